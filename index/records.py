@@ -1,0 +1,119 @@
+"""What a search takes and gives: filters in, works with their passages out."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from ingest.records import Audience, DateSpan, Kind
+
+
+class Mode(StrEnum):
+    """Which legs rank: words, meaning, or both fused."""
+
+    LEXICAL = "lexical"
+    DENSE = "dense"
+    HYBRID = "hybrid"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What may be searched at all. Every engine call takes one; nobody can forget it."""
+
+    collection: str
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Applied before ranking. Empty means everything; several values of one field mean any of them.
+
+    ``since`` and ``until`` are inclusive and match by overlap with the document's published span;
+    with either of them set, undated documents drop out.
+    """
+
+    kinds: tuple[Kind, ...] = ()
+    tags: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a reader is told of a document beside its text: the catalogue card."""
+
+    id: str
+    version: str
+    url: str
+    title: str
+    published: DateSpan
+    kind: Kind
+    tags: tuple[str, ...]
+    authors: tuple[str, ...]
+    media_type: str
+    lang: str
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage that matched. ``marks`` are the matched words, as (start, end) within ``text``."""
+
+    id: str
+    text: str
+    heading: tuple[str, ...]
+    anchor: str | None
+    page: int | None
+    start: int
+    end: int
+    score: float
+    marks: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A work that matched: its chosen rendition, its best passages first, its other renditions.
+
+    ``relevance`` is between 0 and 1, higher is better; ``likely`` is false below the relevance cut.
+    """
+
+    document: Card
+    relevance: float
+    likely: bool
+    passages: tuple[FoundPassage, ...]
+    renditions: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many works of the result set carry this value, counted without the facet's own selection."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of a result set. ``total`` and ``facets`` speak of the whole set.
+
+    ``facets`` has the keys "kind", "tag" and "year". ``undated`` counts the works that a date filter left
+    out for want of a date.
+    """
+
+    query: str
+    total: int
+    undated: int
+    hits: tuple[Hit, ...]
+    facets: dict[str, tuple[FacetCount, ...]]
+    generation: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedItem:
+    """A document to read next, and one line that says why."""
+
+    document: Card
+    score: float
+    reason: str
