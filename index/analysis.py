@@ -1,0 +1,51 @@
+"""Text for lexical search, normalised once for every engine: tokens, case, accents, acronyms' dots, stems."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import Stemmer
+
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
+_PLURAL_ACRONYM = re.compile(r"([A-Z]{2,})s")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_STEMMER = Stemmer.Stemmer("english")
+# Function words and the words of asking: they say nothing of the subject of a question.
+STOPWORDS = frozenset(
+    """
+    a about after again all also am an and any are as at be been being but by can could did do does doing for
+    from had has have having he her here him his how i if in into is it its just may me might more most must
+    my no nor not now of on only or other our ours own said same say says shall she should so some such tell
+    than that the their theirs them then there these they this those through to too under until up us very was
+    we were what when where which while who whom whose why will with would you your yours
+    """.split()
+)
+
+
+def tokens(text: str) -> Iterator[tuple[str, int, int]]:
+    """(term, start, end) of every word: ``term`` is what is indexed, the offsets are where it stands in ``text``."""
+    for match in _TOKEN.finditer(text):
+        yield term(match.group()), match.start(), match.end()
+
+
+def analyse(text: str) -> str:
+    """The terms of ``text`` in order, parted by spaces: what every engine is given."""
+    return " ".join(term for term, _, _ in tokens(text))
+
+
+def query_terms(text: str) -> list[str]:
+    """The distinct terms of a query in order, without stop words unless there is nothing else."""
+    words = [match.group() for match in _TOKEN.finditer(text)]
+    telling = [word for word in words if word.lower() not in STOPWORDS] or words
+    return list(dict.fromkeys(term(word) for word in telling))
+
+
+@lru_cache(maxsize=200_000)
+def term(word: str) -> str:
+    """The form under which a word is indexed and looked up."""
+    # The stemmer leaves "SGOs" as it is, for want of a vowel before the ending it knows.
+    acronym = _PLURAL_ACRONYM.fullmatch(_POSSESSIVE.sub("", word))
+    plain = unicodedata.normalize("NFKD", (acronym[1] if acronym else word).replace(".", "").casefold())
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return str(_STEMMER.stemWord(_POSSESSIVE.sub("", plain)))

@@ -1,0 +1,247 @@
+"""The catalog: every document, revision, passage and vector. The single source of truth; all else can be made again.
+
+One writer at a time (``BEGIN IMMEDIATE``), WAL, ``synchronous=FULL``: what a method has returned from is on disk.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+import numpy as np
+
+from index.embed import Vectors, embedded_text, text_hash
+from index.errors import NewerHome
+from index.migrations import MIGRATIONS
+from ingest.records import Audience, Document, Passage, document_id
+
+BUSY_TIMEOUT_MS = 60_000
+FORMAT = len(MIGRATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage of the current revision of a live document, with the key that both legs of a search know it by."""
+
+    key: int
+    document: str
+    passage: Passage
+    text_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One live document as a generation shows it to one audience: the text to search and the texts to verify."""
+
+    seq: int
+    current: Document
+    versions: tuple[Document, ...]
+    digest: str
+
+
+class Catalog:
+    """The catalog of one home, opened for reading and writing. Raises NewerHome for a later format."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = apsw.Connection(str(path))
+        self._db.set_busy_timeout(BUSY_TIMEOUT_MS)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._migrate(path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def put(self, document: Document, passages: Sequence[Passage]) -> bool:
+        """Make ``document`` the current, live revision at its address. True where that changed anything.
+
+        A text seen before is recognised by its version; a change of title, date or tags alone is kept as well.
+        """
+        record = msgspec.json.encode(document)
+        with self.write():
+            if self._current_record(document.id) == record:
+                return False
+            revision = self._put_revision(document, record)
+            self._db.execute(
+                "INSERT INTO document(id, url, state, revision, changed_at) VALUES (?, ?, 'live', ?, ?) "
+                "ON CONFLICT(id) DO UPDATE "
+                "SET state='live', revision=excluded.revision, changed_at=excluded.changed_at",
+                (document.id, document.url, revision, _now()),
+            )
+            self._put_passages(document, revision, passages)
+        return True
+
+    def withdraw(self, url: str) -> bool:
+        """Take the document at ``url`` out of every later generation. True where it was live."""
+        with self.write():
+            self._db.execute(
+                "UPDATE document SET state='withdrawn', changed_at=? WHERE id=? AND state='live'",
+                (_now(), document_id(url)),
+            )
+            return self._db.changes() > 0
+
+    def restrict(self, url: str) -> bool:
+        """Show the document at ``url`` to members only from now on. True where it was public before."""
+        document = self.document(document_id(url))
+        if document is None or document.audience is Audience.MEMBERS:
+            return False
+        return self.put(replace(document, audience=Audience.MEMBERS), self._passages_of(document.id))
+
+    def document(self, id: str) -> Document | None:
+        """The current revision of a live document."""
+        record = self._current_record(id)
+        return msgspec.json.decode(record, type=Document) if record else None
+
+    def editions(self, audience: Audience) -> Iterator[Edition]:
+        """What a generation for ``audience`` carries, in the order in which documents first came.
+
+        Public generations carry public revisions of public documents alone; members' carry all.
+        """
+        for seq, id, current in self._live(audience):
+            versions = tuple(msgspec.json.decode(record, type=Document) for record in self._revisions(id, audience))
+            digest = sha256(msgspec.json.encode([current, [version.version for version in versions]])).hexdigest()
+            yield Edition(seq, current, versions, digest)
+
+    def passages(self, document: str) -> Iterator[StoredPassage]:
+        """The passages of a document's current revision, in order."""
+        rows = self._db.execute(
+            "SELECT key, text_hash, record FROM passage WHERE document=? ORDER BY ordinal", (document,)
+        )
+        for key, digest, record in rows:
+            yield StoredPassage(key, document, msgspec.json.decode(record, type=Passage), digest)
+
+    def passage_counts(self) -> dict[str, int]:
+        """How many passages each document has."""
+        return dict(self._db.execute("SELECT document, count(*) FROM passage GROUP BY document"))
+
+    def count(self) -> dict[str, int]:
+        """How many live and withdrawn documents, passages and vectors there are."""
+        names = {
+            "documents": "document WHERE state='live'",
+            "withdrawn": "document WHERE state='withdrawn'",
+            "passages": "passage JOIN document d ON d.id=passage.document WHERE d.state='live'",
+            "vectors": "vector",
+        }
+        return {name: int(next(self._db.execute(f"SELECT count(*) FROM {table}"))[0]) for name, table in names.items()}  # noqa: S608
+
+    def unembedded(self, encoder: str) -> list[tuple[str, str]]:
+        """(text hash, text to encode) of every live passage without a vector of this encoder, each text once."""
+        rows = self._db.execute(
+            "SELECT p.text_hash, min(p.record), r.title FROM passage p "
+            "JOIN document d ON d.id=p.document AND d.state='live' "
+            "JOIN revision r ON r.id=d.revision LEFT JOIN vector v ON v.text_hash=p.text_hash AND v.encoder=? "
+            "WHERE v.text_hash IS NULL GROUP BY p.text_hash ORDER BY d.seq, p.ordinal",
+            (encoder,),
+        )
+        return [(digest, _embedded(title, msgspec.json.decode(record, type=Passage))) for digest, record, title in rows]
+
+    def put_vectors(self, encoder: str, hashes: Sequence[str], vectors: Vectors) -> None:
+        """Keep one vector for each hash; half precision moves a cosine by less than one part in a million."""
+        rows = zip(hashes, vectors.astype(np.float16), strict=True)
+        with self.write():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO vector(text_hash, encoder, value) VALUES (?, ?, ?)",
+                ((digest, encoder, row.tobytes()) for digest, row in rows),
+            )
+
+    def vectors(self, encoder: str, hashes: Iterable[str]) -> Iterator[bytes | None]:
+        """The stored float16 vector of each hash in turn, or None where it has not been encoded."""
+        for digest in hashes:
+            row = self._db.execute(
+                "SELECT value FROM vector WHERE text_hash=? AND encoder=?", (digest, encoder)
+            ).fetchone()
+            yield row[0] if row else None
+
+    def _migrate(self, path: Path) -> None:
+        found = int(next(self._db.execute("PRAGMA user_version"))[0])
+        if found > FORMAT:
+            raise NewerHome(
+                f"a home of format {FORMAT} or older", f"format {found} in {path.name}", "Upgrade muniment."
+            )
+        for number in range(found, FORMAT):
+            with self.write():
+                self._db.execute(MIGRATIONS[number])
+                self._db.execute(f"PRAGMA user_version={number + 1}")
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Everything written inside becomes durable together at the end, or not at all."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _current_record(self, id: str) -> bytes | None:
+        row = self._db.execute(
+            "SELECT r.record FROM document d JOIN revision r ON r.id=d.revision WHERE d.id=? AND d.state='live'", (id,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def _put_revision(self, document: Document, record: bytes) -> int:
+        row = (document.id, document.version, document.audience.value, document.title, record, _now())
+        found = self._db.execute(
+            "INSERT INTO revision(document, version, audience, title, record, added_at) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT(document, version, audience) DO UPDATE SET record=excluded.record RETURNING id",
+            row,
+        )
+        return int(next(found)[0])
+
+    def _put_passages(self, document: Document, revision: int, passages: Sequence[Passage]) -> None:
+        self._db.execute("DELETE FROM passage WHERE document=?", (document.id,))
+        self._db.executemany(
+            "INSERT INTO passage(key, document, revision, ordinal, text_hash, record) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    passage_key(document, passage),
+                    document.id,
+                    revision,
+                    ordinal,
+                    text_hash(_embedded(document.title, passage)),
+                    msgspec.json.encode(passage),
+                )
+                for ordinal, passage in enumerate(passages)
+            ),
+        )
+
+    def _passages_of(self, document: str) -> list[Passage]:
+        return [stored.passage for stored in self.passages(document)]
+
+    def _live(self, audience: Audience) -> Iterator[tuple[int, str, Document]]:
+        rows: list[Any] = self._db.execute(
+            "SELECT d.seq, d.id, r.record FROM document d JOIN revision r ON r.id=d.revision "
+            "WHERE d.state='live' AND (?1='members' OR r.audience='public') ORDER BY d.seq",
+            (audience.value,),
+        ).fetchall()
+        return ((seq, id, msgspec.json.decode(record, type=Document)) for seq, id, record in rows)
+
+    def _revisions(self, id: str, audience: Audience) -> Iterator[bytes]:
+        rows = self._db.execute(
+            "SELECT record FROM revision WHERE document=?1 AND (?2='members' OR audience='public') ORDER BY id",
+            (id, audience.value),
+        )
+        return (record for (record,) in rows)
+
+
+def passage_key(document: Document, passage: Passage) -> int:
+    """The integer both legs of a search know a passage by: 63 bits of a hash of where its words stand."""
+    place = f"{document.id}/{document.version}/{passage.start}-{passage.end}"
+    return int.from_bytes(sha256(place.encode()).digest()[:8], "big") >> 1
+
+
+def _embedded(title: str, passage: Passage) -> str:
+    return embedded_text(title, passage.heading, passage.text)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

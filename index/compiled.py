@@ -1,0 +1,193 @@
+"""The fast encoder: the model's graph compiled once by OpenVINO, run without torch.
+
+Conversion is checked against sentence-transformers on a fixed set of texts; a graph that differs is refused.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+
+from index.embed import EncoderSpec, Vectors, check_weights, load_reference, model_folder, reference_spec
+from index.errors import Damaged, WrongModel
+
+BATCH = 8
+MIN_COSINE = 0.9999
+CHECK_TEXTS = (
+    "What did we say about special guardianship orders?",
+    "SGO",
+    "The committee met in Summer 2015 and agreed its response to the consultation on the Social Impact Fund (SIF).",
+    "Directors asked for a single inspection framework. Members noted that caseloads had risen by 12.5% since 2013, "
+    "that LSCB arrangements would change, and that CAMHS waiting times were longest in the two coastal areas. " * 4,
+    "Cyfarfu'r pwyllgor yng Nghaerdydd ym mis Mai; Señora Núñez and Mr Łukasz O’Brien took part.",
+    "1. Purpose\n2. Findings | 2016 | 2017\n3. £1,250,000",
+)
+
+
+class CompiledEncoder:
+    """Runs a folder made by ``compile_model``. ``threads`` bounds the processor threads it may use."""
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        _quiet()
+        import openvino
+        from tokenizers import Tokenizer
+
+        self.spec = read_spec(folder)
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._threads = threads
+        # One stream for each thread: two one-thread streams encode more than one stream of two threads.
+        options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "CACHE_DIR": str(folder / "cache")}
+        self._graph = openvino.Core().compile_model(str(folder / "model.xml"), "CPU", options)
+        self._queue = openvino.AsyncInferQueue(self._graph, threads)
+
+    def encode_query(self, text: str) -> Vectors:
+        ids = self._tokenize([self.spec.query_prefix + text])
+        return np.asarray(self._graph(_batch(ids))[0][0], dtype=np.float32)
+
+    def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
+        ids = self._tokenize([self.spec.passage_prefix + text for text in texts])
+        # Sorted by length, a batch pads little: the work follows the words.
+        order = sorted(range(len(ids)), key=lambda i: len(ids[i]), reverse=True)
+        vectors = np.empty((len(ids), self.spec.dimension), dtype=np.float32)
+
+        def store(request: Any, rows: list[int]) -> None:
+            vectors[rows] = request.get_output_tensor(0).data
+            on_batch(len(rows))
+
+        self._queue.set_callback(store)
+        for at in range(0, len(order), BATCH):
+            rows = order[at : at + BATCH]
+            self._queue.start_async(_batch([ids[row] for row in rows]), rows)
+        self._queue.wait_all()
+        return vectors
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(e.ids) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def _tokenize(self, texts: list[str]) -> list[list[int]]:
+        encoded = self._tokenizer.encode_batch_fast(texts)
+        return [_cut(e.ids, self.spec.max_tokens) for e in encoded]
+
+
+def compile_model(model: str, models: Path, pinned: str | None = None) -> Path:
+    """Convert ``model`` into a folder below ``models``, once; returns that folder.
+
+    Raises WrongModel where the weights are not the pinned ones, or where the compiled graph's vectors
+    differ from sentence-transformers' by a cosine below ``MIN_COSINE``.
+    """
+    weights = check_weights(model, pinned)
+    folder = models / f"{weights[:12]}-openvino"
+    if (folder / "encoder.json").is_file():
+        return folder
+    building = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
+    building.mkdir(parents=True)
+    try:
+        _convert(model, weights, building)
+        building.replace(folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return folder
+
+
+def read_spec(folder: Path) -> EncoderSpec:
+    """The spec of a compiled folder, after every file it names was checked by SHA-256. Raises Damaged."""
+    kept = msgspec.json.decode((folder / "encoder.json").read_bytes(), type=_Compiled)
+    for name, digest in kept.files.items():
+        if _digest(folder / name) != digest:
+            raise Damaged(f"{name} as it was compiled", "other bytes", f"Delete {folder} and publish again.")
+    return kept.spec
+
+
+class _Compiled(msgspec.Struct, frozen=True):
+    spec: EncoderSpec
+    files: dict[str, str]
+    cosine: float
+
+
+def _convert(model: str, weights: str, folder: Path) -> None:
+    _quiet()
+    import openvino
+
+    reference = load_reference(model)
+    openvino.save_model(_trace(reference), folder / "model.xml", compress_to_fp16=False)
+    shutil.copyfile(model_folder(model) / "tokenizer.json", folder / "tokenizer.json")
+    files = {file.name: _digest(file) for file in sorted(folder.iterdir())}
+    spec = replace(reference_spec(reference, model, weights), runtime=f"openvino-{openvino.__version__.split('-')[0]}")
+    precision = _precision(folder / "model.xml")
+    spec = replace(spec, precision=precision, id=f"{weights[:12]}-openvino-{precision}")
+    _write(folder, _Compiled(spec, files, cosine=0.0))
+    cosine = _lowest_cosine(CompiledEncoder(folder), reference)
+    if cosine < MIN_COSINE:
+        raise WrongModel(f"a cosine of at least {MIN_COSINE}", f"{cosine:.5f}", 'Set model.runtime to "torch".')
+    _write(folder, _Compiled(spec, files, cosine))
+
+
+def _trace(reference: Any) -> Any:
+    import openvino
+    import torch
+
+    class Sentence(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.reference = reference
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            features = {"input_ids": input_ids, "attention_mask": attention_mask}
+            return torch.nn.functional.normalize(self.reference(features)["sentence_embedding"], dim=-1)
+
+    example = {name: torch.ones((2, 16), dtype=torch.long) for name in ("input_ids", "attention_mask")}
+    module = Sentence().eval()
+    with torch.no_grad():
+        return openvino.convert_model(module, example_input=example)
+
+
+def _precision(graph: Path) -> str:
+    import openvino
+
+    compiled = openvino.Core().compile_model(str(graph), "CPU")
+    return {"bf16": "bf16", "f16": "f16"}.get(compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name(), "f32")
+
+
+def _lowest_cosine(compiled: CompiledEncoder, reference: Any) -> float:
+    expected = np.asarray(reference.encode(list(CHECK_TEXTS), normalize_embeddings=True, prompt=""))
+    found = compiled.encode_passages(CHECK_TEXTS, lambda _: None)
+    return float((expected * found).sum(axis=1).min())
+
+
+def _quiet() -> None:
+    # The converter reports its use to its makers unless the package that does so cannot be imported.
+    sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def _batch(ids: list[list[int]]) -> dict[str, Any]:
+    width = max(map(len, ids))
+    padded = np.zeros((len(ids), width), dtype=np.int64)
+    mask = np.zeros((len(ids), width), dtype=np.int64)
+    for row, tokens in enumerate(ids):
+        padded[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    return {"input_ids": padded, "attention_mask": mask}
+
+
+def _cut(ids: list[int], max_tokens: int) -> list[int]:
+    return ids if len(ids) <= max_tokens else [*ids[: max_tokens - 1], ids[-1]]
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write(folder: Path, compiled: _Compiled) -> None:
+    (folder / "encoder.json").write_bytes(msgspec.json.encode(compiled))

@@ -1,0 +1,56 @@
+"""The dense side of a segment: half-precision codes in FAISS, searched exactly, filtered before ranking."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import Vectors
+
+
+def build(path: Path, vectors: Vectors) -> None:
+    """Write an index of the rows of ``vectors``, float32, shape (n, dimension)."""
+    index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    index.train(vectors)
+    index.add(vectors)
+    # FAISS's own writer does not report a full disk; writing the bytes ourselves does.
+    path.write_bytes(faiss.serialize_index(index).tobytes())
+
+
+class DenseSegment:
+    """The vectors of one segment, mapped from its file."""
+
+    def __init__(self, path: Path) -> None:
+        self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+
+    def search(
+        self, vector: Vectors, passing: NDArray[np.bool_] | None, limit: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rows and inner products of the best ``limit`` of the rows that are ``passing`` (None: all)."""
+        parameters, available = None, self._index.ntotal
+        if passing is not None:
+            bits = np.packbits(passing, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(passing), faiss.swig_ptr(bits))
+            parameters, available = _selecting(selector), int(passing.sum())
+        if not available:
+            return np.empty(0, np.int64), np.empty(0)
+        scores, rows = self._index.search(vector[None, :], min(limit, available), params=parameters)
+        return rows[0], scores[0].astype(np.float64)
+
+    def similarities(self, vector: Vectors, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The inner product of ``vector`` with each of ``rows``, the same whatever rows are asked for beside it."""
+        # In single precision the last digits depend on how many rows are multiplied at once.
+        return np.round(self.rows(rows).astype(np.float64) @ vector.astype(np.float64), 8)
+
+    def rows(self, rows: Sequence[int] | NDArray[np.int64]) -> Vectors:
+        """The vectors of ``rows``, float32."""
+        return np.asarray(self._index.reconstruct_batch(np.asarray(rows, dtype=np.int64)), dtype=np.float32)
+
+
+def _selecting(selector: Any) -> Any:
+    parameters: Any = faiss.SearchParameters()
+    parameters.sel = selector
+    return parameters

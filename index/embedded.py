@@ -1,0 +1,58 @@
+"""The default engine: FAISS and Tantivy over the sealed segments of one generation."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import Predicate
+from index.dense import DenseSegment
+from index.embed import Vectors
+from index.engine import Ranked
+from index.errors import IndexFault
+from index.holdings import Holdings
+from index.lexical import LexicalIndex
+from index.records import Scope
+
+_NOTHING = Ranked(np.empty(0, np.int64), np.empty(0))
+
+
+class EmbeddedEngine:
+    """Ranks within one opened generation, whose scope is the only one it answers for."""
+
+    def __init__(self, folder: Path, holdings: Holdings) -> None:
+        self._scope = holdings.manifest.scope
+        self._holdings = holdings
+        segments = holdings.manifest.segments
+        self._dense = [DenseSegment(folder / "segments" / segment.id / "vectors.faiss") for segment in segments]
+        self._lexical = LexicalIndex(folder / "lexical") if segments else None
+
+    def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
+        self._check(scope)
+        keys, scores = [_NOTHING.keys], [_NOTHING.scores]
+        for segment, columns in zip(self._dense, self._holdings.segments, strict=True):
+            passing = None if predicate.selects_all else columns.passages_passing(predicate)
+            rows, found = segment.search(vector, passing, limit)
+            keys.append(columns.keys[rows])
+            scores.append(found)
+        return Ranked.of(np.concatenate(keys), np.concatenate(scores), limit)
+
+    def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
+        self._check(scope)
+        return self._lexical.search(terms, predicate, limit) if self._lexical else _NOTHING
+
+    def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        self._check(scope)
+        positions = self._holdings.positions(keys)
+        owners = np.searchsorted(self._holdings.first_passage, positions, side="right") - 1
+        scores = np.empty(len(keys))
+        for number in np.unique(owners):
+            inside = owners == number
+            rows = positions[inside] - self._holdings.first_passage[number]
+            scores[inside] = self._dense[number].similarities(vector, rows)
+        return scores
+
+    def _check(self, scope: Scope) -> None:
+        if scope != self._scope:
+            raise IndexFault(f"a search within {self._scope}", f"{scope}", "Open the generation of that audience.")

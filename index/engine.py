@@ -1,0 +1,42 @@
+"""The protocol of an index engine: two ways to rank passages, nothing more. It returns keys and scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import Predicate
+from index.embed import Vectors
+from index.records import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Passages best first, equal scores by key. ``keys`` int64, ``scores`` float64, higher is better."""
+
+    keys: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, keys: NDArray[np.int64], scores: NDArray[np.float64], limit: int) -> "Ranked":
+        """The best ``limit`` of unordered keys and scores."""
+        order = np.lexsort((keys, -scores))[:limit]
+        return cls(keys[order], scores[order])
+
+
+class Engine(Protocol):
+    """Ranks the passages of one scope that pass a predicate; filters apply before ranking, never after."""
+
+    def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
+        """By inner product with ``vector``, shape (dimension,), unit length."""
+
+    def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
+        """By BM25 over title, heading and text; a passage without any of ``terms`` is not returned.
+
+        Statistics are those of the whole scope, whatever the predicate.
+        """
+
+    def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The inner product of ``vector`` with each of ``keys``, in their order."""

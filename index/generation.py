@@ -1,0 +1,144 @@
+"""A generation: an immutable folder that answers for one audience, named by a hash of what it holds.
+
+``generations/<audience>/CURRENT`` names the one to open. A generation is written beside the others, synced, renamed
+into place, and only then named; whoever reads sees the old or the new, never half of one.
+"""
+
+import os
+from dataclasses import dataclass
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+import msgspec
+
+from index.embed import EncoderSpec
+from index.errors import Damaged, NothingPublished
+from index.records import Scope
+from ingest.records import Audience
+
+FORMAT = 1
+COLLECTION = "default"
+_CURRENT = "CURRENT"
+_MANIFEST = "manifest.json"
+_HEAL = "Run `muniment publish` to make the index again."
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """One sealed segment: ``id`` is a hash of its documents, ``last_seq`` where the next one begins."""
+
+    id: str
+    last_seq: int
+    documents: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation holds; ``files`` has the SHA-256 of each, by path within the folder."""
+
+    format: int
+    scope: Scope
+    encoder: EncoderSpec
+    segments: tuple[SegmentEntry, ...]
+    made_at: str
+    files: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits: the same content has the same id whenever and however it was made."""
+        held = [self.format, self.scope, self.encoder.id, [segment.id for segment in self.segments]]
+        return sha256(msgspec.json.encode(held)).hexdigest()[:16]
+
+    @property
+    def documents(self) -> int:
+        return sum(segment.documents for segment in self.segments)
+
+    @property
+    def passages(self) -> int:
+        return sum(segment.passages for segment in self.segments)
+
+
+def audience_folder(generations: Path, audience: Audience) -> Path:
+    """Where the generations of one audience stand."""
+    return generations / audience.value
+
+
+def current_folder(generations: Path, audience: Audience) -> Path | None:
+    """The folder of the generation in force, or None before the first."""
+    folder = audience_folder(generations, audience)
+    try:
+        return folder / (folder / _CURRENT).read_text().strip()
+    except FileNotFoundError:
+        return None
+
+
+def open_current(generations: Path, audience: Audience) -> tuple[Path, Manifest]:
+    """The generation in force, every file checked. Raises NothingPublished or Damaged."""
+    folder = current_folder(generations, audience)
+    if folder is None:
+        raise NothingPublished(
+            f"a published index for the {audience.value} audience",
+            "none",
+            "Crawl a site or add a folder, then publish.",
+        )
+    return folder, read_manifest(folder)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a generation, after every file it names was checked by SHA-256. Raises Damaged."""
+    try:
+        manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Damaged("a readable manifest", str(error), _HEAL) from error
+    for name, expected in manifest.files.items():
+        if digest(folder / name) != expected:
+            raise Damaged(
+                f"{name} as it was published", "other bytes", "Run `muniment publish` to make the index again."
+            )
+    return manifest
+
+
+def seal(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest of a finished folder and bring all of it to disk."""
+    (folder / _MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+    for path in sorted(folder.rglob("*")):
+        sync(path)
+    sync(folder)
+
+
+def put_in_force(generations: Path, audience: Audience, folder: Path, name: str) -> Path:
+    """Rename the sealed ``folder`` into place and name it as the current generation, in one step each."""
+    home = audience_folder(generations, audience)
+    final = home / name
+    if not final.exists():
+        folder.rename(final)
+    pointer = home / f"{_CURRENT}.tmp"
+    pointer.write_text(name)
+    sync(pointer)
+    pointer.replace(home / _CURRENT)
+    sync(home)
+    return final
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file below ``folder``, by relative path."""
+    return {str(path.relative_to(folder)): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file; of a missing one, that of nothing."""
+    try:
+        with path.open("rb") as stream:
+            return file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
+def sync(path: Path) -> None:
+    """Bring a file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

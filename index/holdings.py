@@ -1,0 +1,106 @@
+"""What a generation holds, read by position: passages and documents numbered on from segment to segment."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import UNDATED_FROM, Columns, Predicate, join
+from index.generation import Manifest
+from index.records import Card
+from index.texts import TextStore
+from ingest.records import Document, Kind, Passage
+
+Positions = NDArray[np.int64]
+Read = TypeVar("Read")
+
+
+class Holdings:
+    """The columns and texts of all segments of one generation.
+
+    A document position counts documents, a passage position counts passages, both from the first segment's first.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        folders = [folder / "segments" / segment.id for segment in manifest.segments]
+        self.manifest = manifest
+        self.segments = [Columns.load(path) for path in folders]
+        self.columns = join(self.segments)
+        self._texts = [TextStore(path / "texts.sqlite") for path in folders]
+        self._tag_names = {id: name for store in self._texts for id, name in store.tag_names()}
+        self._first_document = np.cumsum([0, *(len(one.kinds) for one in self.segments)])
+        self.first_passage = np.cumsum([0, *(len(one.keys) for one in self.segments)])
+        self._by_key = np.argsort(self.columns.keys, kind="stable")
+        self._sorted_keys = self.columns.keys[self._by_key]
+
+    def close(self) -> None:
+        for store in self._texts:
+            store.close()
+
+    def positions(self, keys: NDArray[np.int64]) -> Positions:
+        """Where the passages with these keys stand."""
+        return self._by_key[np.searchsorted(self._sorted_keys, keys)]
+
+    def owners(self, passages: Positions) -> Positions:
+        """The documents that passages are of."""
+        return self.columns.owners[passages].astype(np.int64)
+
+    def documents_passing(self, predicate: Predicate) -> Positions:
+        """The documents that pass, in order of position."""
+        return np.flatnonzero(self.columns.documents_passing(predicate))
+
+    def newest_first(self, documents: Positions) -> Positions:
+        """``documents`` by day, newest first and undated last; the same day by id."""
+        days = self.columns.days[documents, 0].astype(np.int64)
+        days[days == UNDATED_FROM] = -1
+        return documents[np.lexsort((self.columns.ids[documents], -days))]
+
+    def undated(self, documents: Positions) -> int:
+        """How many of ``documents`` have no date."""
+        return int((self.columns.days[documents, 0] == UNDATED_FROM).sum())
+
+    def kinds(self, documents: Positions) -> Iterable[str]:
+        """The kind of each document."""
+        names = [kind.value for kind in Kind]
+        return (names[code] for code in self.columns.kinds[documents])
+
+    def tags(self, documents: Positions) -> Iterable[str]:
+        """Every tag of every document, a document's tags once each."""
+        bounds, ids = self.columns.tag_bounds, self.columns.tag_ids
+        return (self._tag_names[id] for one in documents for id in set(ids[bounds[one] : bounds[one + 1]].tolist()))
+
+    def years(self, documents: Positions) -> Iterable[str]:
+        """Every year that a document's date touches."""
+        for first, until in self.columns.days[documents].tolist():
+            if first != UNDATED_FROM:
+                yield from map(str, range(date.fromordinal(first).year, date.fromordinal(until).year + 1))
+
+    def cards(self, documents: Positions | Sequence[int]) -> list[Card]:
+        """The catalogue cards of documents."""
+        return [self._at(self._first_document, TextStore.card, position) for position in documents]
+
+    def passages(self, passages: Positions | Sequence[int]) -> list[Passage]:
+        """Passages with their words."""
+        return [self._at(self.first_passage, TextStore.passage, position) for position in passages]
+
+    def position_of(self, document: str) -> int | None:
+        """The position of the document with this id."""
+        for store, first in zip(self._texts, self._first_document, strict=False):
+            if (row := store.row_of(document)) is not None:
+                return int(first) + row
+        return None
+
+    def id_of(self, url: str) -> str | None:
+        """The id of the document at this address."""
+        return next((id for store in self._texts if (id := store.id_of(url))), None)
+
+    def version(self, document: str, version: str) -> Document | None:
+        """The text of one version of a document."""
+        return next((found for store in self._texts if (found := store.version(document, version))), None)
+
+    def _at(self, firsts: Positions, read: Callable[[TextStore, int], Read], position: int) -> Read:
+        segment = int(np.searchsorted(firsts, position, side="right")) - 1
+        return read(self._texts[segment], int(position - firsts[segment]))

@@ -1,0 +1,131 @@
+"""The lexical side of a generation: a Tantivy index sealed per segment, searched as one.
+
+A segment's files never change. The index of a generation is their hard links and a composed ``meta.json``,
+so Tantivy itself sums the collection statistics over segments: scores do not depend on how passages are cut
+into segments, and nothing deleted lingers in them.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tantivy
+
+from index.columns import Predicate
+from index.engine import Ranked
+
+HEAP_BYTES = 64_000_000
+# Weights of the fields beside the passage's own words; see the ablation in docs/measurements.md.
+TITLE_WEIGHT = 0.5
+HEADING_WEIGHT = 0.5
+_META = "meta.json"
+_FIELDS = (("body", 1.0), ("title", TITLE_WEIGHT), ("heading", HEADING_WEIGHT))
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalRow:
+    """One passage as the lexical side is given it: analysed text and the integers that filters look at."""
+
+    key: int
+    title: str
+    heading: str
+    body: str
+    day_from: int
+    day_until: int
+    kind: int
+    tags: tuple[int, ...]
+
+
+def build(folder: Path, rows: Iterable[LexicalRow]) -> None:
+    """Write a sealed index of ``rows`` into the empty ``folder``."""
+    index = tantivy.Index(_schema(), path=str(folder))
+    writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
+    for row in rows:
+        writer.add_document(_tantivy_document(row))
+    writer.commit()
+    writer.wait_merging_threads()
+    for name in (".managed.json", ".tantivy-meta.lock", ".tantivy-writer.lock"):
+        with suppress(FileNotFoundError):
+            (folder / name).unlink()
+
+
+def compose(segments: Sequence[Path], folder: Path) -> None:
+    """Make ``folder`` the index over all ``segments``: hard links and one meta.json naming them all."""
+    metas = [json.loads((segment / _META).read_bytes()) for segment in segments]
+    for segment in segments:
+        for file in segment.iterdir():
+            if file.name != _META:
+                os.link(file, folder / file.name)
+    meta = metas[0] | {"segments": [part for meta in metas for part in meta["segments"]]}
+    (folder / _META).write_text(json.dumps(meta))
+
+
+class LexicalIndex:
+    """A composed index, open for reading."""
+
+    def __init__(self, folder: Path) -> None:
+        self._schema = _schema()
+        self._searcher = tantivy.Index.open(str(folder)).searcher()
+
+    def search(self, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
+        """The best ``limit`` passages by BM25. Ties at the cut are settled by key, not by where Tantivy stopped."""
+        if not terms or not self._searcher.num_docs:
+            return Ranked(np.empty(0, np.int64), np.empty(0))
+        query, wanted = self._query(terms, predicate), limit
+        while True:
+            hits = self._searcher.search(query, limit=wanted, count=False).hits
+            scores = np.array([score for score, _ in hits], dtype=np.float64)
+            if len(hits) < wanted or (wanted > limit and scores[-1] < scores[limit - 1]):
+                break
+            wanted *= 2
+        keys = np.array(self._searcher.fast_field_values("key", [address for _, address in hits]), dtype=np.int64)
+        return Ranked.of(keys, scores, limit)
+
+    def _query(self, terms: Sequence[str], predicate: Predicate) -> tantivy.Query:
+        query = tantivy.Query
+        should = [
+            (tantivy.Occur.Should, query.boost_query(query.term_query(self._schema, field, term), weight))
+            for term in terms
+            for field, weight in _FIELDS
+        ]
+        # A filter takes part in matching with a score of nothing.
+        must = [(tantivy.Occur.Must, query.const_score_query(part, 0.0)) for part in self._conditions(predicate)]
+        return query.boolean_query([(tantivy.Occur.Must, query.boolean_query(should)), *must])
+
+    def _conditions(self, predicate: Predicate) -> Iterator[tantivy.Query]:
+        query, integer = tantivy.Query, tantivy.FieldType.Integer
+        if predicate.day_from is not None:
+            yield query.range_query(self._schema, "day_until", integer, lower_bound=predicate.day_from)
+        if predicate.day_until is not None:
+            yield query.range_query(self._schema, "day_from", integer, upper_bound=predicate.day_until)
+        if predicate.kinds:
+            yield query.term_set_query(self._schema, "kind", list(predicate.kinds))
+        if predicate.tags:
+            yield query.term_set_query(self._schema, "tag", list(predicate.tags))
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for field, _ in _FIELDS:
+        builder.add_text_field(field, tokenizer_name="whitespace", index_option="position")
+    builder.add_integer_field("key", fast=True)
+    builder.add_integer_field("day_from", fast=True)
+    builder.add_integer_field("day_until", fast=True)
+    builder.add_integer_field("kind", indexed=True)
+    builder.add_integer_field("tag", indexed=True)
+    return builder.build()
+
+
+def _tantivy_document(row: LexicalRow) -> tantivy.Document:
+    document = tantivy.Document()
+    for field, _ in _FIELDS:
+        document.add_text(field, getattr(row, field))
+    for column in ("key", "day_from", "day_until", "kind"):
+        document.add_integer(column, getattr(row, column))
+    for tag in row.tags:
+        document.add_integer("tag", tag)
+    return document

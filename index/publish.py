@@ -1,0 +1,201 @@
+"""From the catalog to a finished generation for one audience.
+
+Documents keep the segment they first fell into; a segment whose documents are unchanged is hard-linked from the
+generation before, so the cost of publishing follows what changed.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from index import dense, lexical, related, texts
+from index.analysis import analyse
+from index.catalog import Catalog, Edition, StoredPassage
+from index.columns import KIND_CODES, day_bounds, make_columns, tag_id
+from index.embed import EncoderSpec, Vectors
+from index.errors import IndexFault
+from index.generation import (
+    COLLECTION,
+    FORMAT,
+    Manifest,
+    SegmentEntry,
+    audience_folder,
+    current_folder,
+    files_of,
+    put_in_force,
+    read_manifest,
+    seal,
+)
+from index.records import Scope
+from ingest.records import Audience, Document
+
+MAX_SEGMENT_PASSAGES = 32_768
+KEPT_GENERATIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing did: the generation in force and how many of its segments had to be written."""
+
+    manifest: Manifest
+    segments_written: int
+
+
+def publish(
+    catalog: Catalog,
+    generations: Path,
+    audience: Audience,
+    encoder: EncoderSpec,
+    on_segment: Callable[[int, int], None] = lambda done, total: None,
+    max_segment_passages: int = MAX_SEGMENT_PASSAGES,
+) -> Published:
+    """Put a generation of the catalog's present state in force for ``audience``.
+
+    Every live passage must have a vector of ``encoder``. Where nothing changed, the generation in force stays.
+    """
+    home = audience_folder(generations, audience)
+    home.mkdir(parents=True, exist_ok=True)
+    before = _previous(generations, audience)
+    plan = _plan(catalog, audience, encoder, before, max_segment_passages)
+    building = home / f"building.{os.getpid()}.tmp"
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        written = _write_segments(catalog, plan, encoder, before, building, on_segment)
+        manifest = _finish(building, plan, Scope(COLLECTION, audience), encoder)
+        put_in_force(generations, audience, building, manifest.id)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    _prune(home, manifest.id)
+    return Published(manifest, written)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    entry: SegmentEntry
+    editions: tuple[Edition, ...]
+
+
+def _previous(generations: Path, audience: Audience) -> tuple[Path, Manifest] | None:
+    folder = current_folder(generations, audience)
+    try:
+        return (folder, read_manifest(folder)) if folder else None
+    except IndexFault:
+        return None  # damaged: nothing of it is linked, all is written again
+
+
+def _plan(
+    catalog: Catalog, audience: Audience, encoder: EncoderSpec, before: tuple[Path, Manifest] | None, most: int
+) -> list[_Planned]:
+    sizes = catalog.passage_counts()
+    bounds = [segment.last_seq for segment in before[1].segments] if before else []
+    groups = _group(list(catalog.editions(audience)), sizes, bounds, most)
+    return [_planned(group, sizes, encoder) for group in groups]
+
+
+def _group(editions: Sequence[Edition], sizes: dict[str, int], bounds: list[int], most: int) -> list[list[Edition]]:
+    """Cut at the bounds of the generation before; only its last segment, and one that outgrew itself, are cut anew."""
+    groups: list[list[Edition]] = []
+    closed, filled = bounds[:-1], 0
+    for edition in editions:
+        crossed = bool(groups) and any(groups[-1][-1].seq <= bound < edition.seq for bound in closed)
+        size = sizes.get(edition.current.id, 0)
+        if not groups or crossed or filled + size > most:
+            groups.append([])
+            filled = 0
+        groups[-1].append(edition)
+        filled += size
+    return groups
+
+
+def _planned(editions: list[Edition], sizes: dict[str, int], encoder: EncoderSpec) -> _Planned:
+    held = [(edition.digest, sizes.get(edition.current.id, 0)) for edition in editions]
+    id = sha256(msgspec.json.encode([FORMAT, encoder.id, held])).hexdigest()[:16]
+    passages = sum(size for _, size in held)
+    return _Planned(SegmentEntry(id, editions[-1].seq, len(editions), passages), tuple(editions))
+
+
+def _write_segments(
+    catalog: Catalog,
+    plan: list[_Planned],
+    encoder: EncoderSpec,
+    before: tuple[Path, Manifest] | None,
+    building: Path,
+    on_segment: Callable[[int, int], None],
+) -> int:
+    kept = {segment.id for segment in before[1].segments} if before else set()
+    for done, planned in enumerate(plan):
+        folder = building / "segments" / planned.entry.id
+        folder.mkdir(parents=True)
+        if before and planned.entry.id in kept:
+            shutil.copytree(
+                before[0] / "segments" / planned.entry.id, folder, copy_function=os.link, dirs_exist_ok=True
+            )
+        else:
+            _write_segment(catalog, planned.editions, encoder, folder)
+        on_segment(done + 1, len(plan))
+    return sum(planned.entry.id not in kept for planned in plan)
+
+
+def _write_segment(catalog: Catalog, editions: Sequence[Edition], encoder: EncoderSpec, folder: Path) -> None:
+    documents = [edition.current for edition in editions]
+    stored = [list(catalog.passages(document.id)) for document in documents]
+    flat = [(row, passage) for row, passages in enumerate(stored) for passage in passages]
+    shelves = (
+        texts.Shelf(edition.current, edition.versions, tuple(one.passage for one in passages))
+        for edition, passages in zip(editions, stored, strict=True)
+    )
+    texts.build(folder / "texts.sqlite", shelves)
+    make_columns(documents, [one.key for _, one in flat], [row for row, _ in flat]).save(folder)
+    dense.build(folder / "vectors.faiss", _vectors(catalog, encoder, [one for _, one in flat]))
+    (folder / "lexical").mkdir()
+    lexical.build(folder / "lexical", (_lexical_row(documents[row], one) for row, one in flat))
+
+
+def _vectors(catalog: Catalog, encoder: EncoderSpec, passages: Sequence[StoredPassage]) -> Vectors:
+    vectors = np.empty((len(passages), encoder.dimension), dtype=np.float32)
+    for row, value in enumerate(catalog.vectors(encoder.id, (one.text_hash for one in passages))):
+        if value is None:
+            raise IndexFault("a vector for every passage", "a passage not encoded", "Run `muniment publish` again.")
+        vectors[row] = np.frombuffer(value, dtype=np.float16)
+    return vectors
+
+
+def _lexical_row(document: Document, one: StoredPassage) -> lexical.LexicalRow:
+    day_from, day_until = day_bounds(document.published)
+    return lexical.LexicalRow(
+        key=one.key,
+        title=analyse(document.title),
+        heading=analyse(" ".join(one.passage.heading)),
+        body=analyse(one.passage.text),
+        day_from=day_from,
+        day_until=day_until,
+        kind=KIND_CODES[document.kind],
+        tags=tuple(tag_id(tag) for tag in document.tags),
+    )
+
+
+def _finish(building: Path, plan: list[_Planned], scope: Scope, encoder: EncoderSpec) -> Manifest:
+    folders = [building / "segments" / planned.entry.id for planned in plan]
+    (building / "lexical").mkdir(parents=True)
+    if folders:
+        lexical.compose([folder / "lexical" for folder in folders], building / "lexical")
+    related.build(building / "related.sqlite", folders)
+    entries = tuple(planned.entry for planned in plan)
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building))
+    seal(building, manifest)
+    return manifest
+
+
+def _prune(home: Path, current: str) -> None:
+    """Keep the generation in force and the one before it: a service may still be reading that."""
+    others = [folder for folder in home.iterdir() if folder.is_dir() and folder.name != current]
+    for folder in sorted(others, key=lambda folder: folder.stat().st_mtime)[: -(KEPT_GENERATIONS - 1)]:
+        shutil.rmtree(folder, ignore_errors=True)

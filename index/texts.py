@@ -1,0 +1,126 @@
+"""The readable side of a segment: cards, passages and every version's text, in one sealed SQLite file."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+
+from index.columns import tag_id
+from index.records import Card
+from ingest.records import Document, Passage
+
+_SCHEMA = """
+CREATE TABLE document(row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL UNIQUE, card BLOB NOT NULL);
+CREATE TABLE version(
+    document TEXT NOT NULL, version TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (document, version)
+);
+CREATE TABLE passage(row INTEGER PRIMARY KEY, record BLOB NOT NULL);
+CREATE TABLE tag(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One document as a segment stores it."""
+
+    current: Document
+    versions: tuple[Document, ...]
+    passages: tuple[Passage, ...]
+
+
+def build(path: Path, shelves: Iterable[Shelf]) -> None:
+    """Write the store of a segment: rows in the order given, from 0."""
+    db = apsw.Connection(str(path))
+    db.execute("PRAGMA journal_mode=OFF").fetchall()
+    db.execute("BEGIN")
+    db.execute(_SCHEMA)
+    row = 0
+    for number, shelf in enumerate(shelves):
+        _put_document(db, number, shelf)
+        rows = ((row + i, msgspec.json.encode(passage)) for i, passage in enumerate(shelf.passages))
+        db.executemany("INSERT INTO passage VALUES (?, ?)", rows)
+        row += len(shelf.passages)
+    db.execute("COMMIT")
+    db.close()
+
+
+def card_of(document: Document) -> Card:
+    """The catalogue card of a document."""
+    return Card(
+        id=document.id,
+        version=document.version,
+        url=document.url,
+        title=document.title,
+        published=document.published,
+        kind=document.kind,
+        tags=document.tags,
+        authors=document.authors,
+        media_type=document.media_type,
+        lang=document.lang,
+        audience=document.audience,
+    )
+
+
+class TextStore:
+    """A segment's store, open for reading. It never changes, so no lock is ever taken."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = apsw.Connection(f"file:{path}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def card(self, row: int) -> Card:
+        """The card of a document row."""
+        return msgspec.json.decode(self._first("SELECT card FROM document WHERE row=?", row), type=Card)
+
+    def passage(self, row: int) -> Passage:
+        """The passage of a passage row."""
+        return msgspec.json.decode(self._first("SELECT record FROM passage WHERE row=?", row), type=Passage)
+
+    def tag_names(self) -> list[tuple[int, str]]:
+        """The tags of this segment by their ids, as first written."""
+        return [(int(id), str(name)) for id, name in self._all("SELECT id, name FROM tag")]
+
+    def current(self) -> Iterator[Document]:
+        """Every document as it stands now, by row."""
+        for id, card in self._all("SELECT id, card FROM document ORDER BY row"):
+            found = self.version(id, msgspec.json.decode(card, type=Card).version)
+            assert found is not None, "a segment holds the version that its card names"
+            yield found
+
+    def row_of(self, document: str) -> int | None:
+        """The row of the document with this id."""
+        row: int | None = self._first("SELECT row FROM document WHERE id=?", document)
+        return row
+
+    def id_of(self, url: str) -> str | None:
+        """The id of the document at this address."""
+        id: str | None = self._first("SELECT id FROM document WHERE url=?", url)
+        return id
+
+    def version(self, document: str, version: str) -> Document | None:
+        """The text of one version of a document."""
+        record = self._first("SELECT record FROM version WHERE document=? AND version=?", document, version)
+        return msgspec.json.decode(record, type=Document) if record else None
+
+    def _all(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._db.execute(sql).fetchall()
+
+    def _first(self, sql: str, *values: str | int) -> Any:
+        row = self._db.execute(sql, values).fetchone()
+        return row[0] if row else None
+
+
+def _put_document(db: apsw.Connection, row: int, shelf: Shelf) -> None:
+    current = shelf.current
+    card = msgspec.json.encode(card_of(current))
+    db.execute("INSERT INTO document VALUES (?, ?, ?, ?)", (row, current.id, current.url, card))
+    db.executemany("INSERT OR IGNORE INTO tag VALUES (?, ?)", ((tag_id(tag), tag) for tag in current.tags))
+    # The current record last: where a version was kept for two audiences, the one shown now is the one to verify.
+    for document in (*shelf.versions, current):
+        record = (document.id, document.version, msgspec.json.encode(document))
+        db.execute("INSERT OR REPLACE INTO version VALUES (?, ?, ?)", record)
