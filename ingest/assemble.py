@@ -1,0 +1,63 @@
+"""Blocks put together as a document's text, with sections, links and attachments."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ingest.blocks import Block, Role
+from ingest.records import Link, Section
+
+_ATTACHED = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".xlsx", ".pptx")
+_RUNS = (Role.ITEM, Role.ROW)
+_LONGEST_HEADING = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A document's text and the sections that cover it."""
+
+    text: str
+    sections: tuple[Section, ...]
+
+
+def assemble(blocks: Sequence[Block], page: int | None = None) -> Assembled:
+    """One text: blocks parted by blank lines, the items of a list and the rows of a table by line breaks.
+
+    Every heading opens a section that begins with the heading's own line.
+    """
+    text, sections = "", list[Section]()
+    trail: list[tuple[int, str]] = []
+    start, heading, anchor = 0, tuple[str, ...](), None
+    before: Block | None = None
+    for block in blocks:
+        gap = "" if before is None else "\n" if before.role is block.role and block.role in _RUNS else "\n\n"
+        if _opens(block):
+            if before is not None:
+                sections.append(Section(start, len(text), heading, anchor, page))
+            trail = [each for each in trail if each[0] < block.level] + [(block.level, block.text)]
+            start, heading, anchor = len(text + gap), tuple(words for _, words in trail), block.anchor
+        text += gap + block.text
+        before = block
+    if before is not None:
+        sections.append(Section(start, len(text), heading, anchor, page))
+    return Assembled(text, tuple(sections))
+
+
+def links(blocks: Iterable[Block], resolve: Callable[[str], str | None]) -> tuple[Link, ...]:
+    """The links of the blocks, each target once; ``resolve`` gives the canonical address or None."""
+    found: dict[str, Link] = {}
+    for block in blocks:
+        for anchor in block.links:
+            target = resolve(anchor.href)
+            if target:
+                found.setdefault(target, Link(target, anchor.text))
+    return tuple(found.values())
+
+
+def is_attachment(link: Link) -> bool:
+    """Whether a link leads to a document file such as a PDF."""
+    return urlsplit(link.url).path.lower().endswith(_ATTACHED)
+
+
+def _opens(block: Block) -> bool:
+    return block.role is Role.HEADING and len(block.text.split()) <= _LONGEST_HEADING

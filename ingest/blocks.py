@@ -1,0 +1,241 @@
+"""An HTML page as a sequence of text blocks, each with its place in the page's structure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from w3lib.encoding import html_to_unicode
+
+from ingest.clean import hidden, visible
+
+Path = tuple[str, ...]
+
+
+class Role(StrEnum):
+    """What a block is to its reader."""
+
+    HEADING = "heading"
+    TEXT = "text"
+    ITEM = "item"
+    ROW = "row"
+    CODE = "code"
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A hyperlink as the page writes it."""
+
+    href: str
+    text: str
+    rel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph, heading, list item or table row.
+
+    ``path`` leads from the body to the element that holds the text, each step a tag with its id or first
+    class and its place among its like. ``anchor`` is the nearest id at or before the block since the text
+    before. ``prominence`` grows with the size of the letters: 9 for h1 to 4 for h6, 0 for plain text.
+    """
+
+    text: str
+    role: Role
+    path: Path
+    level: int = 0
+    anchor: str | None = None
+    links: tuple[Anchor, ...] = ()
+    prominence: int = 0
+    node: HtmlElement | None = field(default=None, compare=False, repr=False)
+
+
+_SKIPPED: Final = _names("""
+    script style noscript template iframe object embed svg canvas math select option button input textarea head nav
+    audio video map datalist dialog
+""")
+_BLOCKS: Final = _names("""
+    address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu ol p pre section summary table tbody td tfoot th thead
+    tr ul
+""")
+_HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
+_LAYOUT = etree.XPath("descendant::*[self::table or self::h1 or self::h2 or self::h3 or self::form or self::article]")
+_SPACE = re.compile(r"[^\S\n]+")
+_BREAKS = re.compile(r"\s*\n\s*")
+_CELL_LIMIT = 1200
+
+
+def parse(body: bytes, content_type: str = "text/html") -> HtmlElement | None:
+    """The tree of an HTML page in whatever encoding it declares; None where there is no markup at all."""
+    _, text = html_to_unicode(content_type, body)
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        return document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+
+
+def blocks(root: HtmlElement) -> list[Block]:
+    """The visible text of a page in reading order; menus marked as such, scripts and hidden text left out."""
+    return list(_Walk().run(root))
+
+
+def step(element: HtmlElement) -> str:
+    """An element's name in a path: its tag with its id or first class, digits made alike."""
+    name = element.get("id") or ""
+    mark = "#" if name else "."
+    if not name:
+        name = next((each for each in (element.get("class") or "").split() if not any(map(str.isdigit, each))), "")
+    return str(element.tag) + (mark + re.sub(r"\d+", "0", name) if name else "")
+
+
+class _Walk:
+    """The state of one walk over a tree; no recursion, so that depth costs nothing."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.likes: list[Counter[str]] = [Counter()]
+        self.chunks: list[str] = []
+        self.links: list[Anchor] = []
+        self.opened: list[tuple[int, HtmlElement]] = []
+        self.anchor: str | None = None
+        self.rows: list[HtmlElement] = []
+        self.bold = 0
+        self.sizes: list[int] = []
+        self.prominence = -1
+        self.holders: list[HtmlElement] = []
+        self.code = 0
+
+    def run(self, root: HtmlElement) -> Iterator[Block]:
+        walk = etree.iterwalk(root, events=("start", "end"))
+        for event, element in walk:
+            tag = element.tag
+            if event == "start":
+                if tag in _SKIPPED or hidden(element):
+                    walk.skip_subtree()
+                    continue
+                yield from self._start(element, tag)
+                self._append(element.text)
+            else:
+                if not (tag in _SKIPPED or hidden(element)):
+                    yield from self._end(element, tag)
+                self._append(element.tail)
+        yield from self._flush()
+
+    def _start(self, element: HtmlElement, tag: str) -> Iterator[Block]:
+        if tag in _BLOCKS and not self.rows:
+            yield from self._flush()
+            self._descend(element)
+        if name := element.get("id") or (tag == "a" and element.get("name")):
+            self.anchor = name
+        if tag == "tr" and not self.rows and _is_data(element):
+            self.rows.append(element)
+        elif tag in ("td", "th") and self.rows and element.getprevious() is not None:
+            self.chunks.append(" | ")
+        elif tag in _BLOCKS:
+            self.chunks.append(" ")
+        if tag == "br":
+            yield from self._break()
+        elif tag == "a" and element.get("href"):
+            self.opened.append((len(self.chunks), element))
+        elif tag in ("b", "strong"):
+            self.bold += 1
+        elif tag == "font":
+            self.sizes.append(_size(element))
+        elif tag == "pre":
+            self.code += 1
+
+    def _end(self, element: HtmlElement, tag: str) -> Iterator[Block]:
+        if self.opened and self.opened[-1][1] is element:
+            start, _ = self.opened.pop()
+            words = _line("".join(self.chunks[start:]))
+            self.links.append(Anchor(element.get("href").strip(), words, element.get("rel") or ""))
+        elif tag in ("b", "strong"):
+            self.bold -= 1
+        elif tag == "font":
+            self.sizes.pop()
+        if self.rows and self.rows[-1] is element:
+            yield from self._flush(Role.ROW)
+            self.rows.pop()
+        if tag in _BLOCKS and self.rows:
+            self.chunks.append(" ")
+        elif tag in _BLOCKS:
+            yield from self._flush()
+            self.steps.pop()
+            self.likes.pop()
+            self.holders.pop()
+        if tag == "pre":
+            self.code -= 1
+
+    def _descend(self, element: HtmlElement) -> None:
+        name = step(element)
+        self.likes[-1][name] += 1
+        self.steps.append(f"{name}[{self.likes[-1][name]}]")
+        self.likes.append(Counter())
+        self.holders.append(element)
+
+    def _append(self, text: str | None) -> None:
+        if not text:
+            return
+        if self.prominence < 0 and not text.isspace():
+            self.prominence = max(self.sizes[-1] if self.sizes else 0, 3 if self.bold else 0)
+        self.chunks.append(text if self.code else text.replace("\n", " "))
+
+    def _break(self) -> Iterator[Block]:
+        """Two line breaks in a row end a paragraph; one is a line of its own."""
+        if not self.rows and "".join(self.chunks[-3:]).rstrip(" \t\r\xa0").endswith("\n") and not self.opened:
+            yield from self._flush()
+        self.chunks.append(" " if self.rows else "\n")
+
+    def _flush(self, role: Role | None = None) -> Iterator[Block]:
+        text = visible("".join(self.chunks))
+        text = _BREAKS.sub("\n", _SPACE.sub(" ", text)).strip()
+        if any(map(str.isalnum, text)):
+            yield self._block(text, role or self._role())
+            self.anchor = None
+        self.chunks.clear()
+        self.links.clear()
+        self.opened = [(0, element) for _, element in self.opened]
+        self.prominence = -1
+
+    def _role(self) -> Role:
+        inner = [each.split("[")[0].split("#")[0].split(".")[0] for each in self.steps[-3:]]
+        if inner and inner[-1] in _HEADINGS:
+            return Role.HEADING
+        if self.code:
+            return Role.CODE
+        return Role.ITEM if {"li", "dt", "dd"} & set(inner) else Role.TEXT
+
+    def _block(self, text: str, role: Role) -> Block:
+        holder = self.holders[-1] if self.holders else None
+        level = _HEADINGS.get(holder.tag, 0) if holder is not None and role is Role.HEADING else 0
+        prominence = 10 - level if level else max(self.prominence, 0)
+        text = " ".join(text.split("\n")) if level else text
+        links = tuple(link for link in self.links if link.text or link.href)
+        return Block(text, role, tuple(self.steps), level, self.anchor, links, prominence, holder)
+
+
+def _is_data(row: HtmlElement) -> bool:
+    """Whether a table row holds data rather than the layout of the page."""
+    cells = [cell for cell in row if cell.tag in ("td", "th")]
+    if len(cells) < 2 or _LAYOUT(row):
+        return False
+    return sum(len(text) for text in row.itertext()) <= _CELL_LIMIT
+
+
+def _size(font: HtmlElement) -> int:
+    size = (font.get("size") or "").strip()
+    return 3 + int(size) if re.fullmatch(r"\+\d", size) else int(size) if re.fullmatch(r"\d", size) else 0
+
+
+def _line(text: str) -> str:
+    return " ".join(visible(text).split())

@@ -1,0 +1,66 @@
+"""Text without what no reader sees: hidden elements, zero-width, tag and direction-override characters."""
+
+import re
+from typing import Final
+
+from lxml.html import HtmlElement
+
+# Invisible everywhere: controls, soft hyphen, zero-width space and no-break space, direction embeddings,
+# overrides and isolates, invisible operators, annotation marks, noncharacters.
+_NEVER = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u180e\u200b\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff\ud800-\udfff"
+)
+_OVERRIDES = "\u202a-\u202e"
+_JOINERS = "\u200c\u200d"
+_MARKS = "\u200e\u200f\u061c"
+_TAGS = "\U000e0000-\U000e007f"
+_SUSPECT: Final = re.compile(f"[{_NEVER}{_OVERRIDES}{_JOINERS}{_MARKS}{_TAGS}]")
+_FLAG = re.compile("(?<=\U0001f3f4)[\U000e0020-\U000e007e]+\U000e007f")
+# Scripts and signs in which a joiner changes what is seen: Arabic, Syriac, Indic, Mongolian, and emoji.
+_JOINING = re.compile(
+    "[\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af\ufb50-\ufdff\ufe00-\ufe0f\ufe70-\ufeff\u2190-\u2bff\U0001f000-\U0001faff]"
+)
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*0",
+    re.IGNORECASE,
+)
+_HIDDEN_CLASS = re.compile(
+    r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-text|element-invisible|assistive-text)(?:\s|$)", re.I
+)
+
+
+def visible(text: str) -> str:
+    """``text`` without characters that carry nothing to a reader.
+
+    Joiners stay where they shape letters or emoji, the tags of a flag stay with their flag, and
+    direction marks stay in text that holds right-to-left letters.
+    """
+    if not _SUSPECT.search(text):
+        return text
+    flags = [range(*match.span()) for match in _FLAG.finditer(text)]
+    return _SUSPECT.sub(lambda match: match.group() if _seen(text, match.start(), flags) else "", text)
+
+
+def _seen(text: str, at: int, flags: list[range]) -> bool:
+    char = text[at]
+    if char in _JOINERS:
+        return bool(at and _JOINING.match(text[at - 1]) and at + 1 < len(text) and _JOINING.match(text[at + 1]))
+    if char in _MARKS:
+        return bool(_RIGHT_TO_LEFT.search(text))
+    return any(at in flag for flag in flags)
+
+
+def hidden(element: HtmlElement) -> bool:
+    """Whether the page itself hides ``element`` from every reader, by attribute, style or a well-known class."""
+    attributes = element.attrib
+    if "hidden" in attributes:
+        return True
+    style = attributes.get("style")
+    if style and _HIDDEN_STYLE.search(style):
+        return True
+    names = attributes.get("class")
+    return bool(names and _HIDDEN_CLASS.search(names))

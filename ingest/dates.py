@@ -1,0 +1,130 @@
+"""Dates as publications state them, read day first: "3 May 2019", "03/05/19", "May 2019", "Summer 2015", "2017"."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from ingest.records import DateSpan, Precision
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan ionawr",
+            "february feb chwefror",
+            "march mar mawrth",
+            "april apr ebrill",
+            "may mai",
+            "june jun mehefin",
+            "july jul gorffennaf",
+            "august aug awst",
+            "september sept sep medi",
+            "october oct hydref",
+            "november nov tachwedd",
+            "december dec rhagfyr",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
+_MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_ANY_YEAR = r"(?P<year>(?:19|20)\d\d|'?\d\d)"
+_CLOCK = r"(?:T[\d:.]+(?:Z|[+-][\d:]+)?)?"
+_SEASON = r"(?P<season>spring|summer|autumn|fall|winter)(?:\s+term)?"
+_EDGE, _STOP = r"(?<![\w/.£$€-])", r"(?![\w/]|[.-]\d)"
+_PATTERNS = [
+    (kind, re.compile(_EDGE + body + _STOP, re.IGNORECASE))
+    for kind, body in (
+        ("ymd", _YEAR + r"(?P<mark>[-/.])(?P<number>0?[1-9]|1[0-2])(?P=mark)" + _DAY + _CLOCK),
+        ("dmy", r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d|\d\d)"),
+        ("named", _DAY + r"(?:st|nd|rd|th)?(?:\s+of)?[\s,-]*" + _MONTH + r"[\s,-]*" + _ANY_YEAR),
+        ("named", _MONTH + r"\s*" + _DAY + r"(?:st|nd|rd|th)?\s*,?\s+" + _YEAR),
+        ("month", _MONTH + r"[\s,-]*(?:of\s+)?" + _YEAR),
+        ("month", r"(?P<number>0?[1-9]|1[0-2])/" + _YEAR),
+        ("season", _SEASON + r"[\s,-]*" + _YEAR + r"(?:\s?[/–-]\s?(?:\d\d){1,2}(?!\d))?"),
+        ("year", _YEAR + r"(?!\s?[/–-]\s?\d)"),
+    )
+]
+_CENTURY_TURN = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A date found in running text, at ``text[start:end]``."""
+
+    start: int
+    end: int
+    span: DateSpan
+
+
+def read_date(text: str) -> DateSpan | None:
+    """The date that ``text`` as a whole states; None where it states none, or more than a date."""
+    trimmed = text.strip().rstrip(".")
+    found = next((each for each in mentions(trimmed)), None)
+    return found.span if found and (found.start, found.end) == (0, len(trimmed)) else None
+
+
+def mentions(text: str) -> Iterator[Mention]:
+    """Every date stated in ``text``, in order; where two readings overlap, the more precise one."""
+    found: list[Mention] = []
+    for kind, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            overlaps = any(match.start() < other.end and other.start < match.end() for other in found)
+            span = None if overlaps else _span(kind, match.groupdict())
+            if span:
+                found.append(Mention(match.start(), match.end(), span))
+    yield from sorted(found, key=lambda mention: mention.start)
+
+
+def day_in(text: str) -> DateSpan | None:
+    """The first full date, to the day, that ``text`` states."""
+    return next((each.span for each in mentions(text) if each.span.precision is Precision.DAY), None)
+
+
+def date_of_title(title: str) -> DateSpan | None:
+    """The most precise date within a title, the last of them where several are: "Notes, Summer 2015"."""
+    order = (Precision.DAY, Precision.MONTH, Precision.SEASON, Precision.YEAR)
+    spans = [each.span for each in mentions(title)]
+    best = min(spans, key=lambda span: order.index(span.precision), default=None)
+    same = [span for span in spans if best and span.precision is best.precision]
+    return replace(same[-1], source="title") if same else None
+
+
+def day(year: int, month: int, number: int) -> DateSpan | None:
+    """One day as a span; None where the calendar has no such day."""
+    try:
+        exact = date(year, month, number)
+    except ValueError:
+        return None
+    return DateSpan(exact, exact, Precision.DAY)
+
+
+def _span(kind: str, parts: dict[str, str]) -> DateSpan | None:
+    year = _year(parts["year"])
+    if kind == "year":
+        return DateSpan(date(year, 1, 1), date(year, 12, 31), Precision.YEAR)
+    if kind == "season":
+        return _season(year, _SEASONS[parts["season"].lower()])
+    if kind == "dmy":
+        first, second = int(parts["first"]), int(parts["second"])
+        return day(year, second, first) or day(year, first, second)
+    month = int(parts["number"]) if parts.get("number") else _MONTHS[parts["month"].lower()]
+    if kind == "month":
+        return DateSpan(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]), Precision.MONTH)
+    return day(year, month, int(parts["day"]))
+
+
+def _year(digits: str) -> int:
+    number = int(digits.lstrip("'"))
+    return number if number > 99 else number + (2000 if number < _CENTURY_TURN else 1900)
+
+
+def _season(year: int, month: int) -> DateSpan:
+    """Three months from the first of ``month``; winter runs until the end of the next February."""
+    after = date(year + (month == 12), (month + 3) % 12 or 12, 1)
+    return DateSpan(date(year, month, 1), after - timedelta(days=1), Precision.SEASON)

@@ -1,0 +1,122 @@
+"""A page becomes a document: title, text by sections, date, kind, tags, links; or a reason why not."""
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from ingest.assemble import assemble, is_attachment, links
+from ingest.blocks import Block, Role
+from ingest.fallback import main_blocks
+from ingest.kinds import kind_of
+from ingest.metadata import Metadata, metadata, published
+from ingest.records import Document, Page, Unreadable
+from ingest.template import Content, Outline, SiteTemplate, apply, bare_title, outline, without_chrome
+from ingest.urls import canonical
+
+_HTML = ("text/html", "application/xhtml+xml", "")
+_LISTED = re.compile(r"/(?:tags?|categor(?:y|ies)|topics?|authors?|archives?)/[^/]+/?$|/page/\d+/?$", re.IGNORECASE)
+
+
+def extract(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
+    """The document of one page, read by what was learned of its site; by the page alone where that is None."""
+    if page.media_type in _HTML:
+        return _from_html(page, template)
+    return Unreadable(page.url, "not-html", f"This is {page.media_type}, which cannot be read as text.")
+
+
+def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
+    found = outline(page)
+    if found is None or not found.blocks:
+        return Unreadable(page.url, "empty", "The page holds no text.")
+    facts = metadata(found.root)
+    if _is_noindex(page, facts):
+        return Unreadable(page.url, "noindex", "The page asks not to be indexed.")
+    learned = apply(template, found) if template else None
+    content = learned or _by_itself(found, template)
+    own, tags = _without_tags(content.blocks)
+    if not own:
+        return Unreadable(page.url, "empty", "The page holds no text of its own.")
+    resolve = partial(_resolve, found.root, page.url)
+    dated = published(found.root, facts, content, _title(found, template, content), page)
+    targets = links(own, resolve)
+    if _is_listing(page.url, own, resolve) and dated.source in ("", "title"):
+        return Unreadable(page.url, "listing", "The page only lists other pages of the site.")
+    title = _title(found, template, content) or own[0].text[:120]
+    made = assemble(own)
+    tags = tuple(dict.fromkeys((*tags, *facts.tags)))
+    return Document(
+        url=page.url,
+        title=title,
+        text=made.text,
+        sections=made.sections,
+        kind=kind_of(page.url, title, tags, facts.types)[0],
+        published=dated,
+        tags=tags,
+        authors=facts.authors,
+        attachments=tuple(link for link in targets if is_attachment(link)),
+        links=tuple(link for link in targets if not is_attachment(link)),
+        lang=facts.lang,
+        audience=page.audience,
+    )
+
+
+def _is_noindex(page: Page, facts: Metadata) -> bool:
+    rules = f"{page.headers.get('x-robots-tag', '')},{facts.robots}".lower()
+    return any(rule.strip() in ("noindex", "none") for rule in rules.split(","))
+
+
+def _by_itself(found: Outline, template: SiteTemplate | None) -> Content:
+    """A page no template fits: what the page's own structure says is its main text."""
+    blocks = main_blocks(found.root, without_chrome(template, found))
+    title = _heading(found.blocks)
+    own = tuple(block for block in blocks if block.text != title)
+    return Content(own, title, "")
+
+
+def _title(found: Outline, template: SiteTemplate | None, content: Content) -> str:
+    """The ``<title>`` less the site's suffix; where a site has one for all its pages, what stands as title."""
+    bare = bare_title(found.title, template.suffix if template else "")
+    if template and template.titles_shared:
+        return content.title or _heading(found.blocks) or bare
+    shown = content.title
+    return shown if not bare or (shown and shown.casefold() == bare.casefold()) else bare
+
+
+def _heading(blocks: Sequence[Block]) -> str:
+    """The first heading of the highest level on the page."""
+    headings = [block for block in blocks if block.role is Role.HEADING]
+    return min(headings, key=lambda block: block.level).text if headings else ""
+
+
+def _without_tags(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ...]]:
+    """Take out the blocks that are nothing but links marked as tags."""
+    tags, own = [], []
+    for block in blocks:
+        marked = [link.text for link in block.links if "tag" in link.rel.split()]
+        tags += marked
+        if not marked or len(" ".join(marked)) < 0.6 * len(block.text):
+            own.append(block)
+    return own, tuple(tag for tag in tags if tag)
+
+
+def _is_listing(url: str, blocks: Sequence[Block], resolve: partial[str | None]) -> bool:
+    """Whether a page is links to pages of its own site with no prose between them."""
+    host = urlsplit(url).netloc
+    linked = plain = 0
+    for block in blocks:
+        inside = [link for link in block.links if urlsplit(resolve(link.href) or "").netloc == host]
+        words = sum(len(link.text.split()) for link in inside)
+        rest = len(block.text.split()) - words
+        linked += words
+        plain += rest
+        if rest > 12 and block.role is not Role.ROW:
+            return False
+    return linked > plain or bool(_LISTED.search(urlsplit(url).path) and linked)
+
+
+def _resolve(root: HtmlElement, url: str, href: str) -> str | None:
+    base = next(iter(root.xpath("//head/base/@href")), "")
+    return canonical(href, urljoin(url, base)) or None

@@ -1,0 +1,138 @@
+"""What a page's head and mark-up state about it: date, authors, tags, language, robots rules."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from ingest.dates import date_of_title, day_in, read_date
+from ingest.records import UNDATED, DateSpan, Page, Precision
+from ingest.template import Content
+
+_PUBLISHED = (
+    "article:published_time",
+    "og:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "date_published",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date.created",
+    "dcterms.created",
+    "dc.date",
+    "dcterms.date",
+    "citation_publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "publication_date",
+    "publish-date",
+    "pubdate",
+)
+_AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
+_TAGS = ("article:tag", "keywords", "news_keywords")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a page declares. ``metas`` are its (lower-case name, content) pairs, ``data`` its JSON-LD objects."""
+
+    metas: tuple[tuple[str, str], ...]
+    data: tuple[dict[str, Any], ...]
+    lang: str
+
+    def values(self, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """The (name, content) pairs of the given names, in the order of the names."""
+        for name in names:
+            yield from ((name, content) for key, content in self.metas if key == name and content)
+
+    @property
+    def robots(self) -> str:
+        """The page's robots rules, parted by commas."""
+        return ",".join(content for _, content in self.values(("robots",)))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags and keywords, each once."""
+        split = (part.strip() for name, text in self.values(_TAGS) for part in re.split(r"[,;]", text))
+        return tuple(dict.fromkeys(part for part in split if part))
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Authors by name, each once."""
+        named = [text for _, text in self.values(_AUTHORS) if not text.startswith("http")]
+        listed = [author for item in self.data for author in _names(item.get("author"))]
+        return tuple(dict.fromkeys(part.strip() for text in named or listed for part in re.split(r",|;| and ", text)))
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Declared types: JSON-LD @type and og:type."""
+        listed = [kind for item in self.data for kind in _listed(item.get("@type")) if isinstance(kind, str)]
+        return (*listed, *(text for _, text in self.values(("og:type",))))
+
+
+def metadata(root: HtmlElement) -> Metadata:
+    """Read a page's declarations."""
+    metas = tuple(
+        (
+            (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower(),
+            meta.get("content", "").strip(),
+        )
+        for meta in root.iter("meta")
+    )
+    return Metadata(metas, tuple(_linked_data(root)), (root.get("lang") or "en").split("-")[0].lower() or "en")
+
+
+def published(root: HtmlElement, facts: Metadata, content: Content, title: str, page: Page) -> DateSpan:
+    """When a page was published, and how that is known; never from outside the page's own content."""
+    return _declared(facts) or _beside(content) or date_of_title(title) or UNDATED
+
+
+def _declared(facts: Metadata) -> DateSpan | None:
+    """A date meant for machines: meta elements first, then JSON-LD."""
+    for name, text in facts.values(_PUBLISHED):
+        if span := _stamp(text):
+            return replace(span, source=f"meta {name}")
+    for item in facts.data:
+        if span := _stamp(str(item.get("datePublished", ""))):
+            return replace(span, source="JSON-LD datePublished")
+    return None
+
+
+def _beside(content: Content) -> DateSpan | None:
+    span = day_in(content.dateline)
+    return replace(span, source="beside the title") if span else None
+
+
+def _stamp(text: str) -> DateSpan | None:
+    """A machine's date: ISO, or any full date at the start."""
+    span = read_date(text[:10]) or day_in(text)
+    return span if span and span.precision is not Precision.YEAR else None
+
+
+def _linked_data(root: HtmlElement) -> Iterator[dict[str, Any]]:
+    for script in root.iter("script"):
+        if (script.get("type") or "").lower() == "application/ld+json":
+            with suppress(ValueError, RecursionError):
+                yield from _objects(json.loads(script.text or "", strict=False))
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    for item in _listed(value):
+        if isinstance(item, dict):
+            yield item
+            yield from _objects(item.get("@graph"))
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _names(value: object) -> Iterator[str]:
+    for item in _listed(value):
+        name = item.get("name") if isinstance(item, dict) else item
+        if isinstance(name, str) and not name.startswith("http"):
+            yield name
