@@ -1,0 +1,77 @@
+"""Putting the judged questions of a data set to a system, with a clock beside it."""
+
+import resource
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.datasets import describe
+from eval.measures import DEFAULT_MEASURES, drop_self_matches, score_run
+from eval.records import Dataset, Query, Run, Timing
+from eval.runs import Result, make_manifest, run_id
+from eval.systems import System
+
+DEFAULT_DEPTH = 100
+
+OnQuery = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a run is made: how deep each ranking goes, what is measured, and whether a question may find itself."""
+
+    depth: int = DEFAULT_DEPTH
+    measures: tuple[str, ...] = DEFAULT_MEASURES
+    keep_self: bool = False
+
+
+def measure(
+    dataset: Dataset,
+    system: System,
+    terms: Terms,
+    clock: Callable[[], float],
+    on_query: OnQuery,
+    home: str = "",
+    index_bytes: int = 0,
+) -> tuple[Result, Run]:
+    """Ask, time and score the judged questions of a data set, each once."""
+    run, taken = run_queries(system, dataset.judged, terms.depth, clock, on_query)
+    kept, dropped = (run, 0) if terms.keep_self else drop_self_matches(dataset, run)
+    manifest = make_manifest(dataset, system, terms.depth, terms.keep_self, home, kept)
+    result = Result(
+        id=run_id(manifest),
+        manifest=manifest,
+        facts=describe(dataset),
+        scores=score_run(dataset.qrels, kept, terms.measures, dropped),
+        timing=taken,
+        footprint={"peak_memory_bytes": _peak_memory(), "index_bytes": index_bytes},
+    )
+    return result, kept
+
+
+def run_queries(
+    system: System, queries: Sequence[Query], depth: int, clock: Callable[[], float], on_query: OnQuery
+) -> tuple[Run, Timing]:
+    """The run over ``queries`` in their order. The first question is asked once before, unmeasured, to warm up."""
+    run: Run = {}
+    seconds = []
+    system.rank(queries[0], depth)
+    for query in queries:
+        start = clock()
+        ranking = system.rank(query, depth)
+        seconds.append(clock() - start)
+        run[query.id] = dict(ranking)
+        on_query()
+    return run, timing(seconds)
+
+
+def timing(seconds: Sequence[float]) -> Timing:
+    """Percentiles by linear interpolation; the rate is that of one client that never pauses."""
+    total = sum(seconds)
+    p50, p95, p99 = (float(value) for value in np.percentile(seconds, [50, 95, 99]))
+    return Timing(total, p50, p95, p99, len(seconds) / total if total else 0.0)
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

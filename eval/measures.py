@@ -1,0 +1,141 @@
+"""Retrieval measures through ir-measures, under its names, with the quiet faults of benchmarks made loud.
+
+Every judged question counts: one that found nothing counts 0 and is listed. A question that finds itself is
+dropped from its own ranking. Where scores are equal, the order is nobody's: the range over all orders is told.
+"""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import ir_measures
+
+from eval.errors import EvalError
+from eval.records import Dataset, Qrels, Run
+
+DEFAULT_MEASURES = ("nDCG@10", "R@100", "RR@10", "Judged@10")
+TIE_ORDERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """Means over the judged questions if equal scores fell best, worst, or at random (mean of seeded orders)."""
+
+    best: float
+    worst: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The figures of one run. ``measures`` and ``per_query`` have the same names; ``empty`` found nothing.
+
+    ``self_matches`` counts the documents dropped because they are the question itself; ``ties`` holds the
+    measures that the order of equal scores can change.
+    """
+
+    measures: dict[str, float]
+    per_query: dict[str, dict[str, float]]
+    empty: tuple[str, ...]
+    self_matches: int
+    ties: dict[str, Ties]
+
+
+def score_run(qrels: Qrels, run: Run, names: Sequence[str] = DEFAULT_MEASURES, self_matches: int = 0) -> Scores:
+    """Every measure of ``names``, for each question of ``qrels`` and as the mean over all of them."""
+    measures = parse_measures(names)
+    judged = {query: run.get(query, {}) for query in qrels}
+    per_query = _per_query(measures, qrels, judged)
+    return Scores(
+        measures={name: fmean(values.values()) for name, values in per_query.items()},
+        per_query=per_query,
+        empty=tuple(query for query, ranking in judged.items() if not ranking),
+        self_matches=self_matches,
+        ties=_ties(measures, qrels, judged, per_query),
+    )
+
+
+def parse_measures(names: Iterable[str]) -> dict[str, ir_measures.Measure]:
+    """Measures by the name that was asked for. Raises EvalError for one that ir-measures does not know here."""
+    return {name: _parse_measure(name) for name in names}
+
+
+def drop_self_matches(dataset: Dataset, run: Run) -> tuple[Run, int]:
+    """The run without documents that are the question itself, and how many those were.
+
+    An equal id is not enough, since questions and documents are often numbered alike: the texts must agree too.
+    """
+    kept: Run = {}
+    for query, ranking in run.items():
+        itself = query in ranking and _is_itself(dataset, query)
+        kept[query] = {id: score for id, score in ranking.items() if not (itself and id == query)}
+    return kept, sum(len(run[query]) - len(kept[query]) for query in run)
+
+
+def _parse_measure(name: str) -> ir_measures.Measure:
+    try:
+        measure = ir_measures.parse_measure(name)
+        supported: bool = ir_measures.DefaultPipeline.supports(measure)  # type: ignore[no-untyped-call]
+    except (NameError, ValueError, SyntaxError, TypeError, AttributeError) as error:
+        raise EvalError("a measure of ir-measures", f"{name!r} ({error})", 'Try "nDCG@10" or "RR@10".') from None
+    if not supported:
+        raise EvalError("a measure that can be computed here", repr(name), "Install its provider or leave it out.")
+    return measure
+
+
+def _per_query(measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
+    names = {measure: name for name, measure in measures.items()}
+    values = {name: dict.fromkeys(run, 0.0) for name in measures}
+    found = {query: ranking for query, ranking in run.items() if ranking}
+    judged = {query: qrels[query] for query in found}
+    for metric in ir_measures.iter_calc(list(names), judged, found) if found else ():
+        values[names[metric.measure]][metric.query_id] = float(metric.value)
+    return values
+
+
+def _ties(
+    measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: Run, as_is: dict[str, dict[str, float]]
+) -> dict[str, Ties]:
+    tied = {query: ranking for query, ranking in run.items() if len(set(ranking.values())) < len(ranking)}
+    best, worst = (
+        _per_query(measures, qrels, {query: _reorder(ranking, qrels[query], sign) for query, ranking in tied.items()})
+        for sign in (1, -1)
+    )
+    moved = {query: tied[query] for query in tied if any(best[name][query] != worst[name][query] for name in measures)}
+    orders = [_per_query(measures, qrels, _shuffled(moved, seed)) for seed in range(TIE_ORDERS if moved else 0)]
+
+    def mean(name: str, changed: Mapping[str, float]) -> float:
+        return fmean({**as_is[name], **changed}.values())
+
+    return {
+        name: Ties(mean(name, best[name]), mean(name, worst[name]), fmean(mean(name, order[name]) for order in orders))
+        for name in measures
+        if best[name] != worst[name]
+    }
+
+
+def _reorder(ranking: Mapping[str, float], grades: Mapping[str, int], sign: int) -> dict[str, float]:
+    order = sorted(ranking, key=lambda id: (-ranking[id], -sign * grades.get(id, 0)))
+    return _by_rank(order)
+
+
+def _shuffled(run: Run, seed: int) -> Run:
+    draw = random.Random(seed)
+    return {q: _by_rank(sorted(ranking, key=lambda id: (-ranking[id], draw.random()))) for q, ranking in run.items()}
+
+
+def _by_rank(order: Sequence[str]) -> dict[str, float]:
+    return {id: float(len(order) - rank) for rank, id in enumerate(order)}
+
+
+def _is_itself(dataset: Dataset, query: str) -> bool:
+    document = dataset.corpus.get(query)
+    if document is None:
+        return False
+    asked = _normal(dataset.queries[query].text)
+    return asked in {_normal(document.title), _normal(document.text), _normal(f"{document.title} {document.text}")}
+
+
+def _normal(text: str) -> str:
+    return " ".join(text.casefold().split())

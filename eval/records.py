@@ -1,0 +1,65 @@
+"""What a benchmark is made of: questions, judgements, texts, and the rankings that systems return."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Qrels = dict[str, dict[str, int]]
+"""Question id -> document id -> grade; a grade of 0 or less says "judged, not relevant"."""
+
+Run = dict[str, dict[str, float]]
+"""Question id -> document id -> score. Higher is better; a question that found nothing has an empty ranking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question of a data set; ``fields`` are its row as it was read."""
+
+    id: str
+    text: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document of a data set's own corpus; ``url`` is its address, or its id where it has none."""
+
+    id: str
+    title: str
+    text: str
+    url: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Questions with judgements, over a corpus of its own (BEIR) or over the pages of a site.
+
+    ``corpus`` is empty for a site; ``addresses`` then maps a path on the site to the articles there.
+    ``sha256`` names the bytes of each file that a figure rests on.
+    """
+
+    name: str
+    folder: Path
+    split: str
+    queries: dict[str, Query]
+    qrels: Qrels
+    corpus: dict[str, Text]
+    addresses: dict[str, tuple[str, ...]]
+    sha256: dict[str, str]
+
+    @property
+    def judged(self) -> tuple[Query, ...]:
+        """The questions that have judgements: those that every mean is taken over."""
+        return tuple(self.queries[id] for id in self.qrels)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long the questions took, one after the other, in seconds."""
+
+    total: float
+    p50: float
+    p95: float
+    p99: float
+    queries_per_second: float

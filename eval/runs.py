@@ -1,0 +1,159 @@
+"""The registry: every run kept once under an id of its content, with all it takes to make it again.
+
+``<id>/run.trec`` and ``result.json`` are never rewritten; ``log.jsonl`` gains a line each time a run is made.
+"""
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import subprocess
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from eval.datasets import Facts
+from eval.errors import BadData
+from eval.measures import Scores
+from eval.records import Dataset, Run, Timing
+from eval.systems import System
+from eval.trec import format_run, read_run
+
+LOCK = "requirements.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run is made of. Equal manifests promise equal run files on one machine.
+
+    ``home`` is empty where the data set brings its corpus. ``program`` names the commit ("+" where files differ
+    from it) and hashes the lock and the installed packages. Hashes are SHA-256.
+    """
+
+    dataset: str
+    path: str
+    split: str
+    home: str
+    files: dict[str, str]
+    system: str
+    settings: dict[str, Any]
+    depth: int
+    keep_self: bool
+    seed: int
+    program: dict[str, str]
+    machine: dict[str, str]
+    run_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One run with its figures: the JSON that every report is made from."""
+
+    id: str
+    manifest: Manifest
+    facts: Facts
+    scores: Scores
+    timing: Timing
+    footprint: dict[str, int]
+
+
+def make_manifest(dataset: Dataset, system: System, depth: int, keep_self: bool, home: str, run: Run) -> Manifest:
+    """The manifest of a run just made by this program on this machine."""
+    return Manifest(
+        dataset=dataset.name,
+        path=str(dataset.folder.resolve()),
+        split=dataset.split,
+        home=home,
+        files=dataset.sha256,
+        system=system.name,
+        settings=system.settings,
+        depth=depth,
+        keep_self=keep_self,
+        seed=0,
+        program=_program(Path(__file__).resolve().parents[1]),
+        machine=_machine(),
+        run_sha256=_sha256(format_run(run, system.name).encode()),
+    )
+
+
+def run_id(manifest: Manifest) -> str:
+    """16 hexadecimal digits over what was measured and what came out; not over where and when."""
+    parts = (manifest.files, manifest.split, manifest.system, manifest.settings, manifest.depth, manifest.run_sha256)
+    return _sha256(msgspec.json.encode(parts, order="sorted"))[:16]
+
+
+def keep_run(registry: Path, result: Result, run: Run, now: datetime) -> Path:
+    """Add a run to the registry; returns its folder. A run of equal content is there already and stays as it is."""
+    folder = registry / result.id
+    if not folder.is_dir():
+        building = registry / f"{result.id}.{os.getpid()}.tmp"
+        building.mkdir(parents=True)
+        (building / "run.trec").write_text(format_run(run, result.manifest.system), encoding="utf-8")
+        (building / "result.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1))
+        building.rename(folder)
+    entry = {"at": now.isoformat(), "run": result.id, "timing": asdict(result.timing)}
+    with (registry / "log.jsonl").open("ab") as log:
+        log.write(msgspec.json.encode(entry) + b"\n")
+    return folder
+
+
+def load_result(registry: Path, id: str) -> Result:
+    """A kept run by its id. Raises BadData where there is none or it was altered."""
+    path = registry / id / "result.json"
+    if not path.is_file():
+        known = ", ".join(sorted(folder.name for folder in registry.glob("*/"))[:5]) or "an empty registry"
+        raise BadData(path, None, "a kept run", known, "Name a run by the id that `eval run` printed.")
+    try:
+        result = msgspec.json.decode(path.read_bytes(), type=Result)
+    except msgspec.DecodeError as error:
+        raise BadData(path, None, "a result as it was written", str(error), "Make the run again.") from None
+    if _sha256((registry / id / "run.trec").read_bytes()) != result.manifest.run_sha256:
+        raise BadData(registry / id / "run.trec", None, "the run as it was kept", "other bytes", "Make the run again.")
+    return result
+
+
+def load_run(registry: Path, id: str) -> Run:
+    """The rankings of a kept run; questions that found nothing are there with an empty ranking."""
+    scores = load_result(registry, id).scores
+    path = registry / id / "run.trec"
+    run = read_run(path)[0] if path.stat().st_size else {}
+    return {query: run.get(query, {}) for query in judged_queries(scores)}
+
+
+def judged_queries(scores: Scores) -> tuple[str, ...]:
+    """The questions that the figures are means over."""
+    return tuple(next(iter(scores.per_query.values())))
+
+
+def _program(root: Path) -> dict[str, str]:
+    lock = root / LOCK
+    packages = sorted(f"{one.name}=={one.version}" for one in importlib.metadata.distributions())
+    changed = "+" if _git(root, "status", "--porcelain", "--untracked-files=no") else ""
+    return {
+        "commit": _git(root, "rev-parse", "HEAD") + changed,
+        "lock": _sha256(lock.read_bytes()) if lock.is_file() else "",
+        "packages": _sha256("\n".join(packages).encode()),
+    }
+
+
+def _git(root: Path, *command: str) -> str:
+    try:
+        return subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+    }
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,65 @@
+"""What can be measured: anything that ranks documents for a question, behind one small protocol."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+from eval.datasets import address_key
+from eval.records import Dataset, Query, Run
+from eval.trec import strictly_falling
+from index.records import Card, Mode
+from index.search import Searcher
+
+MAX_DEPTH = 1000
+
+Ids = Callable[[Card], Sequence[str]]
+"""The ids of a data set that a document of the index stands for."""
+
+
+class System(Protocol):
+    """``settings`` is all that distinguishes its rankings from another system's; it goes into the manifest."""
+
+    name: str
+    settings: dict[str, Any]
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        """At most ``depth`` documents with their scores, the best first, none twice."""
+
+
+class SearchSystem:
+    """This program's search in one of its modes. Renditions folded into a work follow right after it."""
+
+    def __init__(self, searcher: Searcher, mode: Mode, ids: Ids) -> None:
+        self.name = mode.value
+        self.settings = {"mode": mode.value, "generation": searcher.generation}
+        self._searcher, self._mode, self._ids = searcher, mode, ids
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        results = self._searcher.search(query.text, limit=depth, mode=self._mode)
+        cards = ((card, hit.relevance) for hit in results.hits for card in (hit.document, *hit.renditions))
+        return _emit(((id, score) for card, score in cards for id in self._ids(card)), depth)
+
+
+class RunSystem:
+    """A ranking that was made elsewhere and kept as a TREC run."""
+
+    def __init__(self, name: str, run: Run, file: str) -> None:
+        self.name, self.settings, self._run = name, {"file": file}, run
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        ranking = self._run.get(query.id, {})
+        return sorted(ranking.items(), key=lambda item: -item[1])[:depth]
+
+
+def ids_of(dataset: Dataset) -> Ids:
+    """How documents of a home are named in the data set: by address. A page it does not know keeps its own address."""
+    if dataset.corpus:
+        by_url = {text.url: (text.id,) for text in dataset.corpus.values()}
+        return lambda card: by_url.get(card.url, (card.url,))
+    return lambda card: dataset.addresses.get(address_key(card.url), (card.url,))
+
+
+def _emit(found: Iterable[tuple[str, float]], depth: int) -> list[tuple[str, float]]:
+    first: dict[str, float] = {}
+    for id, score in found:
+        first.setdefault(id, score)
+    return list(zip(first, strictly_falling(first.values()), strict=True))[:depth]
