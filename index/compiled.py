@@ -10,14 +10,16 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any, cast
 
 import msgspec
 import numpy as np
 
-from index.embed import EncoderSpec, Vectors, check_weights, load_reference, model_folder, reference_spec
+from index.embed import EncoderSpec, Vectors, load_reference, reference_spec
 from index.errors import Damaged, WrongModel
+from index.weights import check_weights, model_folder
 
 BATCH = 8
 MIN_COSINE = 0.9999
@@ -49,10 +51,13 @@ class CompiledEncoder:
         options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "CACHE_DIR": str(folder / "cache")}
         self._graph = openvino.Core().compile_model(str(folder / "model.xml"), "CPU", options)
         self._queue = openvino.AsyncInferQueue(self._graph, threads)
+        # Requests to the graph are shared: two questions at once would read each other's answer.
+        self._lock = Lock()
 
     def encode_query(self, text: str) -> Vectors:
         ids = self._tokenize([self.spec.query_prefix + text])
-        return np.asarray(self._graph(_batch(ids))[0][0], dtype=np.float32)
+        with self._lock:
+            return np.array(self._graph(_batch(ids))[0][0], dtype=np.float32)
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
         ids = self._tokenize([self.spec.passage_prefix + text for text in texts])
@@ -64,11 +69,12 @@ class CompiledEncoder:
             vectors[rows] = request.get_output_tensor(0).data
             on_batch(len(rows))
 
-        self._queue.set_callback(store)
-        for at in range(0, len(order), BATCH):
-            rows = order[at : at + BATCH]
-            self._queue.start_async(_batch([ids[row] for row in rows]), rows)
-        self._queue.wait_all()
+        with self._lock:
+            self._queue.set_callback(store)
+            for at in range(0, len(order), BATCH):
+                rows = order[at : at + BATCH]
+                self._queue.start_async(_batch([ids[row] for row in rows]), rows)
+            self._queue.wait_all()
         return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -86,7 +92,7 @@ def compile_model(model: str, models: Path, pinned: str | None = None) -> Path:
     differ from sentence-transformers' by a cosine below ``MIN_COSINE``.
     """
     weights = check_weights(model, pinned)
-    folder = models / f"{weights[:12]}-openvino"
+    folder = compiled_folder(models, weights)
     if (folder / "encoder.json").is_file():
         return folder
     building = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
@@ -97,6 +103,11 @@ def compile_model(model: str, models: Path, pinned: str | None = None) -> Path:
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return folder
+
+
+def compiled_folder(models: Path, weights: str) -> Path:
+    """Where the graph compiled from weights with this SHA-256 lies."""
+    return models / f"{weights[:12]}-openvino"
 
 
 def read_spec(folder: Path) -> EncoderSpec:

@@ -125,6 +125,14 @@ class Searcher:
         """The id of the document at a canonical address."""
         return self._holdings.id_of(url)
 
+    def encode_query(self, question: str) -> Vectors:
+        """The vector of a question, shape (dimension,)."""
+        return self._encoder.encode_query(question)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts other than stored passages, shape (n, dimension)."""
+        return self._encoder.encode_passages(texts, lambda _: None)
+
     def _works(self, question: _Question | None, filters: Filters) -> list[_Work]:
         predicate = compile_filters(filters)
         if question is None:

@@ -1,0 +1,154 @@
+"""The settings, and the only reader of them: defaults, then the home's file, then the environment, then flags."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from index.weights import DEFAULT_MODEL
+from service.errors import BadSetting
+
+SETTINGS_FILE = "muniment.toml"
+_PREFIX = "MUNIMENT_"
+# Read before any settings are: it says where their file is.
+_HOME_VARIABLE = "MUNIMENT_HOME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlSettings:
+    """What is taken from the site, and how politely."""
+
+    seeds: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    loopback: bool = False
+    user_agent: str = "Muniment/0.1 (+https://muniment.example/crawler)"
+    pace_seconds: float = 0.1
+    at_once: int = 4
+    max_pages: int = 100_000
+    max_depth: int = 32
+    login_header: str = ""
+    login_value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """Which sentence-transformers model encodes, and what runs it: "openvino" or "torch"."""
+
+    name: str = DEFAULT_MODEL
+    sha256: str = ""
+    runtime: str = "openvino"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """Where the service listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings. ``name`` is the association's; ``base_path`` a prefix behind a proxy, such as "/library"."""
+
+    name: str = "Muniment"
+    base_path: str = ""
+    crawl: CrawlSettings = field(default_factory=CrawlSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
+    serve: ServeSettings = field(default_factory=ServeSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """Settings and, by dotted name, where each that is not a default came from."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+def read_settings(
+    home: Path, environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None
+) -> Configured:
+    """The settings of a home. Raises BadSetting for an unknown name, with the nearest known one, or a bad value."""
+    file = home / SETTINGS_FILE
+    layers = [
+        (str(file), _from_file(file)),
+        ("environment", _from_environment(environment)),
+        ("flag", {name: value for name, value in (flags or {}).items() if value is not None}),
+    ]
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, layer in layers:
+        for name, value in layer.items():
+            _check_known(name, origin)
+            values[name], origins[name] = value, origin
+    return Configured(_build(values, origins), origins)
+
+
+def names(kind: type = Settings, prefix: str = "") -> Iterator[str]:
+    """Every setting's dotted name: "crawl.pace_seconds"."""
+    for one in fields(kind):
+        if is_dataclass(one.type) and isinstance(one.type, type):
+            yield from names(one.type, f"{prefix}{one.name}.")
+        else:
+            yield prefix + one.name
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        return dict(_flat(tomllib.loads(file.read_text("utf-8"))))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(f"settings as TOML in {file.name}", str(error), "Correct that line.") from error
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    known = {_PREFIX + name.replace(".", "_").upper(): name for name in names()}
+    found = {name: value for name, value in environment.items() if name.startswith(_PREFIX) and name != _HOME_VARIABLE}
+    return {known.get(name, name): _value(text) for name, text in found.items()}
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _check_known(name: str, origin: str) -> None:
+    known = list(names())
+    if name in known:
+        return
+    near = difflib.get_close_matches(name.removeprefix(_PREFIX).lower(), known, n=1, cutoff=0.4)
+    remedy = f"Did you mean {near[0]}?" if near else "See `muniment config show` for the settings there are."
+    raise BadSetting("a known setting", f"{name} ({origin})", remedy)
+
+
+def _build(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
+    nested: dict[str, Any] = {}
+    for name, value in values.items():
+        *sections, last = name.split(".")
+        table = nested
+        for section in sections:
+            table = table.setdefault(section, {})
+        table[last] = value
+    try:
+        return msgspec.convert(nested, Settings)
+    except msgspec.ValidationError as error:
+        remedy = f"Correct it where it is set: {', '.join(sorted(set(origins.values())))}."
+        raise BadSetting("a value of the right type", str(error), remedy) from error

@@ -1,0 +1,126 @@
+"""Settings into running things: the one place that chooses what works with what."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+from index.catalog import Catalog
+from index.embed import Encoder
+from index.generation import open_current
+from index.publish import Published, publish
+from index.search import Searcher
+from ingest.archive import Archive, ArchiveRef
+from ingest.folder import read_path
+from ingest.frontier import Frontier
+from ingest.records import Audience, Document, Page, Unreadable
+from service.encoders import open_encoder, serving_encoder
+from service.home import Home
+from service.intake import (
+    Intake,
+    Outcome,
+    Progress,
+    catalogue,
+    embed_missing,
+    extract_all,
+    learning_sample,
+    portions,
+    templates_for,
+)
+
+PORTION = 128
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Progress that nobody watches."""
+
+
+def take_documents(home: Home, documents: Iterable[Document], encoder: Encoder) -> Intake:
+    """Catalogue documents that are documents already."""
+    with closing(Catalog(home.catalog)) as catalog:
+        return catalogue(catalog, encoder, documents, lambda _: None)
+
+
+def take_paths(home: Home, paths: Iterable[Path], encoder: Encoder, progress: Progress = silent) -> Intake:
+    """Catalogue what files hold. Raises BadInput for a file that cannot be read as what it says it is."""
+    read = [found for path in paths for found in read_path(path)]
+    pages = [found for found in read if isinstance(found, Page)]
+    templates = templates_for(home.templates, _sampled(pages))
+    outcomes = _counted(_in_order(read, extract_all(pages, templates)), len(read), progress)
+    with closing(Catalog(home.catalog)) as catalog:
+        return catalogue(catalog, encoder, outcomes, lambda _: None)
+
+
+def take_pending(home: Home, encoder: Encoder, progress: Progress = silent) -> Intake:
+    """Catalogue what a crawl brought home, and withdraw what it found gone.
+
+    A page stays pending until its document is durable, so whatever was cut short is taken up again.
+    """
+    with (
+        closing(Catalog(home.catalog)) as catalog,
+        closing(Frontier(home.frontier)) as frontier,
+        Archive(home.archive) as archive,
+    ):
+        pending = list(frontier.pending())
+        sample = learning_sample(url for url, _ in pending)
+        templates = templates_for(home.templates, (archive.read(ref) for url, ref in pending if url in sample))
+        outcomes = _counted(extract_all(_pages(archive, pending), templates), len(pending), progress)
+        intake = catalogue(catalog, encoder, outcomes, lambda outcome: _settle(frontier, outcome))
+        intake.withdrawn += _withdraw_departed(catalog, frontier)
+    return intake
+
+
+def publish_home(home: Home, encoder: Encoder, progress: Progress = silent) -> dict[Audience, Published]:
+    """Encode what has not been encoded and put a generation in force for each audience."""
+    with closing(Catalog(home.catalog)) as catalog:
+        embed_missing(catalog, encoder, progress)
+        on_segment: Callable[[int, int], None] = lambda done, total: progress("publish", done, total)  # noqa: E731
+        return {
+            audience: publish(catalog, home.generations, audience, encoder.spec, on_segment) for audience in Audience
+        }
+
+
+def open_searcher(home: Home, audience: Audience = Audience.PUBLIC) -> Searcher:
+    """A searcher over the generation in force. Raises NothingPublished, Damaged or WrongModel."""
+    folder, manifest = open_current(home.generations, audience)
+    return Searcher(folder, manifest, serving_encoder(home, manifest))
+
+
+def writing_encoder(home: Home) -> Encoder:
+    """The encoder for work in bulk: two one-thread streams."""
+    return open_encoder(home, threads=2)
+
+
+def _sampled(pages: list[Page]) -> list[Page]:
+    sample = learning_sample(page.url for page in pages)
+    return [page for page in pages if page.url in sample]
+
+
+def _pages(archive: Archive, pending: list[tuple[str, ArchiveRef]]) -> Iterator[Page]:
+    return (archive.read(ref) for _, ref in pending)
+
+
+def _in_order(read: list[Page | Document | Unreadable], extracted: Iterator[Outcome]) -> Iterator[Outcome]:
+    return (next(extracted) if isinstance(found, Page) else found for found in read)
+
+
+def _counted(outcomes: Iterable[Outcome], total: int, progress: Progress) -> Iterator[Outcome]:
+    for done, outcome in enumerate(outcomes, start=1):
+        yield outcome
+        progress("extract", done, total)
+
+
+def _settle(frontier: Frontier, outcome: Outcome) -> None:
+    if isinstance(outcome, Unreadable):
+        frontier.settle(outcome.url, "skipped", outcome.rule, outcome.reason)
+    else:
+        frontier.settle(outcome.url, "kept", "document", f"Taken as {outcome.kind.value}: {outcome.title}")
+
+
+def _withdraw_departed(catalog: Catalog, frontier: Frontier) -> int:
+    withdrawn = 0
+    for batch in portions(list(frontier.departed()), PORTION):
+        with catalog.write():
+            withdrawn += sum(catalog.withdraw(url) for url in batch)
+        for url in batch:
+            frontier.settle_departed(url)
+    return withdrawn
