@@ -1,0 +1,158 @@
+"""The HTTP interface: requests in, records out. Everything that answers is reached through the desk."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.search import Searcher
+from ingest.records import Document
+from service import problems, wire
+from service.asked import Asked, AskedList
+from service.desk import Desk
+from service.headers import Prefixed, SafeHeaders, fresh, unchanged
+from service.pages import Clock, environment, page_routes
+from service.problems import ProblemDetails, unknown_document
+
+_HERE = Path(__file__).parent
+_HEX_ID = r"^[0-9a-f]{16}$"
+_REFUSALS: dict[int | str, dict[str, object]] = {
+    code: {"description": HTTPStatus(code).phrase, "content": {"application/problem+json": {}}, "model": ProblemDetails}
+    for code in (404, 422, 500)
+}
+
+
+class _AskedRelated(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field("", max_length=2000, description="The address of the page, or")
+    id: str = Field("", pattern="^([0-9a-f]{16})?$", description="the id of its document")
+    limit: int = Field(5, ge=1, le=50)
+
+
+class _AskedVersion(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: str | None = Field(None, pattern=_HEX_ID)
+
+
+class _AskedQuote(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    document: str = Field(pattern=_HEX_ID)
+    version: str = Field(pattern=_HEX_ID)
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: str = Field(max_length=5000)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(desk: Desk, now: Clock = _utc_now) -> FastAPI:
+    """The whole web application over a desk."""
+    templates = environment(desk.settings)
+    app = FastAPI(
+        title=f"{desk.settings.name}: search",
+        docs_url=None,  # the ready-made pages load script from other hosts
+        redoc_url=None,
+        responses=_REFUSALS,
+    )
+    problems.install(app, templates)
+    app.add_middleware(SafeHeaders, templates=templates)
+    app.add_middleware(Prefixed, prefix=desk.settings.base_path)
+    app.include_router(_searching(desk))
+    app.include_router(_holding(desk))
+    app.include_router(_keeping(desk))
+    app.include_router(page_routes(desk, templates, now))
+    app.mount("/static", StaticFiles(directory=_HERE / "static"))
+    return app
+
+
+def _searching(desk: Desk) -> APIRouter:
+    routes = APIRouter(prefix="/api", tags=["search"])
+
+    @routes.get("/search")
+    def search(asked: Annotated[AskedList, Query()]) -> wire.SearchOut:
+        """The works that match, best first, with their best passages and true counts."""
+        by_date = asked.sort == "date"
+        return wire.search(
+            desk.searcher.search(asked.q, asked.filters(), limit=asked.limit, offset=asked.offset, by_date=by_date)
+        )
+
+    @routes.get("/ask")
+    def ask(asked: Annotated[Asked, Query()]) -> wire.AnswerOut:
+        """The sentences that answer a question, each quoted word for word from a publication."""
+        return wire.answer(desk.ask(asked.q, asked.filters()))
+
+    @routes.get("/related", response_model=wire.RelatedOut)
+    def related(asked: Annotated[_AskedRelated, Query()], request: Request) -> Response | wire.RelatedOut:
+        """What to read next to a page, which is named by its address or its document's id."""
+        searcher = desk.searcher
+        if unchanged(request, searcher.generation):
+            return fresh(Response(status_code=HTTPStatus.NOT_MODIFIED), searcher.generation)
+        found = asked.id or searcher.find(asked.url)
+        card = searcher.card(found) if found else None
+        if card is None:
+            raise unknown_document()
+        out = wire.RelatedOut.model_validate(
+            {"url": card.url, "items": searcher.related(card.id, asked.limit), "generation": searcher.generation}
+        )
+        return fresh(Response(out.model_dump_json(), media_type="application/json"), searcher.generation)
+
+    return routes
+
+
+def _holding(desk: Desk) -> APIRouter:
+    routes = APIRouter(prefix="/api", tags=["documents"])
+
+    @routes.get("/documents/{document_id}")
+    def document(document_id: str, asked: Annotated[_AskedVersion, Query()]) -> wire.StoredOut:
+        """A document's text as stored, in its newest or a named version."""
+        held, current = _held(desk.searcher, document_id, asked.version)
+        fields = {"document": held, "text": held.text, "sections": held.sections, "attachments": held.attachments}
+        return wire.StoredOut.model_validate(fields | {"current_version": current})
+
+    @routes.get("/verify")
+    def verify(asked: Annotated[_AskedQuote, Query()]) -> wire.VerifyOut:
+        """Check a quote against the version it was taken from."""
+        searcher = desk.searcher
+        held, current = _held(searcher, asked.document, asked.version)
+        return wire.VerifyOut(
+            **asked.model_dump(),
+            current_version=current,
+            stands=bool(asked.quote) and held.text[asked.start : asked.end] == asked.quote,
+            changed=current != asked.version,
+            generation=searcher.generation,
+        )
+
+    return routes
+
+
+def _held(searcher: Searcher, document_id: str, version: str | None) -> tuple[Document, str]:
+    card, held = searcher.card(document_id), searcher.document(document_id, version)
+    if card is None or held is None:
+        raise unknown_document()
+    return held, card.version
+
+
+def _keeping(desk: Desk) -> APIRouter:
+    routes = APIRouter(tags=["keeping"])
+
+    @routes.get("/healthz")
+    def healthz() -> wire.HealthOut:
+        """Whether the process answers at all."""
+        return wire.HealthOut(status="ok")
+
+    @routes.get("/readyz")
+    def readyz() -> wire.ReadyOut:
+        """Whether a generation is open."""
+        searcher = desk.searcher
+        return wire.ReadyOut(status="ready", generation=searcher.generation, made_at=searcher.made_at)
+
+    return routes

@@ -1,0 +1,139 @@
+"""How a publication is cited and where a citation opens. A field that is not known is left out, never invented."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote as percent
+from urllib.parse import urldefrag
+
+from index.records import Card
+from ingest.records import DateSpan, Document, Kind, Precision
+from service.present import day, outward, published
+
+_EDGE_WORDS = 5
+_LATEX = {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
+
+
+def place(card: Card | Document, words: str, anchor: str | None = None, page: int | None = None) -> str:
+    """The address that opens a publication at these words of its text.
+
+    A PDF opens at its page; a web page at the words by a text fragment (WICG Scroll-to-Text-Fragment), which
+    falls back to the page's own anchor in a browser that knows none.
+    """
+    bare = urldefrag(card.url).url
+    if page is not None:
+        return f"{bare}#page={page}"
+    if card.media_type != "text/html" or not words.strip():
+        return f"{bare}#{anchor}" if anchor else bare
+    return f"{bare}#{anchor or ''}:~:text={_fragment(words)}"
+
+
+def _fragment(words: str) -> str:
+    lines = [line.split() for line in words.splitlines() if line.strip()]
+    if len(lines) == 1 and len(lines[0]) <= 2 * _EDGE_WORDS:
+        return _encoded(lines[0])
+    return f"{_encoded(lines[0][:_EDGE_WORDS])},{_encoded(lines[-1][-_EDGE_WORDS:])}"
+
+
+def _encoded(words: list[str]) -> str:
+    return percent(" ".join(words), safe="").replace("-", "%2D")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One publication to be cited: who publishes it, which page of it, and when it was looked at."""
+
+    card: Card
+    publisher: str
+    accessed: date
+    page: int | None = None
+
+    @property
+    def address(self) -> str:
+        """Where others can read it, or "" where that is not on the web."""
+        return outward(self.card.url) or ""
+
+    @property
+    def year(self) -> str:
+        """The year of publication, or "" where it is not known."""
+        first = self.card.published.first
+        return str(first.year) if first else ""
+
+
+def plain(ref: Reference) -> str:
+    """For a letter or a minute: title, publisher, date, page, address."""
+    when = "" if ref.card.published.first is None else f", {published(ref.card.published)}"
+    page = f", p. {ref.page}" if ref.page else ""
+    return f"“{ref.card.title}”, {ref.publisher}{when}{page}. {ref.address}".rstrip()
+
+
+def harvard(ref: Reference) -> str:
+    """Author-date style, with "no date" where there is none."""
+    who = _listed(ref.card.authors) or ref.publisher
+    by = f" {ref.publisher}." if ref.card.authors else ""
+    page = f", p. {ref.page}" if ref.page else ""
+    where = f" Available at: {ref.address} (Accessed: {day(ref.accessed)})." if ref.address else ""
+    return f"{who} ({ref.year or 'no date'}) {ref.card.title}{page}.{by}{where}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def bibtex(ref: Reference) -> str:
+    """A @misc entry, its text escaped for LaTeX."""
+    fields = {
+        "title": f"{{{_latex(ref.card.title)}}}",
+        "author": " and ".join(_latex(name) for name in ref.card.authors),
+        "publisher": _latex(ref.publisher),
+        "year": ref.year,
+        "month": _known(ref.card.published, "%m", Precision.MONTH),
+        "day": _known(ref.card.published, "%d"),
+        "pages": str(ref.page or ""),
+        "url": ref.address,
+        "urldate": ref.accessed.isoformat() if ref.address else "",
+    }
+    body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
+    return f"@misc{{{_key(ref)},\n{body}}}\n"
+
+
+def _known(span: DateSpan, pattern: str, *coarser: Precision) -> str:
+    exact = span.precision in {Precision.DAY, *coarser}
+    return f"{span.first:{pattern}}" if span.first and exact else ""
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(c, c) for c in text)
+
+
+def _key(ref: Reference) -> str:
+    words = re.findall(r"[a-z]{4,}", ref.card.title.lower())[:2]
+    return "-".join([*words, *filter(None, [ref.year]), ref.card.id[:4]])
+
+
+def ris(ref: Reference) -> str:
+    """An RIS record for reference managers."""
+    return "".join(f"{tag}  - {' '.join(value.split())}\r\n" for tag, value in _ris_fields(ref)) + "ER  - \r\n"
+
+
+def _ris_fields(ref: Reference) -> Iterator[tuple[str, str]]:
+    yield "TY", "RPRT" if ref.card.kind in {Kind.REPORT, Kind.POSITION} else "ELEC"
+    yield "TI", ref.card.title
+    yield from (("AU", author) for author in ref.card.authors)
+    yield "PB", ref.publisher
+    if ref.year:
+        yield "PY", ref.year
+        yield "DA", _ris_date(ref.card.published)
+    if ref.page:
+        yield "SP", str(ref.page)
+    yield "LA", ref.card.lang
+    if ref.address:
+        yield "UR", ref.address
+        yield "Y2", f"{ref.accessed:%Y/%m/%d}/"
+
+
+def _ris_date(span: DateSpan) -> str:
+    month, exact_day = _known(span, "%m", Precision.MONTH), _known(span, "%d")
+    season = published(span).split()[0] if span.precision is Precision.SEASON else ""
+    return f"{span.first:%Y}/{month}/{exact_day}/{season}"

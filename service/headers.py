@@ -1,0 +1,97 @@
+"""The headers every response carries, and those that let a page be kept until the next generation."""
+
+from collections.abc import MutableMapping
+
+from jinja2 import Environment
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import fault, respond
+
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+_ALWAYS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_READ_ELSEWHERE = ("/api/", "/related", "/widget.js")
+_KEPT = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
+
+
+class Prefixed:
+    """ASGI middleware: the application stands under ``prefix``, whether or not the proxy takes it off."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app, self._prefix = app, prefix.rstrip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its path as ASGI wants it: root path included."""
+        path = str(scope.get("path", ""))
+        if not f"{path}/".startswith(f"{self._prefix}/"):
+            path = self._prefix + path
+        await self._app({**scope, "root_path": self._prefix, "path": path}, receive, send)
+
+
+class SafeHeaders:
+    """ASGI middleware: safe headers on every response, and a problem instead of a broken connection."""
+
+    def __init__(self, app: ASGIApp, templates: Environment) -> None:
+        self._app, self._templates = app, templates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; give its response the headers."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def dressed(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _dress(MutableHeaders(scope=message), scope)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, dressed)
+        except Exception as error:
+            if started:
+                raise
+            await respond(Request(scope), fault(error), self._templates)(scope, receive, dressed)
+
+
+def _dress(headers: MutableHeaders, scope: MutableMapping[str, object]) -> None:
+    path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+    headers.update(_ALWAYS)
+    if path.startswith(_READ_ELSEWHERE):
+        headers["Access-Control-Allow-Origin"] = "*"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if path.startswith("/static/") and scope.get("query_string"):
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        headers.setdefault("Cache-Control", "no-cache")
+
+
+def unchanged(request: Request, generation: str) -> bool:
+    """Whether the asker already holds this generation's response."""
+    held = request.headers.get("if-none-match", "")
+    return f'"{generation}"' in [tag.strip().removeprefix("W/") for tag in held.split(",")]
+
+
+def fresh(response: Response, generation: str) -> Response:
+    """The response with what a cache needs to keep it until the next generation, and a while beyond an outage."""
+    response.headers["ETag"] = f'"{generation}"'
+    response.headers["Cache-Control"] = _KEPT
+    return response

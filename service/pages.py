@@ -1,0 +1,133 @@
+"""The pages people read: search, document, status, and what other sites embed. Complete without script."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field
+
+from ingest.records import Document
+from service import present
+from service.asked import AskedPage
+from service.chart import chart
+from service.citing import place
+from service.desk import Desk, House
+from service.finding import Findings, find
+from service.headers import fresh, unchanged
+from service.problems import unknown_document
+from service.sources import formats, stored_address
+
+_HERE = Path(__file__).parent
+Clock = Callable[[], datetime]
+
+
+class _AskedPlace(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    version: str | None = Field(None, pattern="^[0-9a-f]{16}$")
+    start: int = Field(0, ge=0)
+    end: int = Field(0, ge=0)
+
+
+class _AskedFragment(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(max_length=2000)
+    limit: int = Field(5, ge=1, le=50)
+    heading: int = Field(2, ge=1, le=6, description="The level of the fragment's heading")
+
+
+def environment(settings: House) -> Environment:
+    """Templates that escape everything, refuse unknown names and know the house."""
+    templates = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    base = settings.base_path.rstrip("/")
+    templates.globals.update(name=settings.name, base=base, asset=lambda file: _asset(base, file))
+    templates.globals.update(place=place, stored_address=stored_address, outward=present.outward)
+    for words in (present.kind_name, present.media_name, present.published, present.day, present.moment):
+        templates.filters[words.__name__] = words
+    templates.filters["excerpt"] = present.excerpt
+    return templates
+
+
+@cache
+def _asset(base: str, file: str) -> str:
+    digest = hashlib.sha256((_HERE / "static" / file).read_bytes()).hexdigest()[:12]
+    return f"{base}/static/{file}?v={digest}"
+
+
+def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
+    """The routes that answer with pages and fragments."""
+    routes = APIRouter(default_response_class=HTMLResponse)
+
+    def page(file: str, **context: object) -> HTMLResponse:
+        return HTMLResponse(templates.get_template(file).render(context))
+
+    @routes.get("/")
+    def search(asked: Annotated[AskedPage, Query()]) -> HTMLResponse:
+        """The search page."""
+        found: Findings = find(desk, asked, now().date())
+        return page("opening.html" if found.opening else "search.html", found=found, view=found.view)
+
+    @routes.get("/documents/{document_id}")
+    def document(document_id: str, asked: Annotated[_AskedPlace, Query()]) -> HTMLResponse:
+        """A document's stored text, with the words between start and end marked."""
+        searcher = desk.searcher
+        card, held = searcher.card(document_id), searcher.document(document_id, asked.version)
+        if card is None or held is None:
+            raise unknown_document()
+        quote = (asked.start, min(asked.end, len(held.text))) if asked.start < asked.end else None
+        return page(
+            "document.html",
+            held=held,
+            card=card,
+            quote=quote,
+            text_parts=present.parts(held, quote),
+            changed=held.version != card.version,
+            opens=_opens(held, quote),
+            formats=formats(card, desk.settings.name, now().date()),
+            related=searcher.related(card.id, 5),
+            made_at=searcher.made_at,
+        )
+
+    @routes.get("/status")
+    def status() -> HTMLResponse:
+        """What is held, since when, and what could not be taken in."""
+        held = desk.status()
+        return page("status.html", status=held, chart=chart(held.holdings), made_at=held.made_at)
+
+    @routes.get("/related")
+    def related(asked: Annotated[_AskedFragment, Query()], request: Request) -> Response:
+        """Related Articles as a fragment for a server-side include; empty for a page that is not held."""
+        searcher = desk.searcher
+        if unchanged(request, searcher.generation):
+            return fresh(Response(status_code=304), searcher.generation)
+        found = searcher.find(asked.url)
+        items = searcher.related(found, asked.limit) if found else ()
+        return fresh(page("related.html", items=items, level=asked.heading), searcher.generation)
+
+    @routes.get("/widget.js", response_class=FileResponse)
+    def widget() -> FileResponse:
+        """The Related Articles element for other sites."""
+        kept = {"Cache-Control": "public, max-age=3600, stale-if-error=604800"}
+        return FileResponse(_HERE / "widget" / "widget.js", media_type="text/javascript", headers=kept)
+
+    return routes
+
+
+def _opens(held: Document, quote: present.Span | None) -> str:
+    section = present.section_at(held, quote[0]) if quote else None
+    if quote is None or section is None:
+        return held.url
+    return place(held, held.text[slice(*quote)], section.anchor, section.page)

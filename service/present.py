@@ -1,0 +1,164 @@
+"""Records into words and safe HTML: pure functions that pages and citations share."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from ingest.records import DateSpan, Document, Kind, Precision, Section
+
+Span = tuple[int, int]
+
+_KIND_NAMES = {
+    Kind.UPDATE: "Update",
+    Kind.ARTICLE: "Article",
+    Kind.CONSULTATION: "Consultation",
+    Kind.POSITION: "Position paper",
+    Kind.PRESS: "Press note",
+    Kind.REPORT: "Report",
+    Kind.MINUTES: "Minutes",
+    Kind.EVENT: "Event",
+    Kind.PAGE: "Page",
+}
+_MEDIA_NAMES = {"text/html": "web page", "application/pdf": "PDF", "text/plain": "text", "text/markdown": "text"}
+_SEASONS = {12: "Winter", 3: "Spring", 6: "Summer", 9: "Autumn"}
+
+
+def kind_name(kind: Kind | str) -> str:
+    """A kind in words: "Position paper"."""
+    return _KIND_NAMES[Kind(kind)]
+
+
+def media_name(media_type: str) -> str:
+    """What a reader calls a file of this media type: "PDF"."""
+    return _MEDIA_NAMES.get(media_type, "Word document" if "word" in media_type else "file")
+
+
+def day(value: date) -> str:
+    """A day in words: "3 May 2019"."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime) -> str:
+    """A UTC time in words: "3 May 2019, 14:05 UTC"."""
+    return f"{day(value)}, {value:%H:%M} UTC"
+
+
+def published(span: DateSpan) -> str:
+    """A date as exactly as it is known: "3 May 2019", "May 2019", "Summer 2015", "2015" or "undated"."""
+    if span.first is None or span.until is None:
+        return "undated"
+    match span.precision:
+        case Precision.MONTH:
+            return f"{span.first:%B %Y}"
+        case Precision.SEASON:
+            return _season(span.first, span.until)
+        case Precision.YEAR:
+            return f"{span.first.year}"
+    return day(span.first)
+
+
+def _season(first: date, until: date) -> str:
+    name = _SEASONS.get(first.month, f"{first:%B} to {until:%B}")
+    years = f"{first.year}" if first.year == until.year else f"{first.year}–{until.year % 100:02}"
+    return f"{name} {years}"
+
+
+def outward(url: str) -> str | None:
+    """The address if a browser may be sent there: a web address, never a script or a local file."""
+    return url if urlsplit(url).scheme in {"http", "https"} else None
+
+
+def marked(text: str, spans: Iterable[Span]) -> Markup:
+    """Text as HTML with each span inside <mark>; spans may overlap or reach beyond the text."""
+    html, at = Markup(), 0
+    for start, end in merged(spans, len(text)):
+        html += escape(text[at:start]) + Markup("<mark>{}</mark>").format(text[start:end])
+        at = end
+    return html + escape(text[at:])
+
+
+def merged(spans: Iterable[Span], length: int) -> tuple[Span, ...]:
+    """Spans in order, cut to 0..length, the empty ones gone and the touching ones joined."""
+    joined: list[Span] = []
+    for start, end in sorted((max(0, a), min(b, length)) for a, b in spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        elif start < end:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def excerpt(text: str, spans: Iterable[Span], width: int) -> Markup:
+    """At most about ``width`` characters around the densest spans, cut at spaces, with "…" where cut."""
+    spans = merged(spans, len(text))
+    start, end = _window(text, spans, width)
+    inside = [(a - start, b - start) for a, b in spans if a < end and b > start]
+    html = marked(text[start:end], inside)
+    return Markup("{}{}{}").format("… " if start else "", html, " …" if end < len(text) else "")
+
+
+def _window(text: str, spans: tuple[Span, ...], width: int) -> Span:
+    if len(text) <= width:
+        return 0, len(text)
+    begins = [max(0, min(a - width // 4, len(text) - width)) for a, _ in spans] or [0]
+    best = max(begins, key=lambda begin: sum(begin <= a and b <= begin + width for a, b in spans))
+    start = text.find(" ", best) + 1 if best else 0
+    end = text.rfind(" ", start, best + width) if best + width < len(text) else len(text)
+    return start, end if end > start else best + width
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section ready to show: its headings that differ from the part before, and its paragraphs."""
+
+    number: int
+    headings: tuple[tuple[int, str], ...]
+    page: int | None
+    paragraphs: tuple[Markup, ...]
+
+
+def parts(document: Document, quote: Span | None) -> tuple[Part, ...]:
+    """A document's text by sections, with the quoted span marked. Heading levels begin at 2."""
+    shown: list[Part] = []
+    before = Section(0, 0)
+    for number, section in enumerate(document.sections):
+        headings = tuple(
+            (min(level + 2, 6), words)
+            for level, words in enumerate(section.heading)
+            if section.heading[: level + 1] != before.heading[: level + 1]
+        )
+        page = section.page if section.page != before.page else None
+        shown.append(Part(number, headings, page, tuple(_paragraphs(document.text, section, quote))))
+        before = section
+    return tuple(shown)
+
+
+def _paragraphs(text: str, section: Section, quote: Span | None) -> Iterator[Markup]:
+    start = section.start
+    for line in text[section.start : section.end].split("\n"):
+        if line.strip():
+            yield _paragraph(line, start, quote)
+        start += len(line) + 1
+
+
+def _paragraph(line: str, start: int, quote: Span | None) -> Markup:
+    if quote is None:
+        return marked(line, [])
+    html = marked(line, [(quote[0] - start, quote[1] - start)])
+    begins_here = start <= quote[0] < start + len(line)
+    return Markup(html.replace("<mark>", '<mark id="quote">', 1)) if begins_here else html  # noqa: S704 (escaped above)
+
+
+def context(document: Document, quote: Span, width: int) -> Markup:
+    """The quote with the words around it, from its own section, marked."""
+    home = section_at(document, quote[0]) or Section(0, len(document.text))
+    spans = [(quote[0] - home.start, quote[1] - home.start)]
+    return excerpt(document.text[home.start : home.end], spans, max(width, quote[1] - quote[0] + width // 2))
+
+
+def section_at(document: Document, offset: int) -> Section | None:
+    """The section in which this code point stands."""
+    return next((section for section in document.sections if section.start <= offset < section.end), None)

@@ -1,0 +1,94 @@
+"""Every refusal and fault of the web layer in one shape: RFC 9457 problem details, or the same as a page."""
+
+import logging
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from jinja2 import Environment
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+_log = logging.getLogger("muniment.service")
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemDetails:
+    """The body of an error response, application/problem+json. ``remedy`` says what the caller can do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    remedy: str
+
+
+class Problem(Exception):
+    """A request that is refused: raised anywhere below a route, put into words once, here."""
+
+    def __init__(self, status: HTTPStatus, detail: str, remedy: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.remedy = status, detail, remedy
+
+    def details(self) -> ProblemDetails:
+        """The problem as it is sent."""
+        return ProblemDetails("about:blank", self.status.phrase, self.status.value, self.detail, self.remedy)
+
+
+def unknown_document() -> Problem:
+    """The same words for what never was, what was withdrawn and what may not be seen."""
+    return Problem(HTTPStatus.NOT_FOUND, "No such document is held here.", "Search for it by its title or its words.")
+
+
+def _from_validation(error: RequestValidationError) -> Problem:
+    first = error.errors()[0]
+    name = str(first["loc"][1]) if len(first["loc"]) > 1 else "body"
+    if first["type"] == "extra_forbidden":
+        return Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f'There is no parameter "{name[:80]}" here.',
+            "Remove it; /openapi.json lists the parameters of every address.",
+        )
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f'Parameter "{name}": {first["msg"]}.', f'Correct "{name}".')
+
+
+def _from_http(error: HTTPException) -> Problem:
+    status = HTTPStatus(error.status_code)
+    if status is HTTPStatus.NOT_FOUND:
+        return Problem(status, "There is nothing at this address.", "Begin at the search page.")
+    return Problem(status, f"{status.phrase}.", "See /openapi.json for what each address takes.")
+
+
+def fault(error: Exception) -> Problem:
+    """Our own fault: logged in full, told without particulars."""
+    _log.error("a request failed", exc_info=error)
+    detail = "Something went wrong on our side."
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, "Try again; if it stays, tell the people who run this.")
+
+
+def respond(request: Request, problem: Problem, templates: Environment) -> Response:
+    """A page for a browser outside /api, problem+json for everyone else."""
+    details = problem.details()
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if wants_page and not request.scope["path"].removeprefix(request.scope["root_path"]).startswith("/api/"):
+        return HTMLResponse(templates.get_template("problem.html").render(problem=details), details.status)
+    return JSONResponse(asdict(details), details.status, media_type="application/problem+json")
+
+
+def install(app: FastAPI, templates: Environment) -> None:
+    """Let every refusal on this app speak in one shape."""
+
+    def refused(request: Request, error: Exception) -> Response:
+        match error:
+            case Problem():
+                return respond(request, error, templates)
+            case RequestValidationError():
+                return respond(request, _from_validation(error), templates)
+            case HTTPException():
+                return respond(request, _from_http(error), templates)
+        raise error
+
+    for kind in (Problem, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, refused)

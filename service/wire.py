@@ -1,0 +1,166 @@
+"""What the HTTP interface sends. Shapes that other tools rely on, filled from records by the names of their fields."""
+
+from datetime import date, datetime
+
+from pydantic import AliasPath, BaseModel, ConfigDict, Field
+
+from index.records import FacetCount, FoundPassage, Hit, Results
+from ingest.records import Audience, Kind, Link, Precision, Section
+from service.citing import place
+from service.records import Answer, Sentence, State
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class DocumentOut(_Out):
+    """A catalogue card. The publication states a span of days, known to ``published_precision``."""
+
+    id: str
+    version: str
+    url: str
+    title: str
+    published: date | None = Field(validation_alias=AliasPath("published", "first"))
+    published_until: date | None = Field(validation_alias=AliasPath("published", "until"))
+    published_precision: Precision = Field(validation_alias=AliasPath("published", "precision"))
+    kind: Kind
+    tags: tuple[str, ...]
+    authors: tuple[str, ...]
+    media_type: str
+    lang: str
+    audience: Audience
+
+
+class PassageOut(_Out):
+    """A passage that matched. ``marks`` are (start, end) pairs within ``text``; ``url`` opens the publication there."""
+
+    id: str
+    text: str
+    heading: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    url: str
+    marks: tuple[tuple[int, int], ...]
+
+
+class HitOut(_Out):
+    """A work that matched, with its best passages and its other renditions."""
+
+    document: DocumentOut
+    relevance: float
+    likely: bool
+    passages: tuple[PassageOut, ...]
+    renditions: tuple[DocumentOut, ...]
+
+
+class SearchOut(_Out):
+    """One page of a result set; ``total``, ``undated`` and ``facets`` speak of the whole set."""
+
+    query: str
+    total: int
+    undated: int
+    hits: tuple[HitOut, ...]
+    facets: dict[str, tuple[FacetCount, ...]]
+    generation: str
+
+
+class CitationOut(_Out):
+    """Where a quote stands: code points ``start`` to ``end`` of the document's text in that ``version``."""
+
+    number: int
+    document: DocumentOut
+    quote: str
+    start: int
+    end: int
+    heading: tuple[str, ...]
+    page: int | None
+    url: str
+    version: str
+
+
+class AnswerOut(_Out):
+    """An answer, or in ``state`` why there is none; the nearest works are in ``hits`` either way."""
+
+    question: str
+    state: State
+    sentences: tuple[Sentence, ...]
+    citations: tuple[CitationOut, ...]
+    hits: tuple[HitOut, ...]
+    generation: str
+
+
+class RelatedItemOut(_Out):
+    """A document to read next, and one line that says why."""
+
+    document: DocumentOut
+    reason: str
+
+
+class RelatedOut(_Out):
+    """What to read next to the document at ``url``."""
+
+    url: str
+    items: tuple[RelatedItemOut, ...]
+    generation: str
+
+
+class StoredOut(_Out):
+    """A document as stored. ``current_version`` differs from the document's where the page has changed since."""
+
+    document: DocumentOut
+    text: str
+    sections: tuple[Section, ...]
+    attachments: tuple[Link, ...]
+    current_version: str
+
+
+class VerifyOut(_Out):
+    """Whether a quote stands word for word at its place in that version, and whether the page has changed since."""
+
+    document: str
+    version: str
+    current_version: str
+    start: int
+    end: int
+    quote: str
+    stands: bool
+    changed: bool
+    generation: str
+
+
+class HealthOut(_Out):
+    """The process answers."""
+
+    status: str
+
+
+class ReadyOut(_Out):
+    """A generation is open and answers."""
+
+    status: str
+    generation: str
+    made_at: datetime
+
+
+def search(results: Results) -> SearchOut:
+    """One page of results."""
+    return SearchOut.model_validate(_fields(results) | {"hits": [_hit(found) for found in results.hits]})
+
+
+def answer(given: Answer) -> AnswerOut:
+    """An answer."""
+    return AnswerOut.model_validate(_fields(given) | {"hits": [_hit(found) for found in given.hits]})
+
+
+def _hit(found: Hit) -> dict[str, object]:
+    return _fields(found) | {"passages": [_passage(found, passage) for passage in found.passages]}
+
+
+def _passage(found: Hit, passage: FoundPassage) -> dict[str, object]:
+    return _fields(passage) | {"url": place(found.document, passage.text, passage.anchor, passage.page)}
+
+
+def _fields(record: Results | Answer | Hit | FoundPassage) -> dict[str, object]:
+    return {name: getattr(record, name) for name in record.__slots__}
