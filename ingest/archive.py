@@ -1,0 +1,150 @@
+"""Responses as they came, in WARC files, so that everything after the network can be run again without it.
+
+Bodies are kept decoded, as ``Page`` has them. Each opening writes a file of its own, so a tail torn by a crash stays where it
+is and is passed over.
+"""
+
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from ingest.errors import BadInput
+from ingest.records import Audience, Page
+
+_STEP = 1 << 16
+_AUDIENCE = "Muniment-Audience"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRef:
+    """Where a response stands: the name of a file in the archive's folder and the byte at which its record begins."""
+
+    file: str
+    offset: int
+
+
+class Archive:
+    """A folder of WARC files that only ever grows. ``write`` then ``sync``: only then is a page safe."""
+
+    def __init__(self, folder: Path, max_bytes: int = 256 << 20) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._out: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def write(self, page: Page) -> ArchiveRef:
+        """Append a response."""
+        out = self._open()
+        ref = ArchiveRef(Path(out.name).name, out.tell())
+        out.write(_member(page))
+        return ref
+
+    def sync(self) -> None:
+        """Return once everything written is on the disk."""
+        if self._out is not None:
+            self._out.flush()
+            os.fdatasync(self._out.fileno())
+
+    def read(self, ref: ArchiveRef) -> Page:
+        """The response at ``ref``; BadInput if it is damaged or not there."""
+        path = self._folder / ref.file
+        if self._out is not None:
+            self._out.flush()
+        with suppress(OSError, zlib.error, EOFError), path.open("rb") as file:
+            file.seek(ref.offset)
+            for record in _records(file):
+                return _page(record)
+        raise BadInput(f"a response at byte {ref.offset} of {path}", "none that is whole", "Crawl its site again.")
+
+    def close(self) -> None:
+        """Sync and close the file being written."""
+        if self._out is not None:
+            self.sync()
+            self._out.close()
+            self._out = None
+
+    def _open(self) -> BinaryIO:
+        if self._out is not None and self._out.tell() >= self._max_bytes:
+            self.close()
+        if self._out is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            last = max((int(path.name[:6]) for path in self._folder.glob("[0-9]*.warc.gz")), default=0)
+            self._out = (self._folder / f"{last + 1:06d}.warc.gz").open("xb")
+            _sync_folder(self._folder)
+        return self._out
+
+
+def pages(folder: Path) -> Iterator[Page]:
+    """Every whole response in a folder of WARC files, oldest first; an address comes as often as it was fetched."""
+    for path in sorted(folder.glob("*.warc.gz")):
+        with suppress(zlib.error, EOFError), path.open("rb") as file:
+            for record in _records(file):
+                yield _page(record)
+
+
+def _member(page: Page) -> bytes:
+    plain = BytesIO()
+    writer = WARCWriter(plain, gzip=False, warc_version="1.1")
+    stamp = {"WARC-Date": page.fetched_at.isoformat().replace("+00:00", "Z"), _AUDIENCE: page.audience.value}
+    record = writer.create_warc_record(
+        page.url,
+        "response",
+        payload=BytesIO(page.body),
+        http_headers=StatusAndHeaders(str(page.status), list(page.headers.items()), protocol="HTTP/1.1"),
+        warc_headers_dict=stamp,
+    )
+    writer.write_record(record)
+    packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    return packer.compress(plain.getvalue()) + packer.flush()
+
+
+def _records(file: BinaryIO) -> Iterator[ArcWarcRecord]:
+    """The responses from here to the end; EOFError at a torn one. zlib checks each against its CRC."""
+    rest = b""
+    while rest or (rest := file.read(_STEP)):
+        unpacker, parts = zlib.decompressobj(zlib.MAX_WBITS | 16), []
+        while not unpacker.eof:
+            if not rest and not (rest := file.read(_STEP)):
+                raise EOFError
+            parts.append(unpacker.decompress(rest))
+            rest = unpacker.unused_data
+        for record in ArchiveIterator(BytesIO(b"".join(parts)), check_digests="raise"):
+            if record.rec_type == "response":
+                yield record
+
+
+def _page(record: ArcWarcRecord) -> Page:
+    about = record.rec_headers
+    stamp = about.get_header("WARC-Date").replace("Z", "+00:00")
+    return Page(
+        url=about.get_header("WARC-Target-URI"),
+        status=int(record.http_headers.get_statuscode()),
+        headers={name.lower(): value for name, value in record.http_headers.headers},
+        body=record.raw_stream.read(),
+        fetched_at=datetime.fromisoformat(stamp),
+        audience=Audience(about.get_header(_AUDIENCE)),
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,271 @@
+"""One polite GET behind the address gate. The only code that speaks to the network."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Self, TypeAlias
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from ingest.decode import ACCEPTED, BadEncoding, decoder
+from ingest.gate import Blocked, Gate, Lookup, is_loopback, system_lookup
+from ingest.pace import Pace
+from ingest.records import Page
+from ingest.robots import MAX_AGE_SECONDS, MAX_BYTES, MAX_REDIRECTS, Robots, read_robots
+from ingest.urls import canonical, host_of, origin_of
+
+AGENT = "Muniment/0.1 (+https://example.org/muniment)"
+MAX_BODY_BYTES = 32 << 20
+_LOOPBACK_AT_ONCE = 16
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BUSY = frozenset({429, 503})
+_UNKEPT = frozenset({"set-cookie", "transfer-encoding", "connection", "keep-alive", "content-length"})
+_ASCII = "".join(map(chr, range(32, 127)))
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A header that opens members' pages, sent to these origins ("https://example.org") and to nobody else."""
+
+    header: str
+    value: str
+    origins: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The site says that nothing has changed since the validators it was shown."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The site points elsewhere. ``target`` is canonical, or "" where it is no http(s) address; nothing was followed."""
+
+    url: str
+    target: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """We did not take it, and would not the next time: ``rule`` is a short stable name, ``reason`` is for people."""
+
+    url: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """We tried and got no usable answer; the next time may do."""
+
+    url: str
+    rule: str
+    reason: str
+
+
+Outcome: TypeAlias = Page | NotModified | Redirected | Refused | Failed
+
+
+class Fetcher:
+    """Polite GETs to the allowed ``hosts``; an async context manager.
+
+    ``delay_seconds`` lies between the starts of two requests to one host (a longer Crawl-delay wins), ``per_host`` of which
+    run at once; loopback needs no such mercy and gets none. ``patience_seconds`` is the longest wait for a busy server before its answer is taken as it is.
+    ``lookup``, ``clock`` and ``sleep`` are the effects.
+    """
+
+    def __init__(
+        self,
+        hosts: Iterable[str],
+        *,
+        agent: str = AGENT,
+        allow_loopback: bool = False,
+        delay_seconds: float = 0.1,
+        per_host: int = 4,
+        timeout_seconds: float = 60.0,
+        patience_seconds: float = 120.0,
+        max_bytes: int = MAX_BODY_BYTES,
+        lookup: Lookup = system_lookup,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._gate = Gate(hosts, allow_loopback, lookup)
+        self._agent, self._token = agent, agent.partition("/")[0]
+        self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=15, sock_read=20)
+        self._patience_seconds, self._max_bytes = patience_seconds, max_bytes
+        self._delay_seconds, self._per_host = delay_seconds, per_host
+        self._clock, self._sleep = clock, sleep
+        self._paces: dict[str, Pace] = {}
+        self._robots: dict[str, tuple[float, asyncio.Future[Robots]]] = {}
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(resolver=self._gate, limit=0)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=self._timeout,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._agent, "Accept-Encoding": ACCEPTED},
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        credentials: Credentials | None = None,
+    ) -> Outcome:
+        """Fetch a canonical address unless the gate or robots.txt forbid it; redirects are reported, not followed."""
+        refusal = self._gate.refusal(url)
+        if refusal:
+            return Refused(url, "gate", f"Not fetched: {refusal}.")
+        robots = await self.robots(url)
+        if not robots.allows(url, self._token):
+            return _forbidden(url, robots)
+        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        if credentials and origin_of(url) in credentials.origins:
+            headers[credentials.header] = credentials.value
+        return await self._patiently(url, {name: value for name, value in headers.items() if value})
+
+    def may_fetch(self, url: str, robots: Robots) -> bool:
+        """Whether ``robots`` let this fetcher ask for an address."""
+        return robots.allows(url, self._token)
+
+    async def follow(self, url: str, hops: int = MAX_REDIRECTS) -> Outcome:
+        """Like ``get``, following redirects, each of which passes the gate and robots.txt again."""
+        outcome = await self.get(url)
+        while isinstance(outcome, Redirected) and hops > 0:
+            outcome, hops = await self.get(outcome.target), hops - 1
+        return outcome
+
+    async def robots(self, url: str) -> Robots:
+        """The rules of an address's origin, read at most once a day."""
+        origin = origin_of(url)
+        read_at, known = self._robots.get(origin, (0.0, None))
+        if known is None or self._clock() - read_at > MAX_AGE_SECONDS:
+            known = asyncio.ensure_future(self._read_robots(origin))
+            self._robots[origin] = self._clock(), known
+        return await asyncio.shield(known)
+
+    async def _read_robots(self, origin: str) -> Robots:
+        url = f"{origin}/robots.txt"
+        for _ in range(MAX_REDIRECTS + 1):
+            refusal = self._gate.refusal(url)
+            if refusal:
+                return Robots(False, f"a redirect to {url[:200]!r}: {refusal}")
+            outcome = await self._patiently(url, {}, MAX_BYTES)
+            if not isinstance(outcome, Redirected):
+                break
+            url = outcome.target
+        if not isinstance(outcome, Page):
+            return Robots(False, getattr(outcome, "reason", "too many redirects"))
+        robots = read_robots(outcome.status, outcome.body)
+        self._pace(origin).slow_to(robots.delay_seconds(self._token))
+        return robots
+
+    async def _patiently(self, url: str, headers: Mapping[str, str], cut: int | None = None) -> Outcome:
+        """One request, again while the server says that it is busy and asks for no longer wait than our patience."""
+        pace = self._pace(url)
+        for tries in range(4):
+            if pace.pause_seconds() > self._patience_seconds:
+                return Failed(
+                    url, "asked-to-wait", f"The site asked to be left alone for {pace.pause_seconds():.0f} s."
+                )
+            async with pace:
+                outcome, retry_after = await self._once(url, headers, cut)
+            if not (isinstance(outcome, Page) and outcome.status in _BUSY) or tries == 3:
+                break
+            pace.pause(retry_after if retry_after is not None else 2.0**tries)
+        return outcome
+
+    async def _once(self, url: str, headers: Mapping[str, str], cut: int | None) -> tuple[Outcome, float | None]:
+        try:
+            async with self._session.get(URL(url, encoded=True), headers=headers, allow_redirects=False) as response:
+                return await self._take(url, response, cut), _retry_after(response.headers.get("Retry-After"))
+        except Blocked as error:
+            return Refused(url, "gate", f"Not fetched: {error}."), None
+        except TimeoutError:
+            return Failed(url, "timeout", f"No whole answer within {self._timeout.total:.0f} s."), None
+        except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error.__cause__, Blocked):
+                return Refused(url, "gate", f"Not fetched: {error.__cause__}."), None
+            return Failed(url, "connection", f"No answer: {str(error)[:300] or type(error).__name__}."), None
+
+    async def _take(self, url: str, response: aiohttp.ClientResponse, cut: int | None) -> Outcome:
+        if response.status == 304:
+            return NotModified(url)
+        if response.status in _REDIRECTS and "Location" in response.headers:
+            return Redirected(url, canonical(response.headers["Location"], url), response.status)
+        try:
+            body = await self._body(response, cut)
+        except BadEncoding as error:
+            return Failed(url, "encoding", f"Not readable: {error}.")
+        if body is None:
+            return Refused(url, "too-large", f"Larger than {self._max_bytes >> 20} MiB.")
+        return Page(url, response.status, _headers(response), body, datetime.now(UTC))
+
+    async def _body(self, response: aiohttp.ClientResponse, cut: int | None) -> bytes | None:
+        """The decoded body; only its first ``cut`` bytes where given; None where it is too large to take."""
+        limit = cut or self._max_bytes
+        unpack = decoder(response.headers.get("Content-Encoding", ""))
+        pieces, size = [], 0
+        async for chunk in response.content.iter_chunked(1 << 16):
+            for piece in unpack.feed(chunk):
+                pieces.append(piece)
+                size += len(piece)
+                if size > limit:
+                    response.close()
+                    return b"".join(pieces)[:cut] if cut else None
+        if size:
+            unpack.finish()
+        return b"".join(pieces)
+
+    def _pace(self, url: str) -> Pace:
+        host = host_of(url)
+        if host not in self._paces:
+            polite = (0.0, _LOOPBACK_AT_ONCE) if is_loopback(url) else (self._delay_seconds, self._per_host)
+            self._paces[host] = Pace(*polite, self._clock, self._sleep)
+        return self._paces[host]
+
+
+def _forbidden(url: str, robots: Robots) -> Outcome:
+    if robots.reachable:
+        return Refused(url, "robots", "The site's robots.txt asks not to fetch it.")
+    return Failed(url, "robots-unreachable", f"The site's robots.txt could not be read: {robots.found}.")
+
+
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Lower-case names, repeated ones joined; those of the transfer left out, since the body is decoded."""
+    joined: dict[str, str] = {}
+    for name, value in response.headers.items():
+        key = name.lower()
+        if key not in _UNKEPT:
+            plain = quote(value, safe=_ASCII, errors="surrogateescape")
+            joined[key] = f"{joined[key]}, {plain}" if key in joined else plain
+    if "content-encoding" in joined:
+        joined["x-crawler-content-encoding"] = joined.pop("content-encoding")
+    return joined
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3): a number of them, or a date."""
+    if value is None or value.strip().isdecimal():
+        return float(value) if value else None
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,95 @@
+"""What a crawl is asked to do, and what it reports."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cache
+from urllib.parse import urlsplit
+
+from ingest.fetch import Credentials
+from ingest.frontier import Decision
+from ingest.urls import host_of, same_site, worth_reading
+
+_WORDS = {
+    "media": "Not a page: pictures, sound, archives and spreadsheets are not read.",
+    "calendar": "A calendar that has no end.",
+    "login": "A page for signing in or for an account.",
+    "search": "The result of a search.",
+    "machine": "Made for programs.",
+    "parameters": "Too many parameters.",
+    "trap": "The address grows without end.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlPlan:
+    """Canonical ``seeds`` and the limits of a crawl.
+
+    ``include`` and ``exclude`` are shell patterns over path and query ("/news/*"), where no ``include`` means everything; seeds
+    are always visited. ``hosts`` are further hosts that belong to the site. A limit ends one run; the next goes on from there.
+    """
+
+    seeds: tuple[str, ...]
+    hosts: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_pages: int = 200_000
+    max_bytes: int = 50 << 30
+    max_seconds: float = 12 * 3600.0
+    max_depth: int = 25
+    concurrency: int = 16
+    credentials: Credentials | None = None
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The hosts that may be spoken to at all."""
+        return tuple(dict.fromkeys([*map(host_of, self.seeds), *self.hosts]))
+
+    def objection(self, url: str, depth: int) -> tuple[str, str] | None:
+        """The rule and the reason by which an address is not visited, or None."""
+        if not same_site(url, self.allowed):
+            return "off-site", "It belongs to another site."
+        if url in self.seeds:
+            return None
+        rule = worth_reading(url)
+        if rule:
+            return rule, _WORDS[rule]
+        if _matches(url, self.exclude):
+            return "excluded", "It matches a pattern that excludes it."
+        if self.include and not _matches(url, self.include):
+            return "not-included", "It matches no pattern that includes it."
+        if depth > self.max_depth:
+            return "depth", f"More than {self.max_depth} links away from the seeds."
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """What a crawl has done so far: answers by kind, and what is still ``waiting``.
+
+    ``changed`` were handed on; ``fetched`` brought a body; ``stopped`` names the limit that ended the run, if one did.
+    """
+
+    fetched: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    refused: int = 0
+    failed: int = 0
+    waiting: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    stopped: str = ""
+    failures: tuple[Decision, ...] = ()
+
+
+def _matches(url: str, patterns: Collection[str]) -> bool:
+    split = urlsplit(url)
+    where = f"{split.path}?{split.query}" if split.query else split.path
+    return any(_compiled(pattern).match(where) for pattern in patterns)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(translate(pattern))
