@@ -1,7 +1,7 @@
 """Blocks put together as a document's text, with sections, links and attachments."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from ingest.blocks import Block, Role
@@ -20,26 +20,25 @@ class Assembled:
     sections: tuple[Section, ...]
 
 
-def assemble(blocks: Sequence[Block], page: int | None = None) -> Assembled:
+def assemble(blocks: Sequence[Block]) -> Assembled:
     """One text: blocks parted by blank lines, the items of a list and the rows of a table by line breaks.
 
-    Every heading opens a section that begins with the heading's own line.
+    Every heading opens a section that begins with the heading's own line, and every page of a PDF opens one.
     """
-    text, sections = "", list[Section]()
+    text, opened = "", list[Section]()
     trail: list[tuple[int, str]] = []
-    start, heading, anchor = 0, tuple[str, ...](), None
     before: Block | None = None
     for block in blocks:
         gap = "" if before is None else "\n" if before.role is block.role and block.role in _RUNS else "\n\n"
         if _opens(block):
-            if before is not None:
-                sections.append(Section(start, len(text), heading, anchor, page))
             trail = [each for each in trail if each[0] < block.level] + [(block.level, block.text)]
-            start, heading, anchor = len(text + gap), tuple(words for _, words in trail), block.anchor
+        if before is None or _opens(block) or block.page != before.page:
+            heading = tuple(words for _, words in trail)
+            opened.append(Section(len(text + gap), 0, heading, block.anchor if _opens(block) else None, block.page))
         text += gap + block.text
         before = block
-    if before is not None:
-        sections.append(Section(start, len(text), heading, anchor, page))
+    ends = [section.start for section in opened[1:]] + [len(text)]
+    sections = [replace(section, end=end) for section, end in zip(opened, ends, strict=True)]
     return Assembled(text, tuple(sections))
 
 

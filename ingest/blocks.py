@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -45,7 +45,8 @@ class Block:
 
     ``path`` leads from the body to the element that holds the text, each step a tag with its id or first
     class and its place among its like. ``anchor`` is the nearest id at or before the block since the text
-    before. ``prominence`` grows with the size of the letters: 9 for h1 to 4 for h6, 0 for plain text.
+    before. ``prominence`` grows with the size of the letters: 9 for h1 to 4 for h6, 0 for plain text. ``page`` is
+    the 1-based page of a PDF.
     """
 
     text: str
@@ -55,7 +56,7 @@ class Block:
     anchor: str | None = None
     links: tuple[Anchor, ...] = ()
     prominence: int = 0
-    node: HtmlElement | None = field(default=None, compare=False, repr=False)
+    page: int | None = None
 
 
 _SKIPPED: Final = _names("""
@@ -76,7 +77,7 @@ _CELL_LIMIT = 1200
 
 def parse(body: bytes, content_type: str = "text/html") -> HtmlElement | None:
     """The tree of an HTML page in whatever encoding it declares; None where there is no markup at all."""
-    _, text = html_to_unicode(content_type, body)
+    _, text = html_to_unicode(content_type, body, auto_detect_fun=_guess_encoding)
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         return document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
@@ -221,7 +222,7 @@ class _Walk:
         prominence = 10 - level if level else max(self.prominence, 0)
         text = " ".join(text.split("\n")) if level else text
         links = tuple(link for link in self.links if link.text or link.href)
-        return Block(text, role, tuple(self.steps), level, self.anchor, links, prominence, holder)
+        return Block(text, role, tuple(self.steps), level, self.anchor, links, prominence)
 
 
 def _is_data(row: HtmlElement) -> bool:
@@ -235,6 +236,15 @@ def _is_data(row: HtmlElement) -> bool:
 def _size(font: HtmlElement) -> int:
     size = (font.get("size") or "").strip()
     return 3 + int(size) if re.fullmatch(r"\+\d", size) else int(size) if re.fullmatch(r"\d", size) else 0
+
+
+def _guess_encoding(body: bytes) -> str:
+    """For pages that declare nothing: UTF-8 where it fits, else what browsers assume."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
 
 
 def _line(text: str) -> str:

@@ -12,6 +12,8 @@ from ingest.blocks import Block, Role
 from ingest.fallback import main_blocks
 from ingest.kinds import kind_of
 from ingest.metadata import Metadata, metadata, published
+from ingest.pdf import from_pdf
+from ingest.prose import from_text
 from ingest.records import Document, Page, Unreadable
 from ingest.template import Content, Outline, SiteTemplate, apply, bare_title, outline, without_chrome
 from ingest.urls import canonical
@@ -24,6 +26,10 @@ def extract(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
     """The document of one page, read by what was learned of its site; by the page alone where that is None."""
     if page.media_type in _HTML:
         return _from_html(page, template)
+    if page.media_type in ("text/plain", "text/markdown", "text/x-markdown"):
+        return from_text(page)
+    if page.media_type == "application/pdf":
+        return from_pdf(page)
     return Unreadable(page.url, "not-html", f"This is {page.media_type}, which cannot be read as text.")
 
 

@@ -1,0 +1,103 @@
+"""Files on disk as pages and documents: HTML, PDF, Markdown, text, WARC, and a BEIR corpus."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from ingest.clean import visible
+from ingest.dates import read_date
+from ingest.errors import BadInput
+from ingest.kinds import kind_of
+from ingest.records import UNDATED, DateSpan, Document, Page, Section, Unreadable
+
+_TYPES: Final = {
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "application/xhtml+xml",
+    ".pdf": "application/pdf",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+}
+_CORPUS = "corpus.jsonl"
+
+
+class _Row(msgspec.Struct):
+    """A line of a BEIR corpus."""
+
+    id: str = msgspec.field(name="_id")
+    text: str
+    title: str = ""
+    metadata: dict[str, Any] | None = None
+
+
+def read_path(path: Path) -> Iterator[Page | Document | Unreadable]:
+    """What a file or folder holds, in the order of the names.
+
+    HTML, PDF, Markdown and text become pages that are still to be extracted, with the address "file:" and the
+    path within the folder; WARC files give the pages they keep, a BEIR corpus its documents. Raises ``BadInput``
+    where the path is missing or a row of a corpus cannot be read, naming file and line.
+    """
+    if not path.exists():
+        raise BadInput("a file or folder", f"nothing at {path}", "Check the path.")
+    root = path if path.is_dir() else path.parent
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file() and not file.name.startswith("."):
+            yield from _read_file(file, file.relative_to(root).as_posix())
+
+
+def _read_file(file: Path, name: str) -> Iterator[Page | Document | Unreadable]:
+    if file.name.endswith((".warc", ".warc.gz")):
+        from ingest.archive import pages
+
+        yield from pages(file)
+    elif file.name == _CORPUS or file.suffix == ".jsonl":
+        yield from _corpus(file)
+    elif file.suffix.lower() in _TYPES:
+        changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        yield Page(f"file:{name}", 200, {"content-type": _TYPES[file.suffix.lower()]}, file.read_bytes(), changed)
+    else:
+        known = ", ".join(sorted(_TYPES))
+        yield Unreadable(
+            f"file:{name}", "unknown-type", f"Files ending in {file.suffix or 'nothing'} are not read, only {known}."
+        )
+
+
+def _corpus(file: Path) -> Iterator[Document]:
+    decoder = msgspec.json.Decoder(_Row)
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                try:
+                    yield _document(decoder.decode(line))
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    expected = "a JSON object with _id, title, text and metadata"
+                    raise BadInput(expected, f"{error} in {file}, line {number}", "Mend the line.") from error
+
+
+def _document(row: _Row) -> Document:
+    text = "\n\n".join(part for part in (" ".join(visible(each).split()) for each in row.text.split("\n\n")) if part)
+    facts = row.metadata or {}
+    url, tags = str(facts.get("url") or row.id), facts.get("tags")
+    title = " ".join(row.title.split())
+    named = tuple(map(str, tags)) if isinstance(tags, list) else ()
+    return Document(
+        url=url,
+        title=title,
+        text=text,
+        sections=(Section(0, len(text)),) if text else (),
+        media_type="text/plain",
+        kind=kind_of(url, title, named)[0],
+        published=_dated(facts),
+        tags=named,
+    )
+
+
+def _dated(facts: dict[str, Any]) -> DateSpan:
+    stated = str(facts.get("date") or facts.get("published") or "")
+    span = read_date(stated) or read_date(stated[:10])
+    return replace(span, source="metadata") if span else UNDATED

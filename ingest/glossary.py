@@ -1,0 +1,87 @@
+"""Acronyms and what they stand for, as a collection's own texts explain them.
+
+The method is that of Schwartz and Hearst (2003), "A simple algorithm for identifying abbreviation definitions in
+biomedical text", with plurals brought to the singular.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+_PAIR = re.compile(r"([^()\n.;:!?]{2,200}?)\s*\(([^()\n]{2,120})\)")
+_ACRONYM = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Za-z][A-Za-z0-9&/-]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What an acronym stands for in some texts, and how often they say so."""
+
+    words: str
+    count: int
+
+
+def mine(texts: Iterable[str]) -> dict[str, tuple[Expansion, ...]]:
+    """For every acronym that is explained beside it, its expansions, the commonest first.
+
+    Both orders are read: "Special Guardianship Orders (SGOs)" and "LSCB (Local Safeguarding Children Board)".
+    """
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for text in texts:
+        for acronym, words in _pairs(text):
+            found[acronym][words] += 1
+    return {acronym: _ranked(found[acronym]) for acronym in sorted(found)}
+
+
+def _ranked(counts: Counter[str]) -> tuple[Expansion, ...]:
+    """Spellings that differ by case alone count as one, written as most often."""
+    spellings: dict[str, Counter[str]] = defaultdict(Counter)
+    for words, count in sorted(counts.items()):
+        spellings[words.casefold()][words] += count
+    merged = [Expansion(each.most_common(1)[0][0], each.total()) for each in spellings.values()]
+    return tuple(sorted(merged, key=lambda expansion: (-expansion.count, expansion.words)))
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    for match in _PAIR.finditer(text):
+        before, inside = match[1].strip(), re.split(r"[;,]", match[2])[0].strip("\"'“”‘’ ")
+        last = before.rsplit(None, 1)[-1].strip("\"'“”‘’")
+        if _ACRONYM.fullmatch(inside) and (words := _long_form(inside, before)):
+            yield _singular(inside, words)
+        elif _ACRONYM.fullmatch(last) and " " in inside and _long_form(last, inside) == inside:
+            yield _singular(last, inside)
+
+
+def _long_form(acronym: str, text: str) -> str | None:
+    """The shortest end of ``text`` that spells the acronym in order, its first letter beginning a word."""
+    letters = [char.lower() for char in acronym.rstrip("s") if char.isalnum()]
+    words = text.split()
+    near = " ".join(words[-min(len(letters) + 5, 2 * len(letters)) :])
+    at = len(near)
+    for number, letter in enumerate(reversed(letters), start=1):
+        first = number == len(letters)
+        at = near.lower().rfind(letter, 0, at)
+        while first and at > 0 and near[at - 1].isalnum():
+            at = near.lower().rfind(letter, 0, at)
+        if at < 0:
+            return None
+    found = near[at:].strip("\"'“”‘’ ")
+    enough = len(found.split()) >= 2 and len(found) > len(acronym) and acronym not in found.split()
+    return found if enough and _initials(letters, found) else None
+
+
+def _initials(letters: list[str], words: str) -> bool:
+    """Whether at least two thirds of the letters begin a word: "CAMHS" does not come from the inside of words."""
+    starts = [part[0].lower() for part in re.split(r"[\s/&-]+", words) if part]
+    matched, at = 0, 0
+    for letter in letters:
+        if letter in starts[at:]:
+            at += starts[at:].index(letter) + 1
+            matched += 1
+    return matched >= 2 * len(letters) / 3
+
+
+def _singular(acronym: str, words: str) -> tuple[str, str]:
+    if not acronym.endswith("s") or not words.endswith("s"):
+        return acronym, words
+    return acronym[:-1], re.sub(r"ies$", "y", words) if words.endswith("ies") else words[:-1]

@@ -1,0 +1,161 @@
+"""Lines of a PDF put back together: running headers and footers out, paragraphs rejoined, headings told by size."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ingest.blocks import Block, Role
+from ingest.clean import visible
+
+_EDGE_LINES = 3
+_NUMBERED = re.compile(
+    r"(?:page\s*)?\(?\d{1,4}\)?(?:\s*(?:of|/|\|)\s*\d{1,4})?|[-–—]\s*\d{1,4}\s*[-–—]|[ivxl]{1,6}", re.IGNORECASE
+)
+_BULLET = re.compile(r"[•●▪■◼◾▶►➢✓◦‣○\uf0b7\uf0a7·]\s*|[–—-]\s+(?=\w)|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]\s+(?=\S)")
+_SIGN = re.compile(r"^[•●▪■◼◾▶►➢✓◦‣○\uf0b7\uf0a7·]\s*")
+_BROKEN_WORD = re.compile(r"(\w*[^\W\d_])(-|\xad)$")
+_LONGEST_HEADING = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a page; sizes and places in points from the top left, 0 where the reader does not know."""
+
+    text: str
+    size: float = 0.0
+    bold: bool = False
+    left: float = 0.0
+    right: float = 0.0
+    top: float = 0.0
+
+
+def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
+    """The text of a PDF as blocks that know their page; no block runs over the end of a page.
+
+    What repeats ``title`` is text, not a heading over all the rest.
+    """
+    running = _running(pages)
+    bodies = [
+        [line for at, line in enumerate(page) if not _is_edge(at, page) or not _is_running(line, running)]
+        for page in pages
+    ]
+    usual = usual_size(bodies)
+    levels = _levels([line for page in bodies for line in page], usual)
+    words = Counter(
+        word.casefold() for page in bodies for line in page for word in re.findall(r"\w+(?:-\w+)*", line.text)
+    )
+    return [
+        block
+        for number, page in enumerate(bodies, start=1)
+        for group in _paragraphs(page, usual)
+        if (block := _block(group, number, levels, words, title))
+    ]
+
+
+def title_lines(page: Sequence[Line], usual: float) -> list[Line]:
+    """The largest lines of the first page, where clearly larger than the text and short enough for a title."""
+    lettered = [line for line in page if sum(map(str.isalpha, line.text)) > 2]
+    largest = max((line.size for line in lettered), default=0.0)
+    if largest < 1.15 * usual:
+        return []
+    chosen: list[Line] = []
+    for line in page:
+        if line.size >= 0.8 * largest and (not chosen or page.index(line) - page.index(chosen[-1]) <= 1):
+            chosen.append(line)
+    return chosen if len(" ".join(line.text for line in chosen).split()) <= 40 else []
+
+
+def _running(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
+    """What stands at the edge of at least three pages and a third of them, page numbers aside."""
+    counts = Counter(
+        key for page in pages for key in {_key(line) for at, line in enumerate(page) if _is_edge(at, page)}
+    )
+    return frozenset(key for key, count in counts.items() if count >= max(3, len(pages) / 3))
+
+
+def _is_edge(at: int, page: Sequence[Line]) -> bool:
+    line = page[at]
+    by_place = sorted(each.top for each in page)
+    rank = by_place.index(line.top)
+    outer = rank < _EDGE_LINES or rank >= len(page) - _EDGE_LINES
+    return outer or at < _EDGE_LINES or at >= len(page) - _EDGE_LINES
+
+
+def _is_running(line: Line, running: frozenset[str]) -> bool:
+    return _key(line) in running or bool(_NUMBERED.fullmatch(line.text.strip()))
+
+
+def _key(line: Line) -> str:
+    return re.sub(r"\d+", "0", " ".join(line.text.casefold().split()))
+
+
+def usual_size(pages: Sequence[Sequence[Line]]) -> float:
+    """The size most letters have, rounded to half points."""
+    sizes: Counter[float] = Counter()
+    for line in (line for page in pages for line in page):
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _levels(lines: Sequence[Line], usual: float) -> dict[float, int]:
+    """Heading levels by size, the largest first; bold lines of the text's own size come last."""
+    sizes = sorted({round(line.size) for line in lines if line.size >= 1.12 * usual and usual}, reverse=True)
+    return {size: min(at, 5) for at, size in enumerate(sizes, start=1)}
+
+
+def _paragraphs(page: Sequence[Line], usual: float) -> Iterator[list[Line]]:
+    group: list[Line] = []
+    steps = [b.top - a.top for a, b in pairwise(page) if 0 < b.top - a.top < 4 * (usual or 1)]
+    leading = sorted(steps)[len(steps) // 2] if steps else 0.0
+    right = max((line.right for line in page), default=0.0)
+    for line in page:
+        if group and _begins(group[-1], line, leading, right):
+            yield group
+            group = []
+        group.append(line)
+    if group:
+        yield group
+
+
+def _begins(before: Line, line: Line, leading: float, right: float) -> bool:
+    """Whether a line opens a new paragraph."""
+    ends = before.text.rstrip().endswith((".", "!", "?", ":", ";"))
+    if not line.size:
+        return bool(_BULLET.match(line.text)) or (ends and len(before.text) < 60)
+    if abs(line.size - before.size) > 0.6 or line.bold != before.bold or _BULLET.match(line.text.lstrip()):
+        return True
+    step = line.top - before.top
+    if not -2 < step <= 1.35 * max(leading, line.size):
+        return step > 0 or not line.text[:1].islower()
+    return ends and before.right < right - 6 * before.size
+
+
+def _block(lines: Sequence[Line], page: int, levels: dict[float, int], words: Counter[str], title: str) -> Block | None:
+    text = visible(_joined([" ".join(line.text.split()) for line in lines], words)).strip()
+    if not any(map(str.isalnum, text)):
+        return None
+    first = lines[0]
+    short = len(text.split()) <= _LONGEST_HEADING and not text.endswith((".", ",", ";")) and any(map(str.isalpha, text))
+    level = levels.get(round(first.size), 6 if first.bold and first.size else 0)
+    if short and level and not _SIGN.match(text) and text not in title:
+        return Block(text, Role.HEADING, (), level, page=page)
+    if _BULLET.match(text):
+        return Block(_SIGN.sub("", text), Role.ITEM, (), page=page)
+    return Block(text, Role.TEXT, (), page=page)
+
+
+def _joined(lines: Sequence[str], words: Counter[str]) -> str:
+    """Lines as one, words broken at line ends mended unless the document also writes them with the hyphen."""
+    text = lines[0]
+    for line in lines[1:]:
+        broken = _BROKEN_WORD.search(text)
+        if not broken or not line[:1].islower():
+            text += " " + line
+            continue
+        rest = re.match(r"\w+", line)
+        hyphenated = f"{broken[1]}-{rest.group() if rest else ''}".casefold()
+        keeps = broken[2] == "-" and words[hyphenated] > words[hyphenated.replace("-", "")]
+        text = text[: broken.start(2)] + ("-" if keeps else "") + line
+    return text.replace("\xad", "-")

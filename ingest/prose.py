@@ -1,0 +1,90 @@
+"""Markdown and plain text as documents."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import yaml
+from markdown_it import MarkdownIt
+
+from ingest.assemble import assemble
+from ingest.blocks import Block, Role, blocks, parse
+from ingest.clean import visible
+from ingest.dates import date_of_title, read_date
+from ingest.kinds import kind_of
+from ingest.records import UNDATED, DateSpan, Document, Page, Unreadable
+
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_LONGEST_TITLE = 25
+
+
+def from_text(page: Page) -> Document | Unreadable:
+    """The document of a Markdown or plain text file, its front matter read as title, date, tags and authors."""
+    text = page.body.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    front, text = _front_matter(text)
+    found = _plain(text) if page.media_type == "text/plain" else _markdown(text)
+    if not found:
+        return Unreadable(page.url, "empty", "The file holds no text.")
+    title = str(front.get("title") or "") or _title(found) or _file_name(page.url)
+    own = [block for block in found if block is not found[0] or block.text != title] or found
+    tags = _listed(front.get("tags") or front.get("categories"))
+    made = assemble(own)
+    return Document(
+        url=page.url,
+        title=title,
+        text=made.text,
+        sections=made.sections,
+        media_type=page.media_type,
+        kind=kind_of(page.url, title, tags)[0],
+        published=_dated(front) or date_of_title(title) or UNDATED,
+        tags=tags,
+        authors=_listed(front.get("authors") or front.get("author")),
+        lang=str(front.get("lang") or "en"),
+        audience=page.audience,
+    )
+
+
+def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
+    """The YAML at the head of a file and the text after it; what is no mapping stays text."""
+    match = _FRONT.match(text)
+    try:
+        front = yaml.safe_load(match[1]) if match else None
+    except yaml.YAMLError:
+        front = None
+    return (front, text[match.end() :]) if match and isinstance(front, dict) else ({}, text)
+
+
+def _markdown(text: str) -> list[Block]:
+    root = parse(MarkdownIt("commonmark").enable("table").render(text).encode(), "text/html; charset=utf-8")
+    return blocks(root) if root is not None else []
+
+
+def _plain(text: str) -> list[Block]:
+    """Paragraphs parted by blank lines, their hard line breaks mended."""
+    paragraphs = (" ".join(visible(part).split()) for part in re.split(r"\n\s*\n|\f", text))
+    return [Block(part, Role.TEXT, ()) for part in paragraphs if any(map(str.isalnum, part))]
+
+
+def _title(found: list[Block]) -> str:
+    first = next((block for block in found if block.level == 1), found[0])
+    return first.text if len(first.text.split()) <= _LONGEST_TITLE else ""
+
+
+def _file_name(url: str) -> str:
+    return re.sub(r"[-_]+", " ", PurePosixPath(unquote(urlsplit(url).path)).stem)
+
+
+def _dated(front: Mapping[str, Any]) -> DateSpan | None:
+    """The date of a front matter: a date, a time stamp, or words such as "Summer 2015"."""
+    stated = str(front.get("published") or front.get("date") or "")
+    span = read_date(stated) or read_date(stated[:10])
+    return replace(span, source="front matter") if span else None
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
