@@ -59,11 +59,14 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def load_reference(model: str) -> Any:
-    """The model in sentence-transformers on the CPU, without the network: the oracle of every other runtime."""
+def load_reference(model: str, device: str | None = "cpu") -> Any:
+    """The model in sentence-transformers, without the network: the oracle of every other runtime.
+
+    ``device`` None takes a GPU where there is one.
+    """
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(model_folder(model)), device="cpu", local_files_only=True)
+    return SentenceTransformer(str(model_folder(model)), device=device, local_files_only=True)
 
 
 class ReferenceEncoder:
@@ -71,7 +74,7 @@ class ReferenceEncoder:
 
     def __init__(self, model: str, pinned: str | None = None) -> None:
         weights = check_weights(model, pinned)
-        self._model = load_reference(model)
+        self._model = load_reference(model, device=None)
         self.spec = reference_spec(self._model, model, weights)
 
     def encode_query(self, text: str) -> Vectors:

@@ -1,5 +1,6 @@
 """What a generation holds, read by position: passages and documents numbered on from segment to segment."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -77,6 +78,13 @@ class Holdings:
         for first, until in self.columns.days[documents].tolist():
             if first != UNDATED_FROM:
                 yield from map(str, range(date.fromordinal(first).year, date.fromordinal(until).year + 1))
+
+    def census(self) -> list[tuple[Kind, int | None, int]]:
+        """How many documents of each kind bear each first year (None: undated)."""
+        days, kinds = self.columns.days[:, 0].tolist(), self.columns.kinds.tolist()
+        years = (None if first == UNDATED_FROM else date.fromordinal(first).year for first in days)
+        counts = Counter(zip(kinds, years, strict=True))
+        return [(list(Kind)[kind], year, count) for (kind, year), count in counts.items()]
 
     def cards(self, documents: Positions | Sequence[int]) -> list[Card]:
         """The catalogue cards of documents."""

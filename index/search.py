@@ -24,7 +24,7 @@ from index.holdings import Holdings, Positions
 from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, RelatedItem, Results
 from index.related import RelatedTable
 from index.relevance import LIKELY, relevance
-from ingest.records import Document, Passage
+from ingest.records import Document, Kind, Passage
 
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
@@ -124,6 +124,10 @@ class Searcher:
     def find(self, url: str) -> str | None:
         """The id of the document at a canonical address."""
         return self._holdings.id_of(url)
+
+    def census(self) -> list[tuple[Kind, int | None, int]]:
+        """How many documents of each kind bear each year (None: undated)."""
+        return self._holdings.census()
 
     def encode_query(self, question: str) -> Vectors:
         """The vector of a question, shape (dimension,)."""

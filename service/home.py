@@ -42,6 +42,10 @@ class Home:
     def generations(self) -> Path:
         return self.path / "generations"
 
+    @property
+    def note(self) -> Path:
+        return self.path / "crawl.json"
+
 
 def open_home(path: Path, flags: dict[str, object] | None = None) -> Home:
     """The home at ``path``, made where it is not there yet, with the settings that hold for it."""

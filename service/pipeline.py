@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from index.catalog import Catalog
 from index.embed import Encoder
@@ -13,8 +14,9 @@ from ingest.archive import Archive, ArchiveRef
 from ingest.folder import read_path
 from ingest.frontier import Frontier
 from ingest.records import Audience, Document, Page, Unreadable
+from ingest.urls import canonical
 from service.encoders import open_encoder, serving_encoder
-from service.home import Home
+from service.home import Home, open_home, writing
 from service.intake import (
     Intake,
     Outcome,
@@ -42,12 +44,16 @@ def take_documents(home: Home, documents: Iterable[Document], encoder: Encoder) 
 
 def take_paths(home: Home, paths: Iterable[Path], encoder: Encoder, progress: Progress = silent) -> Intake:
     """Catalogue what files hold. Raises BadInput for a file that cannot be read as what it says it is."""
-    read = [found for path in paths for found in read_path(path)]
-    pages = [found for found in read if isinstance(found, Page)]
-    templates = templates_for(home.templates, _sampled(pages))
-    outcomes = _counted(_in_order(read, extract_all(pages, templates)), len(read), progress)
+    read = _read(paths)
+    outcomes = (outcome for _, outcome in _outcomes(read, home.templates))
     with closing(Catalog(home.catalog)) as catalog:
-        return catalogue(catalog, encoder, outcomes, lambda _: None)
+        return catalogue(catalog, encoder, _counted(outcomes, len(read), progress), lambda _: None)
+
+
+def read_outcomes(paths: Iterable[Path]) -> Iterator[tuple[Path, Outcome]]:
+    """What would be read from files: pages of one host learned together, nothing kept."""
+    with TemporaryDirectory() as templates:
+        yield from _outcomes(_read(paths), Path(templates))
 
 
 def take_pending(home: Home, encoder: Encoder, progress: Progress = silent) -> Intake:
@@ -79,6 +85,19 @@ def publish_home(home: Home, encoder: Encoder, progress: Progress = silent) -> d
         }
 
 
+def edit_catalog(
+    home_path: Path, name: str, change: Callable[[Catalog, str], bool], urls: Iterable[str], then_publish: bool
+) -> list[str]:
+    """Apply ``change`` to the documents at ``urls`` and publish; returns the addresses it did not apply to."""
+    home = open_home(home_path)
+    with writing(home, name):
+        with closing(Catalog(home.catalog)) as catalog, catalog.write():
+            missing = [url for url in urls if not change(catalog, canonical(url))]
+        if then_publish:
+            publish_home(home, writing_encoder(home))
+    return missing
+
+
 def open_searcher(home: Home, audience: Audience = Audience.PUBLIC) -> Searcher:
     """A searcher over the generation in force. Raises NothingPublished, Damaged or WrongModel."""
     folder, manifest = open_current(home.generations, audience)
@@ -99,8 +118,14 @@ def _pages(archive: Archive, pending: list[tuple[str, ArchiveRef]]) -> Iterator[
     return (archive.read(ref) for _, ref in pending)
 
 
-def _in_order(read: list[Page | Document | Unreadable], extracted: Iterator[Outcome]) -> Iterator[Outcome]:
-    return (next(extracted) if isinstance(found, Page) else found for found in read)
+def _read(paths: Iterable[Path]) -> list[tuple[Path, Page | Outcome]]:
+    return [(path, found) for path in paths for found in read_path(path)]
+
+
+def _outcomes(read: list[tuple[Path, Page | Outcome]], templates: Path) -> Iterator[tuple[Path, Outcome]]:
+    pages = [found for _, found in read if isinstance(found, Page)]
+    extracted = extract_all(pages, templates_for(templates, _sampled(pages)))
+    return ((path, next(extracted) if isinstance(found, Page) else found) for path, found in read)
 
 
 def _counted(outcomes: Iterable[Outcome], total: int, progress: Progress) -> Iterator[Outcome]:

@@ -1,0 +1,110 @@
+"""The command line: registers the commands, and turns every error into one sentence and an exit code, once."""
+
+import errno
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "demo": "Crawl the sample association and serve its search page.",
+    "crawl": "Take in a web site, or bring it up to date.",
+    "add": "Take in files: HTML, PDF, Markdown, text, WARC or a BEIR corpus.",
+    "publish": "Encode what is new and put an index in force.",
+    "serve": "Serve the search page, the API and the widget.",
+    "search": "Find publications.",
+    "ask": "Answer a question with quoted sentences.",
+    "related": "Show what to read next to a publication.",
+    "verify": "Check that a stored version says these words at this place.",
+    "withdraw": "Take a publication out of the index now.",
+    "restrict": "Show a publication to members only from now on.",
+    "why": "Say what was decided about an address, and why.",
+    "extract": "Show what would be read from files, one line each.",
+    "eval": "Measure retrieval on judged questions.",
+    "config": "Show the settings and where each comes from.",
+}
+# sysexits.h
+DATA, UNAVAILABLE, DISK, BUSY, CONFIGURATION, STOPPED = 65, 69, 74, 75, 78, 130
+_MODULES = {"eval": "evaluate"}
+
+
+class _Registry(click.Group):
+    """Knows every command by name and one line; a command's own module is read when it is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"service.commands.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Registry, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="muniment")
+def muniment() -> None:
+    """Ask an association's publications a question and get the passage that says so."""
+
+
+def main() -> None:
+    """The console command. Exit codes follow sysexits.h."""
+    sys.exit(run(lambda: muniment(standalone_mode=False)))
+
+
+def run(action: Callable[[], Any]) -> int:
+    """The exit code of ``action``; what went wrong is said in one line on standard error."""
+    try:
+        outcome = action()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped. What was finished is kept; the same command goes on from there.", err=True)
+        return STOPPED
+    except Exception as error:
+        code = _code(error)
+        if code is None:
+            raise
+        click.echo(f"muniment: {error}", err=True)
+        return code
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _code(error: Exception) -> int | None:
+    if isinstance(error, OSError):
+        return _disk_code(error)
+    return next((code for name, code in _codes().items() if isinstance(error, name)), None)
+
+
+def _disk_code(error: OSError) -> int | None:
+    if error.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS):
+        return DISK
+    return UNAVAILABLE if error.errno in (errno.EADDRINUSE, errno.EACCES) else None
+
+
+def _codes() -> dict[type[Exception], int]:
+    """Every error that has a code, the special before the general. Read late: an error is rare, a start is not."""
+    from eval.errors import EvalError
+    from index.errors import Damaged, IndexFault, NothingPublished
+    from ingest.errors import Busy, IngestError, Unreachable
+    from service.errors import HomeBusy, ServiceFault
+
+    return {
+        HomeBusy: BUSY,
+        Busy: BUSY,
+        Unreachable: UNAVAILABLE,
+        NothingPublished: UNAVAILABLE,
+        Damaged: DISK,
+        IngestError: DATA,
+        IndexFault: CONFIGURATION,
+        ServiceFault: CONFIGURATION,
+        EvalError: DATA,
+    }

@@ -1,0 +1,47 @@
+"""`muniment ask`: an answer in quoted sentences, each with its source."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_filters, show
+
+if TYPE_CHECKING:
+    from service.records import Answer
+
+
+@click.command()
+@click.argument("question")
+@filters
+@AUDIENCE
+@HOME
+@AS_JSON
+def command(
+    question: str,
+    kinds: tuple[str, ...],
+    tags: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    audience: str,
+    home_path: Path,
+    as_json: bool,
+) -> None:
+    """Answer a question with sentences quoted word for word."""
+    from ingest.records import Audience
+    from service.answer import answer
+    from service.home import open_home
+    from service.pipeline import open_searcher
+
+    searcher = open_searcher(open_home(home_path), Audience(audience))
+    given = answer(question, searcher, read_filters(kinds, tags, since, until))
+    show(given, as_json, _text(given))
+
+
+def _text(given: "Answer") -> str:
+    if not given.sentences:
+        nearest = (f"  {hit.document.title}\n  {hit.document.url}" for hit in given.hits[:3])
+        return "\n".join(["Nothing that answers this was found in the publications. The nearest are:", *nearest])
+    quoted = (f"“{' '.join(s.text.split())}” {''.join(f'[{n}]' for n in s.citations)}" for s in given.sentences)
+    sources = (f"[{c.number}] {c.document.title}\n    {c.url}" for c in given.citations)
+    return "\n".join([f"({given.state})", *quoted, "", *sources])

@@ -1,0 +1,96 @@
+"""What several commands share: the home, JSON output, filters, and progress on a terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+HOME = click.option(
+    "--home",
+    "home_path",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="MUNIMENT_HOME",
+    default=Path("muniment-home"),
+    show_default=True,
+    help="The folder in which everything is kept.",
+)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+NO_PUBLISH = click.option("--no-publish", is_flag=True, help="Leave the index in force as it is.")
+AUDIENCE = click.option(
+    "--audience",
+    type=click.Choice(["public", "members"]),
+    default="public",
+    show_default=True,
+    help="Whose index to read.",
+)
+_KINDS = "update article consultation position press report minutes event page".split()
+
+
+def filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that narrow a search."""
+    for option in (
+        click.option("--until", help='Published by then: "2019", "May 2019", "3/5/2019".'),
+        click.option("--since", help="Published from then on."),
+        click.option("--tag", "tags", multiple=True, help="Carrying this tag; repeat for any of several."),
+        click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Of this kind; repeatable."),
+    ):
+        command = option(command)
+    return command
+
+
+def read_filters(kinds: tuple[str, ...], tags: tuple[str, ...], since: str | None, until: str | None) -> Any:
+    """The filters that the options say. Raises click.BadParameter for a date that cannot be read."""
+    from index.records import Filters
+    from ingest.records import Kind
+
+    return Filters(
+        tuple(map(Kind, kinds)), tags, _bound(since, "since", first=True), _bound(until, "until", first=False)
+    )
+
+
+def _bound(text: str | None, name: str, first: bool) -> date | None:
+    from ingest.dates import read_date
+
+    if text is None:
+        return None
+    span = read_date(text)
+    if span is None:
+        raise click.BadParameter(
+            f'{text!r} is no date; write "2019", "May 2019" or "3/5/2019".', param_hint=f"--{name}"
+        )
+    return span.first if first else span.until
+
+
+def show(value: Any, as_json: bool, text: str) -> None:
+    """Print one JSON document, or text for people."""
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode(value).decode())
+    else:
+        click.echo(text)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """Bars on a terminal's standard error; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield report

@@ -1,0 +1,58 @@
+"""`muniment search`: the same results as the page's, on the terminal."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_filters, show
+
+if TYPE_CHECKING:
+    from index.records import Hit, Results
+
+
+@click.command()
+@click.argument("query")
+@filters
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--offset", type=click.IntRange(0), default=0)
+@click.option("--mode", type=click.Choice(["lexical", "dense", "hybrid"]), default="hybrid", show_default=True)
+@AUDIENCE
+@HOME
+@AS_JSON
+def command(
+    query: str,
+    kinds: tuple[str, ...],
+    tags: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    limit: int,
+    offset: int,
+    mode: str,
+    audience: str,
+    home_path: Path,
+    as_json: bool,
+) -> None:
+    """Find publications by words and meaning."""
+    from index.records import Mode
+    from ingest.records import Audience
+    from service.home import open_home
+    from service.pipeline import open_searcher
+
+    searcher = open_searcher(open_home(home_path), Audience(audience))
+    chosen = read_filters(kinds, tags, since, until)
+    results = searcher.search(query, chosen, limit=limit, offset=offset, mode=Mode(mode))
+    show(results, as_json, "\n\n".join([_heading(results), *map(_hit, results.hits)]))
+
+
+def _heading(results: "Results") -> str:
+    return f"{results.total} publications" + (f", {results.undated} undated left out" if results.undated else "")
+
+
+def _hit(hit: "Hit") -> str:
+    card = hit.document
+    when = card.published.first.isoformat() if card.published.first else "undated"
+    words = (" ".join(passage.text.split())[:240] for passage in hit.passages[:1])
+    return "\n".join(
+        [f"{card.title}  ({card.kind}, {when}, {hit.relevance:.2f})", f"  {card.url}", *(f"  {w}" for w in words)]
+    )

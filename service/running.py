@@ -1,0 +1,39 @@
+"""The service as a process: it listens, says so in one line, and stops cleanly."""
+
+import socket
+from collections.abc import Callable
+
+import click
+import uvicorn
+
+from ingest.records import Audience
+from service.api import create_app
+from service.errors import BadSetting
+from service.home import Home
+from service.serving import ServingDesk
+
+
+def serve(home: Home, audience: Audience, on_ready: Callable[[str], None] = click.echo) -> None:
+    """Serve until stopped. Raises NothingPublished before listening, BadSetting where the port is taken."""
+    desk = ServingDesk(home, audience)
+    listening = _listen(home)
+    settings = home.settings
+    on_ready(
+        f"{settings.name}: search at http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
+    )
+    desk.start()
+    try:
+        config = uvicorn.Config(create_app(desk), log_level="warning", access_log=False, server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        desk.stop()
+        listening.close()
+
+
+def _listen(home: Home) -> socket.socket:
+    address = home.settings.serve.host, home.settings.serve.port
+    try:
+        return socket.create_server(address, backlog=256)
+    except OSError as error:
+        remedy = "Stop what listens there, or give another with --port."
+        raise BadSetting(f"a free port at {address[0]}:{address[1]}", error.strerror or str(error), remedy) from error
