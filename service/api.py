@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.search import Searcher
 from ingest.records import Document
 from service import problems, wire
+from service.answer import quotes
 from service.asked import Asked, AskedList
 from service.desk import Desk
 from service.headers import Prefixed, SafeHeaders, fresh, unchanged
@@ -126,7 +127,7 @@ def _holding(desk: Desk) -> APIRouter:
         return wire.VerifyOut(
             **asked.model_dump(),
             current_version=current,
-            stands=bool(asked.quote) and held.text[asked.start : asked.end] == asked.quote,
+            stands=quotes(held, asked.start, asked.end, asked.quote),
             changed=current != asked.version,
             generation=searcher.generation,
         )

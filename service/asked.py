@@ -16,6 +16,14 @@ QUERY_LENGTH = 500
 PAGE_LENGTH = 10
 
 
+class BadDate(Problem):
+    """What was typed into the date field ``name`` cannot be used."""
+
+    def __init__(self, name: str, fault: str, remedy: str) -> None:
+        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {fault}.", remedy)
+        self.name = name
+
+
 class Asked(BaseModel):
     """The parameters that narrow a search. Dates are written as people write them: "2019", "May 2019", "3/5/19"."""
 
@@ -28,10 +36,10 @@ class Asked(BaseModel):
     until: str = Field("", max_length=40, description="Last day, month or year of publication, inclusive")
 
     def filters(self) -> Filters:
-        """The same as filters. Raises Problem for a date that cannot be read."""
+        """The same as filters. Raises BadDate for a date that cannot be read."""
         since, until = self.span("since"), self.span("until")
         if since and until and since.first and until.until and since.first > until.until:
-            raise _bad_date("since", "is later than until", "Exchange the two.")
+            raise BadDate("since", f"{self.since} is later than {self.until}", "Exchange the two.")
         return Filters(
             tuple(dict.fromkeys(self.kind)),
             tuple(dict.fromkeys(self.tag)),
@@ -46,12 +54,8 @@ class Asked(BaseModel):
             return None
         read = read_date(typed)
         if read is None:
-            raise _bad_date(name, "is not a date", "Write it as 2019, May 2019 or 3/5/2019.")
+            raise BadDate(name, f'"{typed}" is not a date', "Write it as 2019, May 2019 or 3/5/2019.")
         return read
-
-
-def _bad_date(name: str, fault: str, remedy: str) -> Problem:
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f'Parameter "{name}" {fault}.', remedy)
 
 
 class AskedList(Asked):

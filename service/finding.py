@@ -7,10 +7,9 @@ from math import ceil
 
 from index.records import FacetCount, Filters, Results
 from index.search import Searcher
-from service.asked import PAGE_LENGTH, AskedPage, View
+from service.asked import PAGE_LENGTH, AskedPage, BadDate, View
 from service.desk import Desk
 from service.present import day, kind_name
-from service.problems import Problem
 from service.records import Answer
 from service.sources import Source, sources
 
@@ -41,7 +40,7 @@ class Findings:
 
     view: View
     opening: bool
-    complaint: str
+    complaint: BadDate | None
     results: Results
     answer: Answer | None
     sources: tuple[Source, ...]
@@ -86,11 +85,11 @@ def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
     )
 
 
-def _readable(asked: AskedPage) -> tuple[Filters, str]:
+def _readable(asked: AskedPage) -> tuple[Filters, BadDate | None]:
     try:
-        return asked.filters(), ""
-    except Problem as problem:
-        return asked.model_copy(update={"since": "", "until": ""}).filters(), f"{problem.detail} {problem.remedy}"
+        return asked.filters(), None
+    except BadDate as complaint:
+        return asked.model_copy(update={"since": "", "until": ""}).filters(), complaint
 
 
 def _search(searcher: Searcher, view: View, filters: Filters, limit: int) -> Results:

@@ -138,18 +138,19 @@ def parts(document: Document, quote: Span | None) -> tuple[Part, ...]:
 
 def _paragraphs(text: str, section: Section, quote: Span | None) -> Iterator[Markup]:
     start = section.start
-    for line in text[section.start : section.end].split("\n"):
-        if line.strip():
-            yield _paragraph(line, start, quote)
-        start += len(line) + 1
+    for block in text[section.start : section.end].split("\n\n"):
+        if block.strip():
+            yield _paragraph(block, start, quote)
+        start += len(block) + 2
 
 
-def _paragraph(line: str, start: int, quote: Span | None) -> Markup:
+def _paragraph(text: str, start: int, quote: Span | None) -> Markup:
     if quote is None:
-        return marked(line, [])
-    html = marked(line, [(quote[0] - start, quote[1] - start)])
-    begins_here = start <= quote[0] < start + len(line)
-    return Markup(html.replace("<mark>", '<mark id="quote">', 1)) if begins_here else html  # noqa: S704 (escaped above)
+        return escape(text)
+    html = marked(text, [(quote[0] - start, quote[1] - start)])
+    begins_here = start <= quote[0] < start + len(text)
+    opening, rest = html.split(Markup("<mark>"), 1) if begins_here else (None, html)
+    return rest if opening is None else opening + Markup('<mark id="quote">') + rest
 
 
 def context(document: Document, quote: Span, width: int) -> Markup:

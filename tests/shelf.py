@@ -53,7 +53,7 @@ SHELF = (
         (
             "Special guardianship",
             "Special guardians should be assessed before the order is made, never after it. Nineteen authorities "
-            "reported that assessments were completed in fewer than twelve weeks.\n"
+            "reported that assessments were completed in fewer than twelve weeks.\n\n"
             "The committee asked for a longer minimum period in which a child lives with a prospective guardian. It "
             "will write to the minister before the autumn.",
         ),

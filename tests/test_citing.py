@@ -1,0 +1,109 @@
+"""Citations as people and reference managers read them, and addresses that open at the words."""
+
+from dataclasses import replace
+from datetime import date
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shelf import NAME, SHELF, card_of, undated
+
+from service.citing import Reference, bibtex, harvard, place, plain, ris
+
+UPDATE, POSITION, SURVEY = map(card_of, SHELF[:3])
+TODAY = date(2026, 11, 23)
+BARE = replace(card_of(undated(SHELF[5])), title="What the association does")
+
+
+def cited(card, page=None) -> Reference:
+    return Reference(card, NAME, TODAY, page)
+
+
+def test_in_plain_words():
+    assert plain(cited(UPDATE)) == f"“Families Committee Update: Summer 2015”, {NAME}, Summer 2015. {UPDATE.url}"
+    assert plain(cited(SURVEY, 2)) == f"“Social work workforce survey 2019”, {NAME}, May 2019, p. 2. {SURVEY.url}"
+    assert plain(cited(BARE)) == f"“What the association does”, {NAME}. {BARE.url}"
+
+
+def test_harvard():
+    assert harvard(cited(POSITION)) == (
+        f"{NAME} (2017) Special guardianship: our position. Available at: {POSITION.url} (Accessed: 23 November 2026)."
+    )
+    assert harvard(cited(SURVEY, 2)) == (
+        f"M. Okafor and J. Lindqvist (2019) Social work workforce survey 2019, p. 2. {NAME}. "
+        f"Available at: {SURVEY.url} (Accessed: 23 November 2026)."
+    )
+    assert harvard(cited(BARE)).startswith(f"{NAME} (no date) What the association does.")
+
+
+def test_bibtex():
+    assert bibtex(cited(SURVEY, 2)) == (
+        f"@misc{{social-work-2019-{SURVEY.id[:4]},\n"
+        "  title = {{Social work workforce survey 2019}},\n"
+        "  author = {M. Okafor and J. Lindqvist},\n"
+        f"  publisher = {{{NAME}}},\n"
+        "  year = {2019},\n"
+        "  month = {05},\n"
+        "  pages = {2},\n"
+        f"  url = {{{SURVEY.url}}},\n"
+        "  urldate = {2026-11-23},\n"
+        "}\n"
+    )
+    assert "\\& \\% \\_ \\{\\}" in bibtex(cited(replace(UPDATE, title="R & D: & % _ {}")))
+
+
+def test_ris():
+    assert ris(cited(POSITION)).splitlines() == [
+        "TY  - RPRT",
+        "TI  - Special guardianship: our position",
+        f"PB  - {NAME}",
+        "PY  - 2017",
+        "DA  - 2017/03/14/",
+        "LA  - en",
+        f"UR  - {POSITION.url}",
+        "Y2  - 2026/11/23/",
+        "ER  - ",
+    ]
+    assert "DA  - 2015///Summer" in ris(cited(UPDATE))
+    assert "DA  - 2019/05//" in ris(cited(SURVEY))
+    assert "TI  - one TY - two" in ris(cited(replace(UPDATE, title="one\nTY - two")))
+
+
+@pytest.mark.parametrize("style", [plain, harvard, bibtex, ris])
+def test_what_is_not_known_is_left_out(style):
+    text = style(cited(BARE))
+    for invented in ("None", "PY", "DA", "year =", "month", "AU", "author", "pages", "SP", "p. "):
+        assert invented not in text
+    local = style(cited(replace(BARE, url="file:///srv/papers/a.html")))
+    assert "file:" not in local and "srv" not in local
+
+
+@pytest.mark.parametrize(
+    ("card", "words", "anchor", "page", "address"),
+    [
+        (SURVEY, "any words", None, 2, "#page=2"),
+        (UPDATE, "CAMHS waiting times", None, None, "#:~:text=CAMHS%20waiting%20times"),
+        (UPDATE, "CAMHS waiting times", "health", None, "#health:~:text=CAMHS%20waiting%20times"),
+        (UPDATE, "a-b, c & d", None, None, "#:~:text=a%2Db%2C%20c%20%26%20d"),
+        (UPDATE, " ".join("abcdefghijklm"), None, None, "#:~:text=a%20b%20c%20d%20e,i%20j%20k%20l%20m"),
+        (UPDATE, "first line here\nsecond line", None, None, "#:~:text=first%20line%20here,second%20line"),
+        (UPDATE, "", "health", None, "#health"),
+        (UPDATE, "", None, None, ""),
+        (replace(UPDATE, media_type="text/plain"), "words", None, None, ""),
+    ],
+)
+def test_a_place_opens_at_the_words_or_the_page(card, words, anchor, page, address):
+    assert place(card, words, anchor, page) == card.url + address
+
+
+def test_a_place_takes_over_a_fragment_of_the_address_itself():
+    assert place(replace(SURVEY, url=f"{SURVEY.url}#top"), "x", None, 3) == f"{SURVEY.url}#page=3"
+
+
+@given(st.text(min_size=1, max_size=200).filter(str.strip))
+def test_a_text_fragment_holds_words_of_the_passage_and_no_syntax_of_its_own(words):
+    start, *end = place(UPDATE, words).split(":~:text=")[1].split(",")
+    said = " ".join(words.split())
+    assert said.startswith(unquote(start)) and all(said.endswith(unquote(part)) for part in end)
+    assert not set("-& \n") & set(start + "".join(end)) and len(end) <= 1
