@@ -94,11 +94,11 @@ def _codes() -> dict[type[Exception], int]:
     """Every error that has a code, the special before the general. Read late: an error is rare, a start is not."""
     from eval.errors import EvalError
     from index.errors import Damaged, IndexFault, NothingPublished
-    from ingest.errors import Busy, IngestError, Unreachable
-    from service.errors import HomeBusy, ServiceFault
+    from ingest.errors import IngestError, Unreachable
+    from ingest.lock import Busy
+    from service.errors import ServiceFault
 
     return {
-        HomeBusy: BUSY,
         Busy: BUSY,
         Unreachable: UNAVAILABLE,
         NothingPublished: UNAVAILABLE,

@@ -11,7 +11,3 @@ class ServiceFault(Exception):
 
 class BadSetting(ServiceFault):
     """A setting that does not exist or has a value that it cannot have."""
-
-
-class HomeBusy(ServiceFault):
-    """Another process is writing to this home."""

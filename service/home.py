@@ -1,14 +1,12 @@
 """A home: the folder in which everything about one association is kept, and who may write to it."""
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.lock import holding
 from service.config import Settings, read_settings
-from service.errors import HomeBusy
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +45,12 @@ class Home:
         return self.path / "crawl.json"
 
 
-def open_home(path: Path, flags: dict[str, object] | None = None) -> Home:
+def open_home(path: Path, flags: Mapping[str, object] | None = None) -> Home:
     """The home at ``path``, made where it is not there yet, with the settings that hold for it."""
     path.mkdir(parents=True, exist_ok=True)
     return Home(path, read_settings(path, flags=flags).settings)
 
 
-@contextmanager
-def writing(home: Home, what: str) -> Iterator[None]:
-    """Be the one process that writes to ``home``; the kernel frees it even after a kill. Raises HomeBusy at once."""
-    with (home.path / "writer.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise HomeBusy(
-                "a home nobody else is writing to", lock.read().strip(), "Wait until it has ended."
-            ) from None
-        lock.truncate(0)
-        lock.write(f"`muniment {what}` at work in process {os.getpid()}")
-        lock.flush()
-        yield
+def writing(home: Home, work: str) -> AbstractContextManager[None]:
+    """Be the one process that writes to ``home``. Raises Busy, naming the holder, where another is."""
+    return holding(home.path / "writer.lock", work)

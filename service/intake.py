@@ -1,6 +1,6 @@
-"""From pages to catalogued documents: extraction in worker processes, then passages, then one durable batch at a time."""
+"""From pages to catalogued documents: read by worker processes, cut into passages, made durable batch by batch."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -73,16 +73,15 @@ def extract_all(pages: Iterable[Page], templates: Mapping[str, SiteTemplate]) ->
 
 
 def catalogue(
-    catalog: Catalog, encoder: Encoder, outcomes: Iterable[Outcome], on_settled: Callable[[Outcome], None]
+    catalog: Catalog, encoder: Encoder, outcomes: Iterable[Outcome], on_durable: Callable[[Sequence[Outcome]], None]
 ) -> Intake:
-    """Put documents into the catalog, a batch to a transaction; ``on_settled`` hears of each once it is durable."""
+    """Put documents into the catalog, a batch to a transaction; ``on_durable`` hears of each batch once it is one."""
     intake = Intake()
     for batch in portions(outcomes, BATCH):
         with catalog.write():
             for outcome in batch:
                 _take(catalog, encoder, outcome, intake)
-        for outcome in batch:
-            on_settled(outcome)
+        on_durable(batch)
     return intake
 
 

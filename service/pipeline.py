@@ -1,6 +1,6 @@
 """Settings into running things: the one place that chooses what works with what."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ from ingest.folder import read_path
 from ingest.frontier import Frontier
 from ingest.records import Audience, Document, Page, Unreadable
 from ingest.urls import canonical
+from ingest.visits import State
 from service.encoders import open_encoder, serving_encoder
 from service.home import Home, open_home, writing
 from service.intake import (
@@ -63,14 +64,14 @@ def take_pending(home: Home, encoder: Encoder, progress: Progress = silent) -> I
     """
     with (
         closing(Catalog(home.catalog)) as catalog,
-        closing(Frontier(home.frontier)) as frontier,
+        Frontier(home.frontier) as frontier,
         Archive(home.archive) as archive,
     ):
         pending = list(frontier.pending())
         sample = learning_sample(url for url, _ in pending)
         templates = templates_for(home.templates, (archive.read(ref) for url, ref in pending if url in sample))
         outcomes = _counted(extract_all(_pages(archive, pending), templates), len(pending), progress)
-        intake = catalogue(catalog, encoder, outcomes, lambda outcome: _settle(frontier, outcome))
+        intake = catalogue(catalog, encoder, outcomes, lambda batch: _settle(frontier, batch))
         intake.withdrawn += _withdraw_departed(catalog, frontier)
     return intake
 
@@ -134,11 +135,13 @@ def _counted(outcomes: Iterable[Outcome], total: int, progress: Progress) -> Ite
         progress("extract", done, total)
 
 
-def _settle(frontier: Frontier, outcome: Outcome) -> None:
-    if isinstance(outcome, Unreadable):
-        frontier.settle(outcome.url, "skipped", outcome.rule, outcome.reason)
-    else:
-        frontier.settle(outcome.url, "kept", "document", f"Taken as {outcome.kind.value}: {outcome.title}")
+def _settle(frontier: Frontier, batch: Sequence[Outcome]) -> None:
+    with frontier.batch():
+        for outcome in batch:
+            if isinstance(outcome, Unreadable):
+                frontier.settle(outcome.url, State.SKIPPED, outcome.rule, outcome.reason)
+            else:
+                frontier.settle(outcome.url, State.KEPT, "document", f"Taken as {outcome.kind.value}.")
 
 
 def _withdraw_departed(catalog: Catalog, frontier: Frontier) -> int:
@@ -146,6 +149,7 @@ def _withdraw_departed(catalog: Catalog, frontier: Frontier) -> int:
     for batch in portions(list(frontier.departed()), PORTION):
         with catalog.write():
             withdrawn += sum(catalog.withdraw(url) for url in batch)
-        for url in batch:
-            frontier.settle_departed(url)
+        with frontier.batch():
+            for url in batch:
+                frontier.settle_departed(url)
     return withdrawn

@@ -1,0 +1,85 @@
+"""A crawl of the site that the settings describe, and the note it leaves for the status page."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from ingest.archive import Archive
+from ingest.crawl import crawl
+from ingest.fetch import Credentials, Fetcher
+from ingest.frontier import Frontier
+from ingest.plan import CrawlPlan, CrawlReport
+from ingest.urls import canonical, origin_of
+from service.config import CrawlSettings
+from service.desk import Failure
+from service.errors import BadSetting
+from service.home import Home
+from service.intake import Intake, Progress
+from service.pipeline import publish_home, take_pending, writing_encoder
+from service.serving import CrawlNote, write_note
+
+MOST_FAILURES = 200
+_RETRIED = "The next crawl tries again; open the address in a browser if it stays so."
+
+
+def update(
+    home: Home, seeds: Sequence[str], progress: Progress, then_publish: bool = True
+) -> tuple[CrawlReport, Intake]:
+    """Crawl, catalogue what changed, and put it in force: all that keeps a home in step with its site."""
+    report = crawl_home(home, seeds, progress)
+    encoder = writing_encoder(home)
+    intake = take_pending(home, encoder, progress)
+    leave_note(home)
+    if then_publish:
+        publish_home(home, encoder, progress)
+    return report, intake
+
+
+def crawl_home(home: Home, seeds: Sequence[str], progress: Progress) -> CrawlReport:
+    """Crawl from ``seeds``, or from the settings' own; what changed is left pending. Raises Unreachable."""
+    settings = home.settings.crawl
+    plan = _plan(settings, tuple(map(canonical, seeds or settings.seeds)))
+    with Frontier(home.frontier) as frontier, Archive(home.archive) as archive:
+        return asyncio.run(_crawl(plan, settings, frontier, archive, progress))
+
+
+def leave_note(home: Home) -> None:
+    """Write down when the site was last crawled and what of the public site could not be taken in."""
+    with Frontier(home.frontier) as frontier:
+        failures = frontier.failures(MOST_FAILURES)
+    told = tuple(Failure(one.url, one.reason, _RETRIED) for one in failures)
+    write_note(home.note, CrawlNote(datetime.now(UTC), told))
+
+
+async def _crawl(
+    plan: CrawlPlan, settings: CrawlSettings, frontier: Frontier, archive: Archive, progress: Progress
+) -> CrawlReport:
+    def on_progress(report: CrawlReport) -> None:
+        done = report.fetched + report.unchanged + report.gone + report.refused + report.failed
+        progress("crawl", done, done + report.waiting)
+
+    fetcher = Fetcher(
+        plan.allowed,
+        agent=settings.user_agent,
+        allow_loopback=settings.loopback,
+        delay_seconds=settings.pace_seconds,
+        per_host=settings.at_once,
+    )
+    async with fetcher:
+        return await crawl(plan, frontier, fetcher, archive, on_progress)
+
+
+def _plan(settings: CrawlSettings, seeds: tuple[str, ...]) -> CrawlPlan:
+    if not seeds:
+        raise BadSetting("an address to begin from", "none", "Give one: `muniment crawl URL`, or set crawl.seeds.")
+    login = None
+    if settings.login_header:
+        login = Credentials(settings.login_header, settings.login_value, frozenset(map(origin_of, seeds)))
+    return CrawlPlan(
+        seeds=seeds,
+        include=settings.include,
+        exclude=settings.exclude,
+        max_pages=settings.max_pages,
+        max_depth=settings.max_depth,
+        credentials=login,
+    )
