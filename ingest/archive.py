@@ -1,7 +1,7 @@
 """Responses as they came, in WARC files, so that everything after the network can be run again without it.
 
-Bodies are kept decoded, as ``Page`` has them. Each opening writes a file of its own, so a tail torn by a crash stays where it
-is and is passed over.
+Bodies are kept decoded, as ``Page`` has them. Each opening writes a file of its own, so a tail torn by a crash stays
+where it is and is passed over.
 """
 
 import os

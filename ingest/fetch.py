@@ -38,6 +38,17 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a site said last time to recognise its answer by."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+NONE = Validators()
+
+
+@dataclass(frozen=True, slots=True)
 class NotModified:
     """The site says that nothing has changed since the validators it was shown."""
 
@@ -46,7 +57,7 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
-    """The site points elsewhere. ``target`` is canonical, or "" where it is no http(s) address; nothing was followed."""
+    """The site points to ``target``: canonical, or "" where that is no http(s) address. Nothing was followed."""
 
     url: str
     target: str
@@ -77,9 +88,9 @@ Outcome: TypeAlias = Page | NotModified | Redirected | Refused | Failed
 class Fetcher:
     """Polite GETs to the allowed ``hosts``; an async context manager.
 
-    ``delay_seconds`` lies between the starts of two requests to one host (a longer Crawl-delay wins), ``per_host`` of which
-    run at once; loopback needs no such mercy and gets none. ``patience_seconds`` is the longest wait for a busy server before its answer is taken as it is.
-    ``lookup``, ``clock`` and ``sleep`` are the effects.
+    ``delay_seconds`` lies between the starts of two requests to one host (a longer Crawl-delay wins), ``per_host`` of
+    which run at once; loopback needs no such mercy and gets none. ``patience_seconds`` is the longest wait for a busy
+    server before its answer is taken as it is. ``lookup``, ``clock`` and ``sleep`` are the effects.
     """
 
     def __init__(
@@ -121,14 +132,7 @@ class Fetcher:
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
 
-    async def get(
-        self,
-        url: str,
-        *,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        credentials: Credentials | None = None,
-    ) -> Outcome:
+    async def get(self, url: str, known: Validators = NONE, credentials: Credentials | None = None) -> Outcome:
         """Fetch a canonical address unless the gate or robots.txt forbid it; redirects are reported, not followed."""
         refusal = self._gate.refusal(url)
         if refusal:
@@ -136,7 +140,7 @@ class Fetcher:
         robots = await self.robots(url)
         if not robots.allows(url, self._token):
             return _forbidden(url, robots)
-        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         if credentials and origin_of(url) in credentials.origins:
             headers[credentials.header] = credentials.value
         return await self._patiently(url, {name: value for name, value in headers.items() if value})

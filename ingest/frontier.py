@@ -124,7 +124,7 @@ class Frontier:
         self._db.execute("UPDATE pages SET pending = 1 WHERE state IN ('kept', 'failed') AND archive_file IS NOT NULL")
 
     def departed(self) -> Iterator[str]:
-        """Addresses whose documents must leave the catalog: gone, refused or skipped by now, or other names of pages."""
+        """Addresses whose documents must leave the catalog: by now gone, refused, skipped, or another name of a page."""
         for (url,) in self._walk("url FROM pages WHERE taken AND state IN ('gone', 'refused', 'skipped', 'alias')"):
             yield url
 
@@ -179,9 +179,7 @@ class Frontier:
 
     def _log(self, decision: Decision) -> None:
         values = decision.url, _stamp(decision.at), decision.state, decision.rule, decision.reason, decision.referrer
-        self._db.execute(
-            "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALUES (?, ?, ?, ?, ?, ?)", values
-        )
+        self._db.execute(_DECISION, values)
 
     def _walk(self, what: str) -> Iterator[Any]:
         """Rows in the order of their ids, read in portions, so that no reader holds up the log's checkpoint."""
@@ -237,6 +235,7 @@ UPDATE pages SET archive_file = ?, archive_offset = ?, body_hash = ?, etag = ?, 
     fetched_at = ?
 WHERE url = ?
 """
+_DECISION = "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALUES (?, ?, ?, ?, ?, ?)"
 _RELEASE = """
 UPDATE pages SET due = 1, etag = NULL, last_modified = NULL WHERE target = ? AND state = 'alias' AND rule = ?
 """

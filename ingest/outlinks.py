@@ -25,8 +25,8 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 class Outlinks:
     """``links`` are canonical, in the order of the page, each once, without those marked nofollow.
 
-    ``canonical`` is the address the page gives itself, or "". ``missing`` is true where the title of the page owns up to
-    being an error page, whatever its status says.
+    ``canonical`` is the address the page gives itself, or "". ``missing`` is true where its title owns up to being an
+    error page, whatever its status says.
     """
 
     links: tuple[str, ...] = ()
@@ -34,6 +34,9 @@ class Outlinks:
     canonical: str = ""
     noindex: bool = False
     missing: bool = False
+
+
+NO_LINKS = Outlinks()
 
 
 def outlinks(page: Page, agent: str = "muniment") -> Outlinks:
@@ -75,7 +78,7 @@ def _parse_plain(body: bytes) -> _Element | None:
 
 
 def fingerprint(page: Page) -> str:
-    """A hash of the visible words of a page without figures and without its own address, the same for all soft 404 pages."""
+    """A hash of the words of a page without figures and its own address: the same for all soft 404 pages of a site."""
     tree = parse(page)
     text = " ".join(tree.itertext()) if tree is not None else page.body.decode("utf-8", "replace")
     for own in {page.url, urlsplit(page.url).path, unquote(urlsplit(page.url).path)} - {"/"}:

@@ -8,8 +8,8 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from ingest.fetch import Credentials
-from ingest.frontier import Decision
 from ingest.urls import host_of, same_site, worth_reading
+from ingest.visits import Decision
 
 _WORDS = {
     "media": "Not a page: pictures, sound, archives and spreadsheets are not read.",
@@ -26,8 +26,9 @@ _WORDS = {
 class CrawlPlan:
     """Canonical ``seeds`` and the limits of a crawl.
 
-    ``include`` and ``exclude`` are shell patterns over path and query ("/news/*"), where no ``include`` means everything; seeds
-    are always visited. ``hosts`` are further hosts that belong to the site. A limit ends one run; the next goes on from there.
+    ``include`` and ``exclude`` are shell patterns over path and query ("/news/*"), where no ``include`` means
+    everything; seeds are always visited. ``hosts`` are further hosts that belong to the site. A limit ends one run; the
+    next goes on from there.
     """
 
     seeds: tuple[str, ...]

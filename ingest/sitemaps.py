@@ -14,14 +14,17 @@ _MAX_BYTES = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What one sitemap or feed lists: pages with the text of their last change ("" where unstated), and further sitemaps."""
+    """What a sitemap or feed lists: pages, each with its last change as stated ("" where not), and further sitemaps."""
 
     pages: tuple[tuple[str, str], ...] = ()
     sitemaps: tuple[str, ...] = ()
 
 
 def read_listing(body: bytes, base: str) -> Listing:
-    """Read a sitemap, sitemap index, RSS or Atom feed, or plain list of addresses, gzipped or not; broken ones as far as they go."""
+    """Read a sitemap, sitemap index, RSS or Atom feed, or plain list of addresses, gzipped or not.
+
+    A broken one is read as far as it goes.
+    """
     text = _unzipped(body)
     if not text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         lines = (canonical(line.strip()) for line in text.decode("utf-8", "replace").splitlines())

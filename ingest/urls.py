@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from w3lib.url import canonicalize_url
@@ -37,8 +38,8 @@ _CALENDAR_KEYS = frozenset(
     "ical outlook-ical month mon week day date eventdate caldate calendar tribe-bar-date".split()
 )
 _LOGIN = frozenset(
-    """login log-in logon signin sign-in signon signup sign-up register logout log-out signout sign-out
-    wp-login wp-admin wp-signup password forgot-password reset-password lost-password my-account checkout cart basket""".split()
+    """login log-in logon signin sign-in signon signup sign-up register logout log-out signout sign-out wp-login
+    wp-admin wp-signup password forgot-password reset-password lost-password my-account checkout cart basket""".split()
 )
 _SEARCH = frozenset("search search-results searchresults site-search find".split())
 _SEARCH_KEYS = frozenset("s q query search keys keyword keywords searchterm search_api_fulltext".split())
@@ -54,18 +55,28 @@ def canonical(url: str, base: str | None = None) -> str:
     kept. A final slash stays as it is: only the site knows whether "/a" is "/a/".
     """
     try:
-        joined = urljoin(base or "", url.strip().replace("\\", "/"))
-        split = urlsplit(joined)
-        if split.scheme not in _DEFAULT_PORTS or not split.hostname:
-            return ""
-        path = _SESSION_SEGMENT.sub("", split.path)
-        host = f"[{split.hostname}]" if ":" in split.hostname else split.hostname.rstrip(".")
-        port = "" if split.port in (None, _DEFAULT_PORTS[split.scheme]) else f":{split.port}"
-        bare = str(canonicalize_url(f"{split.scheme}://{host}{port}{path or '/'}"))
+        return _canonical(_joined(url.strip().replace("\\", "/"), base or ""))
     except (ValueError, UnicodeError):
         return ""
+
+
+def _joined(url: str, base: str) -> str:
+    if url.startswith("/") and not url.startswith("//") and base:
+        return origin_of(base) + url
+    return url if url.startswith(("http://", "https://")) else urljoin(base, url)
+
+
+@lru_cache(maxsize=1 << 16)
+def _canonical(url: str) -> str:
+    split = urlsplit(url)
+    if split.scheme not in _DEFAULT_PORTS or not split.hostname:
+        return ""
+    path = _SESSION_SEGMENT.sub("", split.path)
+    host = f"[{split.hostname}]" if ":" in split.hostname else split.hostname.rstrip(".")
+    port = "" if split.port in (None, _DEFAULT_PORTS[split.scheme]) else f":{split.port}"
+    bare = str(canonicalize_url(f"{split.scheme}://{host}{port}{path or '/'}"))
     query = _query(split.query)
-    return (bare + "?" + query if query else bare) if _host_is_sound(bare) else ""
+    return (f"{bare}?{query}" if query else bare) if _host_is_sound(bare) else ""
 
 
 def host_of(url: str) -> str:

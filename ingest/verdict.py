@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ingest.fetch import Failed, NotModified, Outcome, Redirected, Refused
-from ingest.frontier import Entry, State, Visit
-from ingest.outlinks import Outlinks, fingerprint, outlinks
+from ingest.outlinks import NO_LINKS, Outlinks, fingerprint, outlinks
 from ingest.plan import CrawlPlan
 from ingest.records import Page
 from ingest.urls import same_site, worth_reading
+from ingest.visits import Entry, State, Visit
 
 MAX_HOPS = 10
 _READABLE = frozenset(
@@ -28,15 +28,15 @@ _NOT_NOW = frozenset({408, 425, 429})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a visit made of an address, and what the answer says to a crawler. ``page`` is set where it is to be archived."""
+    """What a visit made of an address, what the answer says to a crawler, and ``page`` where it is to be archived."""
 
     visit: Visit
-    outlinks: Outlinks = Outlinks()
+    outlinks: Outlinks = NO_LINKS
     page: Page | None = None
 
 
 def judge(entry: Entry, outcome: Outcome, plan: CrawlPlan, soft_missing: Collection[str] = ()) -> Verdict:
-    """Judge one answer. ``soft_missing`` are the fingerprints of what the site says, with status 200, to addresses made up."""
+    """Judge one answer. ``soft_missing`` are fingerprints of what the site says, with status 200, to made-up addresses."""
     match outcome:
         case NotModified():
             return Verdict(_unchanged(entry))
