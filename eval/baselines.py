@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]
 
 from eval.records import Query, Text
-from eval.systems import System
 from index.embed import Encoder, Vectors
 
 WINDOW_WORDS, STEP_WORDS = 180, 150
@@ -30,6 +29,8 @@ _STOP_WORDS = frozenset(
     "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
     "to was will with".split()
 )
+
+Scored = NDArray[np.float64]
 
 
 class Windows:
@@ -46,12 +47,16 @@ class Windows:
                 owners.append(row)
         self.owners = np.array(owners)
 
-    def rank(self, scores: NDArray[Any], depth: int, floor: float = -np.inf) -> list[tuple[str, float]]:
-        """The documents by their best window above ``floor``; equal scores in the order of the corpus."""
+    def best(self, scores: NDArray[Any]) -> Scored:
+        """The score of each document: that of its best window."""
         best = np.full(len(self.ids), -np.inf)
         np.maximum.at(best, self.owners, scores)
-        order = np.argsort(-best, kind="stable")[:depth]
-        return [(self.ids[row], float(best[row])) for row in order if best[row] > floor]
+        return best
+
+    def rank(self, scores: Scored, depth: int) -> list[tuple[str, float]]:
+        """The documents with a finite score, the best first; equal scores in the order of the corpus."""
+        order = np.argsort(-scores, kind="stable")[:depth]
+        return [(self.ids[row], float(scores[row])) for row in order if np.isfinite(scores[row])]
 
 
 def cut(title: str, text: str) -> Iterator[str]:
@@ -78,9 +83,14 @@ class Bm25:
         counts.data = idf[counts.col] * counts.data / (counts.data + norm[counts.row])
         self._weights = counts.T.tocsr()
 
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+    def scores(self, query: Query) -> Scored:
+        """The score of each document; 0 where it has no word of the question."""
         asked = self._vectorizer.transform([query.text])
-        return self._windows.rank((asked @ self._weights).toarray().ravel(), depth, floor=0.0)
+        return self._windows.best((asked @ self._weights).toarray().ravel())
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        scores = self.scores(query)
+        return self._windows.rank(np.where(scores > 0, scores, -np.inf), depth)
 
 
 class Bare:
@@ -92,37 +102,43 @@ class Bare:
         self.settings = {"encoder": encoder.spec.id, "window": WINDOW_WORDS, "step": STEP_WORDS}
         self._windows, self._encoder, self._vectors = windows, encoder, vectors
 
+    def scores(self, query: Query) -> Scored:
+        """The cosine of each document's best window."""
+        return self._windows.best(self._vectors @ self._encoder.encode_query(query.text))
+
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        return self._windows.rank(self._vectors @ self._encoder.encode_query(query.text), depth)
+        return self._windows.rank(self.scores(query), depth)
 
 
 class Fused:
-    """Two systems made one, from the best ``FUSED_DEPTH`` of each."""
+    """Both legs made one, by what ``weigh`` makes of the best ``FUSED_DEPTH`` scores of each."""
 
-    def __init__(self, name: str, parts: Sequence[System]) -> None:
-        self.name, self._parts = name, parts
-        self.settings = {"fusion": name, "depth": FUSED_DEPTH, **{part.name: part.settings for part in parts}}
-        self._weigh = {"rrf": reciprocal_rank, "minmax": min_max}[name]
+    def __init__(self, name: str, windows: Windows, legs: Sequence[Bm25 | Bare]) -> None:
+        self.name, self._windows, self._legs = name, windows, legs
+        self.settings = {"fused": FUSED_DEPTH, **{leg.name: leg.settings for leg in legs}}
+        self._weigh = FUSIONS[name]
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        total: dict[str, float] = {}
-        for part in self._parts:
-            for id, score in self._weigh(part.rank(query, FUSED_DEPTH)):
-                total[id] = total.get(id, 0.0) + score
-        return sorted(total.items(), key=lambda item: (-item[1], item[0]))[:depth]
+        total = np.full(len(self._windows.ids), -np.inf)
+        for leg in self._legs:
+            scores = leg.scores(query)
+            best = np.argsort(-scores, kind="stable")[:FUSED_DEPTH]
+            total[best] = np.maximum(total[best], 0.0) + self._weigh(scores[best])
+        return self._windows.rank(total, depth)
 
 
-def reciprocal_rank(ranking: Sequence[tuple[str, float]]) -> Iterator[tuple[str, float]]:
-    """Each document with 1 / (60 + its rank)."""
-    return ((id, 1.0 / (RRF_K + rank)) for rank, (id, _) in enumerate(ranking, 1))
+def reciprocal_rank(falling: Scored) -> Scored:
+    """1 / (60 + rank) for scores in rank order."""
+    return 1.0 / (RRF_K + np.arange(1, len(falling) + 1))
 
 
-def min_max(ranking: Sequence[tuple[str, float]]) -> Iterator[tuple[str, float]]:
-    """Each document with its score brought to 0..1 between the last and the first of the ranking."""
-    if not ranking:
-        return iter(())
-    high, low = ranking[0][1], ranking[-1][1]
-    return ((id, (score - low) / (high - low) if high > low else 1.0) for id, score in ranking)
+def min_max(falling: Scored) -> Scored:
+    """Scores in rank order brought to 0..1 between the last and the first."""
+    spread = falling[0] - falling[-1]
+    return (falling - falling[-1]) / spread if spread > 0 else np.ones_like(falling)
+
+
+FUSIONS = {"rrf": reciprocal_rank, "minmax": min_max}
 
 
 def _analyse(text: str) -> list[str]:

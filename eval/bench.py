@@ -11,10 +11,9 @@ from eval.measures import DEFAULT_MEASURES, drop_self_matches, score_run
 from eval.records import Dataset, Query, Run, Timing
 from eval.runs import Result, make_manifest, run_id
 from eval.systems import System
+from service.intake import Progress
 
 DEFAULT_DEPTH = 100
-
-OnQuery = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,12 @@ def measure(
     system: System,
     terms: Terms,
     clock: Callable[[], float],
-    on_query: OnQuery,
+    progress: Progress,
     home: str = "",
     index_bytes: int = 0,
 ) -> tuple[Result, Run]:
     """Ask, time and score the judged questions of a data set, each once."""
-    run, taken = run_queries(system, dataset.judged, terms.depth, clock, on_query)
+    run, taken = run_queries(system, dataset.judged, terms.depth, clock, progress)
     kept, dropped = (run, 0) if terms.keep_self else drop_self_matches(dataset, run)
     manifest = make_manifest(dataset, system, terms.depth, terms.keep_self, home, kept)
     result = Result(
@@ -51,18 +50,18 @@ def measure(
 
 
 def run_queries(
-    system: System, queries: Sequence[Query], depth: int, clock: Callable[[], float], on_query: OnQuery
+    system: System, queries: Sequence[Query], depth: int, clock: Callable[[], float], progress: Progress
 ) -> tuple[Run, Timing]:
     """The run over ``queries`` in their order. The first question is asked once before, unmeasured, to warm up."""
     run: Run = {}
     seconds = []
     system.rank(queries[0], depth)
-    for query in queries:
+    for done, query in enumerate(queries, 1):
         start = clock()
         ranking = system.rank(query, depth)
         seconds.append(clock() - start)
         run[query.id] = dict(ranking)
-        on_query()
+        progress(system.name, done, len(queries))
     return run, timing(seconds)
 
 

@@ -48,9 +48,9 @@ def read_dataset(folder: Path, split: str = "test") -> Dataset:
     articles = next((folder / name for name in ARTICLE_FILES if (folder / name).is_file()), None)
     if not corpus and not articles:
         raise BadData(folder, None, "corpus.jsonl or articles.jsonl", "neither", "Add the one that fits the corpus.")
-    addresses = {} if corpus or not articles else read_addresses(articles)
-    source = corpus_file if corpus else articles
-    files = [folder / "queries.jsonl", _qrels_file(folder, split), *([source] if source else [])]
+    source = corpus_file if corpus or not articles else articles
+    addresses, files = ({}, ()) if corpus else read_addresses(source)
+    read = [folder / "queries.jsonl", _qrels_file(folder, split), source, *files]
     return Dataset(
         name=folder.resolve().name,
         folder=folder,
@@ -59,7 +59,8 @@ def read_dataset(folder: Path, split: str = "test") -> Dataset:
         qrels=qrels,
         corpus=corpus,
         addresses=addresses,
-        sha256={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        files=files,
+        sha256={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in read},
     )
 
 
@@ -106,20 +107,27 @@ def read_qrels(path: Path, queries: Iterable[str]) -> Qrels:
     return qrels
 
 
-def read_addresses(path: Path) -> dict[str, tuple[str, ...]]:
-    """Path on the site -> the articles found there, from the "url" (and "file") of each article."""
+def read_addresses(path: Path) -> tuple[dict[str, tuple[str, ...]], tuple[Path, ...]]:
+    """Path on the site -> the articles found there, and the files that some of them come as.
+
+    Each article says its "url", its "file" beside ``path``, or both; a file is also known by its bare name.
+    """
     ids: set[str] = set()
+    files: list[Path] = []
     addresses: dict[str, tuple[str, ...]] = {}
     for line, row in json_rows(path):
         id = check_id(path, line, row.get("_id"))
         check_new(path, line, "article id", id, ids)
         ids.add(id)
-        found = [text_field(path, line, row, name) for name in ("url", "file") if row.get(name) is not None]
+        found = {name: text_field(path, line, row, name) for name in ("url", "file") if row.get(name) is not None}
         if not found:
             raise BadData(path, line, 'an "url" or a "file"', "neither", "Say where the document is found.")
-        for key in map(address_key, found):
+        if "file" in found:
+            files.append(_existing(path, line, found["file"]))
+        places = {*found.values(), *([Path(found["file"]).name] if "file" in found else [])}
+        for key in sorted(map(address_key, places)):
             addresses[key] = (*addresses.get(key, ()), id)
-    return addresses
+    return addresses, tuple(files)
 
 
 def address_key(url: str) -> str:
@@ -154,6 +162,13 @@ def write_dataset(dataset: Dataset, folder: Path) -> None:
         _write(folder / "corpus.jsonl", (_json(text.fields) for text in dataset.corpus.values()))
     rows = (f"{query}\t{id}\t{grade}" for query, row in dataset.qrels.items() for id, grade in row.items())
     _write(folder / "qrels" / f"{dataset.split}.tsv", ["\t".join(QRELS_HEADER), *rows])
+
+
+def _existing(path: Path, line: int, name: str) -> Path:
+    file = path.parent / name
+    if not file.is_file():
+        raise BadData(path, line, f"the file {name}", "none there", "Add the file or drop the row.")
+    return file
 
 
 def _qrels_file(folder: Path, split: str) -> Path:

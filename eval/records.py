@@ -33,9 +33,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Questions with judgements, over a corpus of its own (BEIR) or over the pages of a site.
+    """Questions with judgements, over a corpus of its own (BEIR), over ``files`` of its own, or over a crawled site.
 
-    ``corpus`` is empty for a site; ``addresses`` then maps a path on the site to the articles there.
+    ``corpus`` is empty for the latter two; ``addresses`` then maps a path on the site to the articles there.
     ``sha256`` names the bytes of each file that a figure rests on.
     """
 
@@ -46,6 +46,7 @@ class Dataset:
     qrels: Qrels
     corpus: dict[str, Text]
     addresses: dict[str, tuple[str, ...]]
+    files: tuple[Path, ...]
     sha256: dict[str, str]
 
     @property

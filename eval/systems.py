@@ -6,13 +6,13 @@ from typing import Any, Protocol
 from eval.datasets import address_key
 from eval.records import Dataset, Query, Run
 from eval.trec import strictly_falling
-from index.records import Card, Mode
+from index.records import Mode
 from index.search import Searcher
 
 MAX_DEPTH = 1000
 
-Ids = Callable[[Card], Sequence[str]]
-"""The ids of a data set that a document of the index stands for."""
+Ids = Callable[[str], Sequence[str]]
+"""The ids of a data set that the document at an address stands for."""
 
 
 class System(Protocol):
@@ -36,7 +36,7 @@ class SearchSystem:
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         results = self._searcher.search(query.text, limit=depth, mode=self._mode)
         cards = ((card, hit.relevance) for hit in results.hits for card in (hit.document, *hit.renditions))
-        return _emit(((id, score) for card, score in cards for id in self._ids(card)), depth)
+        return _emit(((id, score) for card, score in cards for id in self._ids(card.url)), depth)
 
 
 class RunSystem:
@@ -54,8 +54,8 @@ def ids_of(dataset: Dataset) -> Ids:
     """How documents of a home are named in the data set: by address. A page it does not know keeps its own address."""
     if dataset.corpus:
         by_url = {text.url: (text.id,) for text in dataset.corpus.values()}
-        return lambda card: by_url.get(card.url, (card.url,))
-    return lambda card: dataset.addresses.get(address_key(card.url), (card.url,))
+        return lambda url: by_url.get(url, (url,))
+    return lambda url: dataset.addresses.get(address_key(url), (url,))
 
 
 def _emit(found: Iterable[tuple[str, float]], depth: int) -> list[tuple[str, float]]:

@@ -1,26 +1,16 @@
 """`muniment eval`: measure search on judged questions."""
 
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from service.commands.options import AS_JSON, HOME, progress, show
 
 if TYPE_CHECKING:
     from eval.bench import Terms
     from eval.records import Dataset
-    from eval.runs import Result
 
-HOME = click.option(
-    "--home",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="MUNIMENT_HOME",
-    default=Path("muniment-home"),
-    show_default=True,
-    help="The home; runs and what they need are kept below HOME/eval.",
-)
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 SPLIT = click.option("--split", default="test", show_default=True, help="The judgements to use: qrels/SPLIT.tsv.")
 
 
@@ -49,7 +39,7 @@ def run_command(
     depth: int,
     run_file: Path | None,
     keep_self: bool,
-    home: Path,
+    home_path: Path,
     as_json: bool,
 ) -> None:
     """Put the judged questions of DATASET to each SYSTEM and print its figures, one line of JSON each."""
@@ -61,7 +51,7 @@ def run_command(
     if run_file and len(names) > 1 and "{system}" not in str(run_file):
         raise click.UsageError("--run writes one file for each system: put {system} into its name.")
     terms = Terms(depth, measures or DEFAULT_MEASURES, keep_self)
-    _measure_all(read_dataset(dataset, split), names, terms, home, run_file, as_json)
+    _measure_all(read_dataset(dataset, split), names, terms, home_path, run_file, as_json)
 
 
 def _measure_all(
@@ -73,50 +63,17 @@ def _measure_all(
     from eval.bench import measure
     from eval.datasets import describe
     from eval.homes import Workshop
-    from eval.report import facts_text
+    from eval.report import facts_text, result_text, summary
     from eval.runs import keep_run
     from eval.trec import format_run
 
     click.echo(facts_text(dataset, describe(dataset)), err=True)
-    workshop = Workshop(dataset, home)
-    for name in names:
-        system = workshop.open(name)
-        with _progress(len(dataset.judged), name) as advance:
-            result, run = measure(dataset, system, terms, time.perf_counter, advance)
-        keep_run(home / "eval" / "runs", result, run, datetime.now(UTC))
-        if run_file:
-            path = Path(str(run_file).replace("{system}", system.name))
-            path.write_text(format_run(run, system.name), encoding="utf-8")
-        _print_result(result, as_json)
-
-
-def _print_result(result: "Result", as_json: bool) -> None:
-    from eval.report import result_text, summary
-
-    click.echo(json.dumps(summary(result), ensure_ascii=False) if as_json else result_text(result))
-
-
-class _progress:
-    """A bar on a terminal; nothing where output is read by a program."""
-
-    def __init__(self, total: int, what: str) -> None:
-        self._bar: Any = None
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task(what, total=total)
-
-    def __enter__(self) -> Any:
-        if self._bar:
-            self._bar.start()
-        return self._advance
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
-
-    def _advance(self) -> None:
-        if self._bar:
-            self._bar.advance(self._task)
+    with progress() as report:
+        workshop = Workshop(dataset, home, report)
+        for name in names:
+            result, run = measure(dataset, workshop.open(name), terms, time.perf_counter, report)
+            keep_run(home / "eval" / "runs", result, run, datetime.now(UTC))
+            if run_file:
+                path = Path(str(run_file).replace("{system}", result.manifest.system))
+                path.write_text(format_run(run, result.manifest.system), encoding="utf-8")
+            show(summary(result), as_json, result_text(result))
