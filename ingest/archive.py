@@ -11,18 +11,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from ingest.decode import BadEncoding, decoder
 from ingest.errors import BadInput
 from ingest.records import Audience, Page
+from ingest.urls import canonical
 
 _STEP = 1 << 16
+_MAX_RECORD = 64 << 20
 _AUDIENCE = "Muniment-Audience"
 
 
@@ -90,12 +96,16 @@ class Archive:
         return self._out
 
 
-def pages(folder: Path) -> Iterator[Page]:
-    """Every whole response in a folder of WARC files, oldest first; an address comes as often as it was fetched."""
-    for path in sorted(folder.glob("*.warc.gz")):
-        with suppress(zlib.error, EOFError), path.open("rb") as file:
-            for record in _records(file):
-                yield _page(record)
+def pages(path: Path) -> Iterator[Page]:
+    """Every whole response in a WARC file, or in a folder of them, oldest first, whoever wrote it.
+
+    An address comes as often as it was fetched. What is torn or damaged ends its file.
+    """
+    files = sorted([*path.glob("*.warc"), *path.glob("*.warc.gz")]) if path.is_dir() else [path]
+    for each in files:
+        with suppress(zlib.error, EOFError, ArchiveLoadFailed), each.open("rb") as file:
+            records = _records(file) if each.suffix == ".gz" else ArchiveIterator(file)
+            yield from (_page(record) for record in records if record.rec_type == "response" and record.http_headers)
 
 
 def _member(page: Page) -> bytes:
@@ -115,31 +125,51 @@ def _member(page: Page) -> bytes:
 
 
 def _records(file: BinaryIO) -> Iterator[ArcWarcRecord]:
-    """The responses from here to the end; EOFError at a torn one. zlib checks each against its CRC."""
+    """The records from here to the end; EOFError at a torn one. zlib checks each member against its CRC."""
     rest = b""
     while rest or (rest := file.read(_STEP)):
-        unpacker, parts = zlib.decompressobj(zlib.MAX_WBITS | 16), []
+        unpacker, parts, size = zlib.decompressobj(zlib.MAX_WBITS | 16), [], 0
         while not unpacker.eof:
-            if not rest and not (rest := file.read(_STEP)):
+            rest = rest or file.read(_STEP)
+            if not rest:
                 raise EOFError
-            parts.append(unpacker.decompress(rest))
-            rest = unpacker.unused_data
-        for record in ArchiveIterator(BytesIO(b"".join(parts)), check_digests="raise"):
-            if record.rec_type == "response":
-                yield record
+            parts.append(unpacker.decompress(rest, _MAX_RECORD - size))
+            size += len(parts[-1])
+            rest = unpacker.unconsumed_tail or unpacker.unused_data
+            if size >= _MAX_RECORD:
+                raise EOFError
+        yield from ArchiveIterator(BytesIO(b"".join(parts)), check_digests="raise")
 
 
 def _page(record: ArcWarcRecord) -> Page:
-    about = record.rec_headers
-    stamp = about.get_header("WARC-Date").replace("Z", "+00:00")
+    about, http = record.rec_headers, record.http_headers
+    headers: dict[str, str] = {}
+    for name, value in http.headers:
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    foreign = about.get_header(_AUDIENCE) is None
     return Page(
-        url=about.get_header("WARC-Target-URI"),
-        status=int(record.http_headers.get_statuscode()),
-        headers={name.lower(): value for name, value in record.http_headers.headers},
-        body=record.raw_stream.read(),
-        fetched_at=datetime.fromisoformat(stamp),
-        audience=Audience(about.get_header(_AUDIENCE)),
+        url=canonical(about.get_header("WARC-Target-URI")) if foreign else about.get_header("WARC-Target-URI"),
+        status=int(http.get_statuscode()),
+        headers=headers,
+        body=_decoded(record, headers) if foreign else record.raw_stream.read(),
+        fetched_at=datetime.fromisoformat(about.get_header("WARC-Date").replace("Z", "+00:00")),
+        audience=Audience(about.get_header(_AUDIENCE) or Audience.PUBLIC),
     )
+
+
+def _decoded(record: ArcWarcRecord, headers: dict[str, str]) -> bytes:
+    """The body of a record that is kept as it came over the wire, up to a limit."""
+    stream, body = record.raw_stream, bytearray()
+    if headers.pop("transfer-encoding", "").lower() == "chunked":
+        stream = ChunkedDataReader(stream)
+    with suppress(BadEncoding):
+        unpack = decoder(headers.pop("content-encoding", ""))
+        for piece in chain.from_iterable(unpack.feed(chunk) for chunk in iter(lambda: stream.read(_STEP), b"")):
+            body += piece
+            if len(body) > _MAX_RECORD:
+                break
+    return bytes(body)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 ACCEPTED = "gzip, deflate, br"
 _STEP = 1 << 18

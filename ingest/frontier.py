@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -82,7 +82,7 @@ class Frontier:
         with self._db:
             for offer in offers:
                 due, state = not offer.rule, State.SKIPPED if offer.rule else State.QUEUED
-                noted = self._rows(_OFFER, asdict(offer) | {"state": state, "due": due, "crawl": self._crawl})
+                noted = self._rows(_OFFER, _fields(offer) | {"state": state, "due": due, "crawl": self._crawl})
                 if noted and offer.rule:
                     self._log(Decision(offer.url, now, state, offer.rule, offer.reason, offer.referrer))
 
@@ -124,9 +124,9 @@ class Frontier:
         self._db.execute("UPDATE pages SET pending = 1 WHERE state IN ('kept', 'failed') AND archive_file IS NOT NULL")
 
     def departed(self) -> Iterator[str]:
-        """Addresses whose documents must leave the catalog: by now gone, refused, skipped, or another name of a page."""
-        for (url,) in self._walk("url FROM pages WHERE taken AND state IN ('gone', 'refused', 'skipped', 'alias')"):
-            yield url
+        """Addresses whose documents must leave the catalog: gone, refused, skipped, or names of other pages by now."""
+        where = "taken AND state IN ('gone', 'refused', 'skipped', 'alias')"
+        yield from (url for (url,) in self._walk(f"url FROM pages WHERE {where}"))
 
     def settle_departed(self, url: str) -> None:
         """The catalog has no document of this address any more."""
@@ -202,6 +202,10 @@ def _entry(row: Any) -> Entry:
     return Entry(*values)
 
 
+def _fields(offer: Offer) -> dict[str, object]:
+    return {name: getattr(offer, name) for name in Offer.__slots__}
+
+
 def _differs(before: Entry, good: Good) -> bool:
     stood = before.state in (State.KEPT, State.FAILED)
     return not stood or (before.body_hash, before.audience) != (good.body_hash, good.audience)
@@ -237,5 +241,6 @@ WHERE url = ?
 """
 _DECISION = "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALUES (?, ?, ?, ?, ?, ?)"
 _RELEASE = """
-UPDATE pages SET due = 1, etag = NULL, last_modified = NULL WHERE target = ? AND state = 'alias' AND rule = ?
+UPDATE pages SET due = 1, etag = NULL, last_modified = NULL
+WHERE target = ? AND target != '' AND state = 'alias' AND rule = ?
 """

@@ -36,7 +36,7 @@ class Verdict:
 
 
 def judge(entry: Entry, outcome: Outcome, plan: CrawlPlan, soft_missing: Collection[str] = ()) -> Verdict:
-    """Judge one answer. ``soft_missing`` are fingerprints of what the site says, with status 200, to made-up addresses."""
+    """Judge one answer. ``soft_missing`` are fingerprints of what the site says, status 200, to made-up addresses."""
     match outcome:
         case NotModified():
             return Verdict(_unchanged(entry))
