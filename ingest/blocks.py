@@ -99,6 +99,16 @@ def step(element: HtmlElement) -> str:
     return str(element.tag) + (mark + re.sub(r"\d+", "0", name) if name else "")
 
 
+def find(root: HtmlElement, path: Path) -> HtmlElement | None:
+    """The element that a block's path, or the beginning of one, leads to."""
+    at: HtmlElement | None = root if path and path[0] == f"{step(root)}[1]" else None
+    for each in path[1:]:
+        name, number = each[:-1].rsplit("[", 1)
+        same = [child for child in (at if at is not None else ()) if step(child) == name]
+        at = same[int(number) - 1] if len(same) >= int(number) else None
+    return at
+
+
 class _Walk:
     """The state of one walk over a tree; no recursion, so that depth costs nothing."""
 

@@ -9,13 +9,15 @@ from lxml.html import HtmlElement
 
 from ingest.assemble import assemble, is_attachment, links
 from ingest.blocks import Block, Role
-from ingest.fallback import main_blocks
+from ingest.content import content_of
+from ingest.fallback import without_boxes
 from ingest.kinds import kind_of
 from ingest.metadata import Metadata, metadata, published
+from ingest.outline import outline
 from ingest.pdf import from_pdf
 from ingest.prose import from_text
 from ingest.records import Document, Page, Unreadable
-from ingest.template import Content, Outline, SiteTemplate, apply, bare_title, outline, without_chrome
+from ingest.template import SiteTemplate
 from ingest.urls import canonical
 
 _HTML = ("text/html", "application/xhtml+xml", "")
@@ -40,17 +42,17 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     facts = metadata(found.root)
     if _is_noindex(page, facts):
         return Unreadable(page.url, "noindex", "The page asks not to be indexed.")
-    learned = apply(template, found) if template else None
-    content = learned or _by_itself(found, template)
+    content = content_of(found, template)
     own, tags = _without_tags(content.blocks)
     if not own:
         return Unreadable(page.url, "empty", "The page holds no text of its own.")
+    title = content.title or own[0].text[:120]
+    pruned = None if content.has_date_place else partial(without_boxes, found.root, content.region)
+    dated = published(page.url, facts, content.dateline, title, pruned)
     resolve = partial(_resolve, found.root, page.url)
-    dated = published(found.root, facts, content, _title(found, template, content), page)
-    targets = links(own, resolve)
-    if _is_listing(page.url, own, resolve) and dated.source in ("", "title"):
+    if _is_listing(page.url, own, resolve) and dated.source in ("", "title", "htmldate"):
         return Unreadable(page.url, "listing", "The page only lists other pages of the site.")
-    title = _title(found, template, content) or own[0].text[:120]
+    targets = links(own, resolve)
     made = assemble(own)
     tags = tuple(dict.fromkeys((*tags, *facts.tags)))
     return Document(
@@ -72,29 +74,6 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
 def _is_noindex(page: Page, facts: Metadata) -> bool:
     rules = f"{page.headers.get('x-robots-tag', '')},{facts.robots}".lower()
     return any(rule.strip() in ("noindex", "none") for rule in rules.split(","))
-
-
-def _by_itself(found: Outline, template: SiteTemplate | None) -> Content:
-    """A page no template fits: what the page's own structure says is its main text."""
-    blocks = main_blocks(found.root, without_chrome(template, found))
-    title = _heading(found.blocks)
-    own = tuple(block for block in blocks if block.text != title)
-    return Content(own, title, "")
-
-
-def _title(found: Outline, template: SiteTemplate | None, content: Content) -> str:
-    """The ``<title>`` less the site's suffix; where a site has one for all its pages, what stands as title."""
-    bare = bare_title(found.title, template.suffix if template else "")
-    if template and template.titles_shared:
-        return content.title or _heading(found.blocks) or bare
-    shown = content.title
-    return shown if not bare or (shown and shown.casefold() == bare.casefold()) else bare
-
-
-def _heading(blocks: Sequence[Block]) -> str:
-    """The first heading of the highest level on the page."""
-    headings = [block for block in blocks if block.role is Role.HEADING]
-    return min(headings, key=lambda block: block.level).text if headings else ""
 
 
 def _without_tags(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ...]]:

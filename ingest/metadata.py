@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
+from htmldate import find_date
 from lxml.html import HtmlElement
 
 from ingest.dates import date_of_title, day_in, read_date
-from ingest.records import UNDATED, DateSpan, Page, Precision
-from ingest.template import Content
+from ingest.records import UNDATED, DateSpan, Precision
 
 _PUBLISHED = (
     "article:published_time",
@@ -86,25 +87,43 @@ def metadata(root: HtmlElement) -> Metadata:
     return Metadata(metas, tuple(_linked_data(root)), (root.get("lang") or "en").split("-")[0].lower() or "en")
 
 
-def published(root: HtmlElement, facts: Metadata, content: Content, title: str, page: Page) -> DateSpan:
-    """When a page was published, and how that is known; never from outside the page's own content."""
-    return _declared(facts) or _beside(content) or date_of_title(title) or UNDATED
+def published(
+    url: str, facts: Metadata, dateline: str, title: str, pruned: Callable[[], HtmlElement] | None
+) -> DateSpan:
+    """When a page was published, and how that is known; never from outside the page's own content.
+
+    What is meant for machines comes first, then a full date beside the title (``dateline``), then what htmldate
+    reads from the ``pruned`` page (made only where it comes to that, None to leave it out), then a date within the
+    title.
+    """
+    stated = _declared(facts, url) or _beside(dateline)
+    return stated or (pruned and _by_htmldate(pruned(), url)) or date_of_title(title) or UNDATED
 
 
-def _declared(facts: Metadata) -> DateSpan | None:
-    """A date meant for machines: meta elements first, then JSON-LD."""
-    for name, text in facts.values(_PUBLISHED):
+def _declared(facts: Metadata, url: str) -> DateSpan | None:
+    """A date meant for machines: meta elements first, then JSON-LD.
+
+    A time stamp in UTC can fall on the day after or before; an address that names the day beside it is right.
+    """
+    stamps = [(f"meta {name}", text) for name, text in facts.values(_PUBLISHED)]
+    stamps += [("JSON-LD datePublished", str(item.get("datePublished", ""))) for item in facts.data]
+    for source, text in stamps:
         if span := _stamp(text):
-            return replace(span, source=f"meta {name}")
-    for item in facts.data:
-        if span := _stamp(str(item.get("datePublished", ""))):
-            return replace(span, source="JSON-LD datePublished")
+            named = day_in(re.sub(r"/(\d{4})/(\d\d?)/(\d\d?)/", r" \1-\2-\3 ", urlsplit(url).path))
+            near = named and named.first and span.first and abs((named.first - span.first).days) == 1
+            return replace(named if named and near else span, source=source)
     return None
 
 
-def _beside(content: Content) -> DateSpan | None:
-    span = day_in(content.dateline)
+def _beside(dateline: str) -> DateSpan | None:
+    span = day_in(dateline)
     return replace(span, source="beside the title") if span else None
+
+
+def _by_htmldate(pruned: HtmlElement, url: str) -> DateSpan | None:
+    stated = find_date(pruned, extensive_search=False, original_date=True, url=url)
+    span = read_date(stated) if stated else None
+    return replace(span, source="htmldate") if span else None
 
 
 def _stamp(text: str) -> DateSpan | None:

@@ -7,16 +7,27 @@ chrome, and the deepest container that still holds nearly all of the rest is the
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from urllib.parse import urlsplit
 
 import msgspec
-from lxml.html import HtmlElement
 
-from ingest.blocks import Block, Path, Role, blocks, parse
+from ingest.blocks import Block, Path
 from ingest.dates import day_in
+from ingest.outline import (
+    CONTAINERS,
+    Outline,
+    is_chrome,
+    is_label,
+    is_short,
+    is_within,
+    key_of,
+    likeness,
+    outline,
+    tag_of,
+)
 from ingest.records import Page
 
 SAMPLE = 200
@@ -26,20 +37,6 @@ LEAST_COVERAGE = 0.6
 _REPEATED = 0.3
 _ALIKE = 0.5
 _SLOT_WORDS = 40
-_CONTAINERS = frozenset(
-    {"html", "body", "div", "section", "article", "main", "form", "table", "tbody", "tr", "td", "center"}
-)
-_CHROME = re.compile(
-    r"cookie|consent|banner|breadcrumb|sidebar|side-bar|widget|related|comment|respond|share|social|footer|newsletter|"
-    r"(?:next|upcoming|featured?)[-_]?event|event[-_]?box|tag[-_]?cloud|pager|pagination|skip[-_]?link|site-?nav|menu",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(
-    r"(?:next |our )?(?:upcoming|featured|next) events?|related (?:articles|content|posts|news|pages|links|documents)|"
-    r"tag cloud|popular tags|you (?:may|might) also (?:like|be interested in)|share this.*|follow us.*|"
-    r"(?:latest|recent) (?:news|posts|tweets|articles)|sign up to our newsletter.*|leave a (?:reply|comment)",
-    re.IGNORECASE,
-)
 _SEPARATOR = re.compile(r"\s+[|–—·•:»\-]+\s+|\s*[|»]\s*|:\s+")
 
 
@@ -79,25 +76,6 @@ class SiteTemplate:
     repeated: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """A page as templates see it."""
-
-    root: HtmlElement
-    title: str
-    blocks: tuple[Block, ...]
-    features: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A page's own text, and what its template shows of it elsewhere on the page."""
-
-    blocks: tuple[Block, ...]
-    title: str
-    dateline: str
-
-
 def to_json(template: SiteTemplate) -> bytes:
     """The template as JSON, to be kept."""
     return msgspec.json.encode(template)
@@ -106,17 +84,6 @@ def to_json(template: SiteTemplate) -> bytes:
 def from_json(data: bytes) -> SiteTemplate:
     """The inverse of ``to_json``; raises ``msgspec.ValidationError`` for anything else."""
     return msgspec.json.decode(data, type=SiteTemplate)
-
-
-def outline(page: Page) -> Outline | None:
-    """The structure of an HTML page; None where there is no markup."""
-    root = parse(page.body, page.headers.get("content-type", ""))
-    if root is None:
-        return None
-    found = tuple(blocks(root))
-    titles = root.xpath("//head/title") or root.xpath("//title")
-    title = " ".join(titles[0].text_content().split()) if titles else ""
-    return Outline(root, title, found, _features(found))
 
 
 def learn(pages: Sequence[Page]) -> SiteTemplate:
@@ -140,95 +107,12 @@ def bare_title(title: str, suffix: str) -> str:
     return title.removesuffix(suffix).strip() if suffix else title
 
 
-def apply(template: SiteTemplate, page: Outline) -> Content | None:
-    """The content of a page by the best matching group; None where no group's container holds its text."""
-    ranked = sorted(template.groups, key=lambda group: -_likeness(page.features, frozenset(group.features)))
-    for group in ranked:
-        kept = _own(page.blocks, group)
-        if kept:
-            return Content(tuple(kept), _text_at(page.blocks, group.title), _text_at(page.blocks, group.date))
-    return None
-
-
-def without_chrome(template: SiteTemplate | None, page: Outline) -> tuple[Block, ...]:
-    """A page's blocks less what the site repeats and what calls itself chrome: for pages no group fits."""
-    repeated = frozenset(template.repeated) if template else frozenset()
-    named = [block for block in page.blocks if _key(block) not in repeated and not _is_chrome(block.path)]
-    return tuple(_unlabelled(named, ()))
-
-
-def _own(page: Sequence[Block], group: GroupTemplate) -> list[Block]:
-    depth, repeated = len(group.content), frozenset(group.repeated)
-    places = {place for place in (group.title, group.date) if place}
-    inside = [
-        block
-        for block in page
-        if block.path[:depth] == group.content
-        and not (block.path in places and _is_short(block))
-        and not any(block.path[: len(slot)] == slot for slot in group.slots)
-    ]
-    return _without_repeated(_unlabelled(inside, group.content), repeated)
-
-
-def _without_repeated(found: Sequence[Block], repeated: frozenset[str]) -> list[Block]:
-    """Drop repeated blocks, save headings that stand over text of the page's own."""
-    kept: list[Block] = []
-    for block in reversed(found):
-        over_text = kept and (kept[-1].role is not Role.HEADING or kept[-1].level > block.level)
-        if _key(block) not in repeated or (block.role is Role.HEADING and over_text):
-            kept.append(block)
-    return kept[::-1]
-
-
-def _unlabelled(found: Sequence[Block], content: Path) -> list[Block]:
-    """Drop boxes by their label: "Featured Event", "Related Articles" and what stands in the same element."""
-    boxes = {block.path[:-1] if block.role is Role.HEADING else block.path for block in found if _is_label(block)}
-    boxes = {box for box in boxes if len(box) > len(content)}
-    return [
-        block for block in found if not _is_label(block) and not any(block.path[: len(box)] == box for box in boxes)
-    ]
-
-
-def _is_label(block: Block) -> bool:
-    return bool(_LABEL.fullmatch(block.text.split("\n")[0].strip(" :")))
-
-
-def _text_at(page: Iterable[Block], place: Path | None) -> str:
-    return next((block.text for block in page if block.path == place and _is_short(block)), "") if place else ""
-
-
-def _is_short(block: Block) -> bool:
-    return len(block.text.split()) <= _SLOT_WORDS
-
-
-def _is_chrome(path: Path) -> bool:
-    return any(_CHROME.search(part) for part in path)
-
-
-def _key(block: Block) -> str:
-    return " ".join(block.text.casefold().split())
-
-
-def _features(found: Iterable[Block]) -> frozenset[str]:
-    paths = {tuple(part.rsplit("[", 1)[0] for part in block.path) for block in found}
-    return frozenset(
-        "/".join(path[:depth])
-        for path in paths
-        for depth in range(1, len(path) + 1)
-        if re.split(r"[.#]", path[depth - 1])[0] in _CONTAINERS
-    )
-
-
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one or other else 1.0
-
-
 def _grouped(outlines: Sequence[Outline]) -> list[list[Outline]]:
     """Groups of structurally alike pages, the largest first; the first page of a group stands for it."""
     groups: list[list[Outline]] = []
     for each in outlines:
-        home = max(groups, key=lambda group: _likeness(group[0].features, each.features), default=None)
-        if home and _likeness(home[0].features, each.features) >= _ALIKE:
+        home = max(groups, key=lambda group: likeness(group[0].features, each.features), default=None)
+        if home and likeness(home[0].features, each.features) >= _ALIKE:
             home.append(each)
         else:
             groups.append([each])
@@ -240,7 +124,7 @@ def _learn_group(outlines: Sequence[Outline], suffix: str) -> list[GroupTemplate
     if len(outlines) < LEAST_PAGES:
         return []
     repeated = _repeated(outlines)
-    fresh = [[b for b in each.blocks if _key(b) not in repeated and not _is_chrome(b.path)] for each in outlines]
+    fresh = [_fresh(each, repeated) for each in outlines]
     content = _container(fresh)
     held = [_held(blocks, content) >= 0.5 for blocks in fresh]
     inside = [each for each, is_held in zip(outlines, held, strict=True) if is_held]
@@ -263,8 +147,15 @@ def _learn_group(outlines: Sequence[Outline], suffix: str) -> list[GroupTemplate
     return [learned, *_learn_group(outside, suffix)]
 
 
+def _fresh(page: Outline, repeated: frozenset[str]) -> list[Block]:
+    """The blocks that other pages do not repeat and that do not call themselves chrome, unless nearly all do."""
+    own = [block for block in page.blocks if key_of(block) not in repeated]
+    named = [block for block in own if not is_chrome(block.path)]
+    return named if sum(len(b.text) for b in named) >= 0.3 * sum(len(b.text) for b in own) else own
+
+
 def _repeated(outlines: Sequence[Outline]) -> frozenset[str]:
-    counts = Counter(key for each in outlines for key in {_key(block) for block in each.blocks})
+    counts = Counter(key for each in outlines for key in {key_of(block) for block in each.blocks})
     least = max(3, _REPEATED * len(outlines))
     return frozenset(key for key, count in counts.items() if count >= least)
 
@@ -277,7 +168,7 @@ def _container(pages: Sequence[Sequence[Block]]) -> Path:
         children[path[:-1]].append(path)
     at: Path = ()
     while True:
-        boxes = [path for path in children[at] if re.split(r"[.#\[]", path[-1])[0] in _CONTAINERS]
+        boxes = [path for path in children[at] if tag_of(path[-1]) in CONTAINERS]
         best = max(boxes, key=lambda path: mass[path], default=None)
         if best is None or not _may_descend(at, best, children[at], mass, sizes, len(pages)):
             return at
@@ -325,47 +216,53 @@ def _ninth_decile(sizes: Sequence[int]) -> int:
 
 def _held(page: Sequence[Block], content: Path) -> float:
     total = sum(len(block.text) for block in page)
-    held = sum(len(block.text) for block in page if block.path[: len(content)] == content)
+    held = sum(len(block.text) for block in page if is_within(block, content))
     return held / total if total else 0.0
-
-
-def _before(page: Outline, content: Path) -> list[Block]:
-    """The blocks up to and including the first one of the content."""
-    outside = list(takewhile(lambda block: block.path[: len(content)] != content, page.blocks))
-    return list(page.blocks[: len(outside) + 3])
 
 
 def _title_place(outlines: Sequence[Outline], suffix: str, content: Path) -> Path | None:
     """Where the words of the ``<title>`` stand again, else the most prominent short text that differs by page."""
-    same = Counter(
-        block.path
-        for each in outlines
-        for block in {b.path: b for b in each.blocks if _key(b) == bare_title(each.title, suffix).casefold()}.values()
-    )
-    if same and same.most_common(1)[0][1] >= 0.5 * len(outlines):
-        return same.most_common(1)[0][0]
-    places: dict[Path, list[Block]] = defaultdict(list)
+    named: dict[Path, list[Block]] = defaultdict(list)
     for each in outlines:
-        for block in {b.path: b for b in reversed(_before(each, content))}.values():
-            if block.prominence and _is_short(block):
-                places[block.path].append(block)
-    fit = {place: found for place, found in places.items() if _varied(found, len(outlines), 0.9)}
-    return max(fit, key=lambda place: sum(block.prominence for block in fit[place]), default=None)
-
-
-def _varied(found: Sequence[Block], pages: int, least: float) -> bool:
-    return len(found) >= LEAST_COVERAGE * pages and len({_key(block) for block in found}) >= least * len(found)
+        title = bare_title(each.title, suffix).casefold()
+        for block in _once(block for block in each.blocks if key_of(block) == title):
+            named[block.path].append(block)
+    same = {place: found for place, found in named.items() if len(found) >= 0.5 * len(outlines)}
+    fit = same or _varied(outlines, content, 0.9, lambda block: block.prominence > 0)
+    return max(fit, key=lambda place: (sum(block.prominence for block in fit[place]), len(fit[place])), default=None)
 
 
 def _date_place(outlines: Sequence[Outline], content: Path) -> Path | None:
     """Where most pages show a full date of their own before or at the start of the content."""
+    fit = _varied(outlines, content, 0.5, lambda block: day_in(block.text) is not None)
+    return max(fit, key=lambda place: (len(fit[place]), place), default=None)
+
+
+def _varied(
+    outlines: Sequence[Outline], content: Path, least: float, fits: Callable[[Block], bool]
+) -> dict[Path, list[Block]]:
+    """Places up to the third block of the content where most pages have a short text that fits, ``least`` of them
+    different."""
     places: dict[Path, list[Block]] = defaultdict(list)
     for each in outlines:
-        for block in {b.path: b for b in reversed(_before(each, content))}.values():
-            if _is_short(block) and not _is_chrome(block.path) and not _is_label(block) and day_in(block.text):
+        before = len(list(takewhile(lambda block: not is_within(block, content), each.blocks)))
+        for block in _once(each.blocks[: before + 3]):
+            if is_short(block) and fits(block) and not is_chrome(block.path) and not is_label(block.text):
                 places[block.path].append(block)
-    fit = {place: found for place, found in places.items() if _varied(found, len(outlines), 0.5)}
-    return max(fit, key=lambda place: (len(fit[place]), place), default=None)
+    return {
+        place: found
+        for place, found in places.items()
+        if len(found) >= LEAST_COVERAGE * len(outlines) and len(set(map(key_of, found))) >= least * len(found)
+    }
+
+
+def _once(found: Iterable[Block]) -> Iterator[Block]:
+    """The first block of every place."""
+    seen: set[Path] = set()
+    for block in found:
+        if block.path not in seen:
+            seen.add(block.path)
+            yield block
 
 
 def _slots(outlines: Sequence[Outline], content: Path) -> tuple[Path, ...]:
@@ -375,8 +272,8 @@ def _slots(outlines: Sequence[Outline], content: Path) -> tuple[Path, ...]:
         joined: dict[Path, list[str]] = defaultdict(list)
         for block in each.blocks:
             for depth in range(len(content) + 1, len(block.path) + 1):
-                if block.path[: len(content)] == content:
-                    joined[block.path[:depth]].append(_key(block))
+                if is_within(block, content):
+                    joined[block.path[:depth]].append(key_of(block))
         for path, keys in joined.items():
             texts[path].append("\n".join(keys))
     few = {

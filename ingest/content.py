@@ -1,0 +1,117 @@
+"""What of a page is its own: by the template of its site, else by the page alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice, takewhile
+
+from ingest.blocks import Block, Path, Role
+from ingest.dates import day_in
+from ingest.fallback import main_blocks, without_boxes
+from ingest.outline import Outline, is_label, is_short, is_within, key_of, likeness
+from ingest.template import GroupTemplate, SiteTemplate, bare_title
+
+_SAME_STRUCTURE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A page's own text, its title, and the line beside the title that dates it.
+
+    ``region`` leads to the element that holds them all. ``has_date_place`` says that the site shows dates at one
+    place, so that a page without one there has none.
+    """
+
+    blocks: tuple[Block, ...]
+    title: str
+    dateline: str = ""
+    region: Path = ()
+    has_date_place: bool = False
+
+
+def content_of(page: Outline, template: SiteTemplate | None) -> Content:
+    """The content of a page by the best matching group, or by itself where no group's container holds its text."""
+    groups = template.groups if template else ()
+    for group in sorted(groups, key=lambda group: -likeness(page.features, frozenset(group.features))):
+        own = _own(page.blocks, group)
+        shown = _at(page.blocks, group.title)
+        if not own and shown and likeness(page.features, frozenset(group.features)) >= _SAME_STRUCTURE:
+            own = [shown]
+        if own:
+            dated = _at(page.blocks, group.date)
+            region = _common([group.content, *filter(None, (group.title, group.date))])
+            title = _title(page, template, shown.text if shown else "")
+            return Content(tuple(own), title, dated.text if dated else "", region, group.date is not None)
+    return _by_itself(page, template)
+
+
+def _own(page: Sequence[Block], group: GroupTemplate) -> list[Block]:
+    """The blocks in the group's container that are neither title nor date, nor repeated, nor of a labelled box."""
+    inside = [
+        block
+        for block in page
+        if is_within(block, group.content)
+        and not (block.path == group.title and is_short(block))
+        and not (block.path == group.date and is_short(block) and day_in(block.text))
+        and not any(is_within(block, slot) for slot in group.slots)
+    ]
+    return _without_repeated(_without_boxes(inside, group.content), frozenset(group.repeated))
+
+
+def _without_boxes(found: Sequence[Block], content: Path) -> list[Block]:
+    """Drop boxes by their label: "Featured Event" and what stands in the same element."""
+    labels = [block for block in found if is_label(block.text)]
+    boxes = {block.path[:-1] if block.role is Role.HEADING else block.path for block in labels}
+    inner = [box for box in boxes if len(box) > len(content)]
+    return [block for block in found if block not in labels and not any(is_within(block, box) for box in inner)]
+
+
+def _without_repeated(found: Sequence[Block], repeated: frozenset[str]) -> list[Block]:
+    """Drop repeated blocks, save headings that stand over text of the page's own."""
+    kept: list[Block] = []
+    for block in reversed(found):
+        over_text = kept and (kept[-1].role is not Role.HEADING or kept[-1].level > block.level)
+        if key_of(block) not in repeated or (block.role is Role.HEADING and over_text):
+            kept.append(block)
+    return kept[::-1]
+
+
+def _by_itself(page: Outline, template: SiteTemplate | None) -> Content:
+    """A page no template fits: its main text by trafilatura, less what other pages of its site repeat."""
+    repeated = frozenset(template.repeated) if template else frozenset()
+    heading = _first_heading(page.blocks)
+    shown = heading.text if heading else ""
+    judged = main_blocks(without_boxes(page.root), page.blocks)
+    own = tuple(block for block in judged if block.text != shown and key_of(block) not in repeated)
+    return Content(own, _title(page, template, shown), _dateline(page.blocks, heading))
+
+
+def _common(places: Sequence[Path]) -> Path:
+    """The way that all places share."""
+    alike = takewhile(lambda steps: len(set(steps)) == 1, zip(*places, strict=False))
+    return tuple(steps[0] for steps in alike)
+
+
+def _at(page: Sequence[Block], place: Path | None) -> Block | None:
+    return next((block for block in page if block.path == place and is_short(block)), None)
+
+
+def _title(page: Outline, template: SiteTemplate | None, shown: str) -> str:
+    """The ``<title>`` less the site's suffix; where the site has one for all its pages, what stands as title."""
+    bare = bare_title(page.title, template.suffix if template else "")
+    if template and template.titles_shared:
+        heading = _first_heading(page.blocks)
+        return shown or (heading.text if heading else bare)
+    return shown if not bare or shown.casefold() == bare.casefold() else bare
+
+
+def _first_heading(page: Sequence[Block]) -> Block | None:
+    """The first heading of the highest level on the page."""
+    return min((block for block in page if block.level), key=lambda block: block.level, default=None)
+
+
+def _dateline(page: Sequence[Block], heading: Block | None) -> str:
+    """A short line with a full date within three blocks after the title."""
+    if heading is None:
+        return ""
+    after = islice(page, page.index(heading) + 1, page.index(heading) + 4)
+    return next((block.text for block in after if is_short(block) and day_in(block.text)), "")
