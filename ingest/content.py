@@ -110,8 +110,8 @@ def _first_heading(page: Sequence[Block]) -> Block | None:
 
 
 def _dateline(page: Sequence[Block], heading: Block | None) -> str:
-    """A short line with a full date within three blocks after the title."""
+    """The short lines with a full date among the five blocks after the title."""
     if heading is None:
         return ""
-    after = islice(page, page.index(heading) + 1, page.index(heading) + 4)
-    return next((block.text for block in after if is_short(block) and day_in(block.text)), "")
+    after = islice(page, page.index(heading) + 1, page.index(heading) + 6)
+    return "\n".join(block.text for block in after if is_short(block) and day_in(block.text))

@@ -23,6 +23,7 @@ _AS_HTML: Final = {
 }
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LARGEST_BOX = 800
+_LONGEST_LABEL = 80
 
 
 def without_boxes(root: HtmlElement, region: Path = ()) -> HtmlElement:
@@ -36,7 +37,8 @@ def without_boxes(root: HtmlElement, region: Path = ()) -> HtmlElement:
             if other is not element and other not in element.iterancestors():
                 other.drop_tree()
     for element in list(pruned.iter(*_HEADINGS, "div", "p", "b", "strong", "td", "legend")):
-        if len(element) < 3 and is_label(element.text_content()):
+        words = element.text_content().strip()
+        if len(words) <= _LONGEST_LABEL and is_label(words):
             box = element.getparent()
             while box is not None and box.tag in ("p", "b", "strong", "font", "header", "span"):
                 box = box.getparent()

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from ingest.dates import date_of_title, day_in, read_date
+from ingest.dates import date_of_title, day_in, mentions, read_date
 from ingest.records import UNDATED, DateSpan, Precision
 
 _PUBLISHED = (
@@ -22,10 +22,6 @@ _PUBLISHED = (
     "date_published",
     "dc.date.issued",
     "dcterms.issued",
-    "dc.date.created",
-    "dcterms.created",
-    "dc.date",
-    "dcterms.date",
     "citation_publication_date",
     "parsely-pub-date",
     "sailthru.date",
@@ -33,7 +29,11 @@ _PUBLISHED = (
     "publish-date",
     "pubdate",
 )
+_CREATED = ("dc.date", "dcterms.date", "dc.date.created", "dcterms.created")
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
+_CHANGED = re.compile(
+    r"(?:updated|modified|revised|reviewed|changed|edited)(?: on| at)?[:\s]*(?:\w+day,?\s*)?$", re.IGNORECASE
+)
 _TAGS = ("article:tag", "keywords", "news_keywords")
 
 
@@ -96,33 +96,41 @@ def published(
     reads from the ``pruned`` page (made only where it comes to that, None to leave it out), then a date within the
     title.
     """
-    stated = _declared(facts, url) or _beside(dateline)
+    shown = _stated_day(dateline)
+    stated = _declared(facts, url, shown) or (shown and replace(shown, source="beside the title"))
     return stated or (pruned and _by_htmldate(pruned(), url)) or date_of_title(title) or UNDATED
 
 
-def _declared(facts: Metadata, url: str) -> DateSpan | None:
-    """A date meant for machines: meta elements first, then JSON-LD.
+def _declared(facts: Metadata, url: str, shown: DateSpan | None) -> DateSpan | None:
+    """A date meant for machines: that of publication before that of creation.
 
-    A time stamp in UTC can fall on the day after or before; an address that names the day beside it is right.
+    A time stamp in UTC can fall on the day before or after; the day that the page shows or its address names is right.
     """
+    named = day_in(re.sub(r"/(\d{4})/(\d\d?)/(\d\d?)(?=/)", r" \1-\2-\3 ", urlsplit(url).path))
     stamps = [(f"meta {name}", text) for name, text in facts.values(_PUBLISHED)]
     stamps += [("JSON-LD datePublished", str(item.get("datePublished", ""))) for item in facts.data]
+    stamps += [(f"meta {name}", text) for name, text in facts.values(_CREATED)]
     for source, text in stamps:
         if span := _stamp(text):
-            named = day_in(re.sub(r"/(\d{4})/(\d\d?)/(\d\d?)/", r" \1-\2-\3 ", urlsplit(url).path))
-            near = named and named.first and span.first and abs((named.first - span.first).days) == 1
-            return replace(named if named and near else span, source=source)
+            told = [each for each in (shown, named) if each and _are_neighbours(each, span)]
+            return replace((*told, span)[0], source=source)
     return None
 
 
-def _beside(dateline: str) -> DateSpan | None:
-    span = day_in(dateline)
-    return replace(span, source="beside the title") if span else None
+def _are_neighbours(one: DateSpan, other: DateSpan) -> bool:
+    return bool(one.first and other.first and abs((one.first - other.first).days) == 1)
+
+
+def _stated_day(dateline: str) -> DateSpan | None:
+    """The first full date of a line that is not said to be of a change."""
+    days = (each for each in mentions(dateline) if each.span.precision is Precision.DAY)
+    return next((each.span for each in days if not _CHANGED.search(dateline[: each.start])), None)
 
 
 def _by_htmldate(pruned: HtmlElement, url: str) -> DateSpan | None:
     stated = find_date(pruned, extensive_search=False, original_date=True, url=url)
-    span = read_date(stated) if stated else None
+    # A first of January is htmldate's reading of a bare year, such as that of a copyright notice.
+    span = read_date(stated) if stated and not stated.endswith("-01-01") else None
     return replace(span, source="htmldate") if span else None
 
 
