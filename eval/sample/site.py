@@ -23,7 +23,6 @@ MEMBERS_AUTHORIZATION = "Bearer sample-members"
 SIGN_IN = "Please sign in with your authority's account to read this item."
 WITHDRAWN = "This item was withdrawn by the committee that issued it."
 UNKNOWN = "There is no page at this address. Try the navigation above."
-VARY = "Accept-Encoding, Authorization"
 ROBOTS = "User-agent: *\nDisallow: /calendar/\nSitemap: {url}/sitemap.xml\n"
 SITEMAP = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -146,32 +145,28 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         reply = self.site.reply(urlsplit(self.path).path, self.headers.get("Authorization"))
-        if reply.status == HTTPStatus.OK and self._is_fresh(reply):
-            reply = Reply(HTTPStatus.NOT_MODIFIED, reply.media_type, b"", reply.changed)
-        body = reply.body
-        compressed = bool(body) and "gzip" in self.headers.get("Accept-Encoding", "") and "pdf" not in reply.media_type
-        if compressed:
-            body = gzip.compress(body, mtime=0)
-        self.send_response(reply.status)
-        self._send_headers(reply, len(body), compressed)
+        fresh = reply.status == HTTPStatus.OK and self._is_fresh(reply)
+        headers, body = self._headers(reply), b"" if fresh else reply.body
+        if body and "gzip" in self.headers.get("Accept-Encoding", "") and "pdf" not in reply.media_type:
+            headers["Content-Encoding"], body = "gzip", gzip.compress(body, mtime=0)
+        self.send_response(HTTPStatus.NOT_MODIFIED if fresh else reply.status)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
         if self.command == "GET":
             self.wfile.write(body)
 
     do_HEAD = do_GET
 
-    def _send_headers(self, reply: Reply, length: int, compressed: bool) -> None:
-        headers = {"Content-Type": reply.media_type, "Content-Length": str(length), "Vary": VARY}
+    def _headers(self, reply: Reply) -> dict[str, str]:
+        headers = {"Content-Type": reply.media_type, "Vary": "Accept-Encoding, Authorization"}
         if reply.status == HTTPStatus.OK:
             headers["ETag"] = reply.etag
         if reply.last_modified:
             headers["Last-Modified"] = format_datetime(reply.last_modified, usegmt=True)
         if reply.status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = 'Bearer realm="members"'
-        if compressed:
-            headers["Content-Encoding"] = "gzip"
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
+        return headers
 
     def _is_fresh(self, reply: Reply) -> bool:
         if tags := self.headers.get("If-None-Match"):
