@@ -8,6 +8,7 @@ import brotli
 
 ACCEPTED = "gzip, deflate, br"
 _STEP = 1 << 18
+_HEADER = 2
 
 
 class BadEncoding(ValueError):
@@ -48,14 +49,15 @@ class _Zlib:
     """gzip, zlib, and the headerless deflate that some servers send under the latter's name."""
 
     def __init__(self, raw_allowed: bool) -> None:
-        self._raw_allowed = raw_allowed
+        self._raw_allowed, self._head = raw_allowed, b""
         self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        rest = chunk
-        while rest:
+        rest = self._head + chunk
+        self._head = rest if self._raw_allowed and len(rest) < _HEADER else b""
+        while rest and not self._head:
             if self._unpacker.eof:
-                if not rest.startswith(b"\x1f\x8b"):
+                if not rest.startswith(b"\x1f"):
                     return
                 self._unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
             yield self._unpack(rest)
@@ -84,9 +86,10 @@ class _Brotli:
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         try:
-            yield self._unpacker.process(chunk, output_buffer_limit=_STEP)
-            while not self._unpacker.can_accept_more_data():
-                yield self._unpacker.process(b"", output_buffer_limit=_STEP)
+            piece = self._unpacker.process(chunk, output_buffer_limit=_STEP)
+            while piece:
+                yield piece
+                piece = self._unpacker.process(b"", output_buffer_limit=_STEP)
         except brotli.error as error:
             raise BadEncoding(f"its compressed body is damaged ({error})") from error
 

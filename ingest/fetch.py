@@ -23,6 +23,7 @@ AGENT = "Muniment/0.1 (+https://example.org/muniment)"
 MAX_BODY_BYTES = 32 << 20
 _LOOPBACK_AT_ONCE = 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MEDIA = frozenset({"image", "video", "audio", "font"})
 _BUSY = frozenset({429, 503})
 _UNKEPT = frozenset({"set-cookie", "transfer-encoding", "connection", "keep-alive", "content-length"})
 _ASCII = "".join(map(chr, range(32, 127)))
@@ -214,6 +215,8 @@ class Fetcher:
             return NotModified(url)
         if response.status in _REDIRECTS and "Location" in response.headers:
             return Redirected(url, canonical(response.headers["Location"], url), response.status)
+        if response.content_type.partition("/")[0] in _MEDIA:
+            return Refused(url, "type", f"Its type, {response.content_type}, is not read.")
         try:
             body = await self._body(response, cut)
         except BadEncoding as error:

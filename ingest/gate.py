@@ -14,22 +14,12 @@ from ingest.urls import canonical, same_site
 
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
-# Public by the registries, yet answered by the network a cloud machine stands in: Azure's metadata, Oracle's, and the
-# block of protocol assignments it lies in.
-_METADATA = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24")))
+# Global to the standard library, yet not for us: Azure's metadata service, protocol assignments (Oracle's metadata lies
+# among them), the 6to4 relays, and the documentation range of RFC 9637.
+_UNWANTED = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
-# IPv6 ranges that carry an IPv4 address, and where: RFC 4291, 6052, 8215, 3056.
-_EMBEDDED = tuple(
-    (ipaddress.IPv6Network(network), shift)
-    for network, shift in (
-        ("::/96", 0),
-        ("::ffff:0:0/96", 0),
-        ("::ffff:0:0:0/96", 0),
-        ("64:ff9b::/96", 0),
-        ("64:ff9b:1::/48", 0),
-        ("2002::/16", 80),
-    )
-)
+# The one range of IPv6 that rightly carries public IPv4 addresses: RFC 6052, as networks without IPv4 have it.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class Blocked(OSError):
@@ -44,17 +34,13 @@ async def system_lookup(host: str, port: int) -> Sequence[str]:
 
 
 def may_connect(address: str, allow_loopback: bool = False) -> bool:
-    """Whether an IP address is public unicast (or loopback, where asked for), whatever it is wrapped in."""
+    """Whether an IP address is public unicast, or loopback where asked for. IPv4 in the wrappings of IPv6 is not."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(ip, IPv6Address):
-        if ip == IPv6Address("::1"):
-            return allow_loopback
-        inner = _inner(ip)
-        if inner is not None:
-            return _is_public(inner) or (allow_loopback and inner.is_loopback and ip.ipv4_mapped is not None)
+    if ip in _NAT64:
+        return _is_public(IPv4Address(int(ip) & 0xFFFFFFFF))
     return _is_public(ip) or (allow_loopback and ip.is_loopback)
 
 
@@ -64,17 +50,9 @@ def is_loopback(url: str) -> bool:
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
-def _inner(ip: IPv6Address) -> IPv4Address | None:
-    for network, shift in _EMBEDDED:
-        if ip in network:
-            return IPv4Address(int(ip) >> shift & 0xFFFFFFFF)
-    return None
-
-
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:
-    if isinstance(ip, IPv6Address) and (ip not in _GLOBAL_UNICAST or ip.teredo is not None):
-        return False
-    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _METADATA)
+    tunnelled = isinstance(ip, IPv6Address) and (ip not in _GLOBAL_UNICAST or ip.teredo or ip.sixtofour)
+    return ip.is_global and not ip.is_multicast and not tunnelled and not any(ip in each for each in _UNWANTED)
 
 
 class Gate(AbstractResolver):
