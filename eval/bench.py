@@ -2,49 +2,33 @@
 
 import resource
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from eval.datasets import describe
-from eval.measures import DEFAULT_MEASURES, drop_self_matches, score_run
-from eval.records import Dataset, Query, Run, Timing
+from eval.homes import Workshop
+from eval.measures import drop_self_matches, score_run
+from eval.records import Query, Run, Terms, Timing
 from eval.runs import Result, make_manifest, run_id
 from eval.systems import System
 from service.intake import Progress
 
-DEFAULT_DEPTH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How a run is made: how deep each ranking goes, what is measured, and whether a question may find itself."""
-
-    depth: int = DEFAULT_DEPTH
-    measures: tuple[str, ...] = DEFAULT_MEASURES
-    keep_self: bool = False
-
 
 def measure(
-    dataset: Dataset,
-    system: System,
-    terms: Terms,
-    clock: Callable[[], float],
-    progress: Progress,
-    home: str = "",
-    index_bytes: int = 0,
+    workshop: Workshop, asked: str, terms: Terms, clock: Callable[[], float], progress: Progress
 ) -> tuple[Result, Run]:
-    """Ask, time and score the judged questions of a data set, each once."""
+    """Put the judged questions of the workshop's data set to the system ``asked`` for; time and score its answers."""
+    dataset, system = workshop.dataset, workshop.open(asked)
     run, taken = run_queries(system, dataset.judged, terms.depth, clock, progress)
     kept, dropped = (run, 0) if terms.keep_self else drop_self_matches(dataset, run)
-    manifest = make_manifest(dataset, system, terms.depth, terms.keep_self, home, kept)
+    manifest = make_manifest(workshop, system, asked, terms, kept)
     result = Result(
         id=run_id(manifest),
         manifest=manifest,
         facts=describe(dataset),
-        scores=score_run(dataset.qrels, kept, terms.measures, dropped),
+        scores=score_run(dataset.qrels, kept, terms, dropped),
         timing=taken,
-        footprint={"peak_memory_bytes": _peak_memory(), "index_bytes": index_bytes},
+        footprint={"peak_memory_bytes": _peak_memory(), "index_bytes": workshop.index_bytes()},
     )
     return result, kept
 

@@ -84,10 +84,9 @@ def read_corpus(path: Path) -> dict[str, Text]:
         check_new(path, line, "document id", id, corpus)
         title = text_field(path, line, row, "title", empty=True)
         text = text_field(path, line, row, "text", empty=bool(title))
-        metadata = row.get("metadata") or {}
-        if not isinstance(metadata, dict):
-            raise BadData(path, line, 'an object in "metadata"', repr(metadata), "Repair the row.")
-        corpus[id] = Text(id, title, text, str(metadata.get("url") or id), row)
+        if not isinstance(row.get("metadata") or {}, dict):
+            raise BadData(path, line, 'an object in "metadata"', repr(row["metadata"]), "Repair the row.")
+        corpus[id] = Text(id, title, text, row)
     if not corpus:
         raise BadData(path, None, "at least one document", "none", "Add documents, one JSON object on each line.")
     return corpus

@@ -2,8 +2,9 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,14 +19,15 @@ from eval.systems import RunSystem, SearchSystem, System, ids_of
 from eval.trec import read_run
 from index.catalog import Catalog
 from index.embed import Encoder, Vectors
-from index.generation import open_current
+from index.generation import current_folder, open_current
 from index.records import Mode
 from index.search import Searcher
-from ingest.records import Audience
+from ingest.folder import read_path
+from ingest.records import Audience, Document
 from service.encoders import serving_encoder
 from service.home import Home, open_home, writing
 from service.intake import Progress
-from service.pipeline import publish_home, take_paths, writing_encoder
+from service.pipeline import publish_home, take_documents, take_paths, writing_encoder
 
 # What decides into which passages a corpus falls: other code, other home.
 _CUTTERS = ("chunk.py", "sentences.py", "folder.py")
@@ -35,7 +37,7 @@ class Workshop:
     """Systems over ``dataset``, with what must be kept between runs below ``home``."""
 
     def __init__(self, dataset: Dataset, home: Path, progress: Progress) -> None:
-        self._dataset, self._outer, self._progress = dataset, open_home(home), progress
+        self.dataset, self.outer, self._progress = dataset, open_home(home), progress
         self._makers: dict[str, Callable[[], System]] = {
             **{mode.value: self._search_in(mode) for mode in Mode},
             "bm25": lambda: self._bm25,
@@ -56,11 +58,11 @@ class Workshop:
     @cached_property
     def home(self) -> Home:
         """Where the corpus is indexed: the given home for a crawled site, else one made of the data set's own texts."""
-        own = [self._dataset.folder / "corpus.jsonl"] if self._dataset.corpus else list(self._dataset.files)
+        own = [self.dataset.folder / "corpus.jsonl"] if self.dataset.corpus else list(self.dataset.files)
         if not own:
-            return self._outer
+            return self.outer
         key = _digest([*own, *(Path(ingest.__path__[0]) / name for name in _CUTTERS)])
-        home = open_home(self._outer.path / "eval" / "homes" / f"{self._dataset.name}-{key}")
+        home = open_home(self.outer.path / "eval" / "homes" / f"{self.dataset.name}-{key}")
         with writing(home, "eval"):
             self._fill(home, own)
         return home
@@ -69,32 +71,40 @@ class Workshop:
     def searcher(self) -> Searcher:
         """This program's search over the public generation in force."""
         folder, manifest = open_current(self.home.generations, Audience.PUBLIC)
-        return Searcher(folder, manifest, serving_encoder(self._outer, manifest))
+        return Searcher(folder, manifest, serving_encoder(self.outer, manifest))
 
     def index_bytes(self) -> int:
-        """The size of the public generation in force."""
-        folder, _ = open_current(self.home.generations, Audience.PUBLIC)
-        return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        """The size of the public generation in force; 0 before one was made."""
+        folder = current_folder(self.home.generations, Audience.PUBLIC)
+        return 0 if folder is None else sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
     def _fill(self, home: Home, own: list[Path]) -> None:
-        encoder = writing_encoder(self._outer)
+        encoder = writing_encoder(self.outer)
         made_with, code = home.path / "made-with", _digest(sorted(Path(index.__path__[0]).glob("*.py")))
         if not made_with.is_file():
-            take_paths(home, own, encoder, self._progress)
+            if self.dataset.corpus:
+                take_documents(home, self._documents(own[0]), encoder)
+            else:
+                take_paths(home, own, encoder, self._progress)
         if not made_with.is_file() or made_with.read_text() != code:
             shutil.rmtree(home.generations, ignore_errors=True)
             publish_home(home, encoder, self._progress)
             made_with.write_text(code)
 
+    def _documents(self, corpus: Path) -> Iterator[Document]:
+        # Several rows may share one address in a corpus of sections: here each is known by its id.
+        documents = (found for found in read_path(corpus) if isinstance(found, Document))
+        return (replace(one, url=id) for one, id in zip(documents, self.dataset.corpus, strict=True))
+
     def _search_in(self, mode: Mode) -> Callable[[], System]:
-        return lambda: SearchSystem(self.searcher, mode, ids_of(self._dataset))
+        return lambda: SearchSystem(self.searcher, mode, ids_of(self.dataset))
 
     def _fused_by(self, name: str) -> Callable[[], System]:
         return lambda: Fused(name, self._windows, (self._bm25, self._bare))
 
     @cached_property
     def _windows(self) -> Windows:
-        return Windows(self._dataset.corpus.values() or self._published())
+        return Windows(self.dataset.corpus.values() or self._published())
 
     @cached_property
     def _bm25(self) -> Bm25:
@@ -102,13 +112,13 @@ class Workshop:
 
     @cached_property
     def _bare(self) -> Bare:
-        encoder = writing_encoder(self._outer)
+        encoder = writing_encoder(self.outer)
         return Bare(self._windows, encoder, self._encoded(encoder))
 
     def _encoded(self, encoder: Encoder) -> Vectors:
         texts = self._windows.texts
         key = hashlib.sha256("\0".join((encoder.spec.id, *texts)).encode()).hexdigest()[:16]
-        file = self._outer.path / "eval" / "vectors" / f"{key}.npy"
+        file = self.outer.path / "eval" / "vectors" / f"{key}.npy"
         if not file.is_file():
             vectors = encoder.encode_passages(texts, lambda _: None)
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -117,10 +127,10 @@ class Workshop:
         return kept
 
     def _published(self) -> Iterable[Text]:
-        ids = ids_of(self._dataset)
+        ids = ids_of(self.dataset)
         with closing(Catalog(self.home.catalog)) as catalog:
             documents = [edition.current for edition in catalog.editions(Audience.PUBLIC)]
-        return [Text(ids(one.url)[0], one.title, one.text, one.url) for one in documents]
+        return [Text(ids(one.url)[0], one.title, one.text) for one in documents]
 
 
 def _digest(files: Iterable[Path]) -> str:

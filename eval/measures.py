@@ -12,10 +12,10 @@ from statistics import fmean
 import ir_measures
 
 from eval.errors import EvalError
-from eval.records import Dataset, Qrels, Run
+from eval.records import Dataset, Qrels, Run, Terms
 
-DEFAULT_MEASURES = ("nDCG@10", "R@100", "RR@10", "Judged@10")
 TIE_ORDERS = 32
+DEFAULT_TERMS = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class Scores:
     ties: dict[str, Ties]
 
 
-def score_run(qrels: Qrels, run: Run, names: Sequence[str] = DEFAULT_MEASURES, self_matches: int = 0) -> Scores:
-    """Every measure of ``names``, for each question of ``qrels`` and as the mean over all of them."""
-    measures = parse_measures(names)
+def score_run(qrels: Qrels, run: Run, terms: Terms = DEFAULT_TERMS, self_matches: int = 0) -> Scores:
+    """Every measure of ``terms``, for each question of ``qrels`` and as the mean over all of them."""
+    measures = parse_measures(terms.measures)
     judged = {query: run.get(query, {}) for query in qrels}
     per_query = _per_query(measures, qrels, judged)
     return Scores(
@@ -52,7 +52,7 @@ def score_run(qrels: Qrels, run: Run, names: Sequence[str] = DEFAULT_MEASURES, s
         per_query=per_query,
         empty=tuple(query for query, ranking in judged.items() if not ranking),
         self_matches=self_matches,
-        ties=_ties(measures, qrels, judged, per_query),
+        ties=_ties(measures, qrels, judged, per_query, terms.seed),
     )
 
 
@@ -95,7 +95,7 @@ def _per_query(measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: R
 
 
 def _ties(
-    measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: Run, as_is: dict[str, dict[str, float]]
+    measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: Run, as_is: dict[str, dict[str, float]], seed: int
 ) -> dict[str, Ties]:
     tied = {query: ranking for query, ranking in run.items() if len(set(ranking.values())) < len(ranking)}
     best, worst = (
@@ -103,7 +103,7 @@ def _ties(
         for sign in (1, -1)
     )
     moved = {query: tied[query] for query in tied if any(best[name][query] != worst[name][query] for name in measures)}
-    orders = [_per_query(measures, qrels, _shuffled(moved, seed)) for seed in range(TIE_ORDERS if moved else 0)]
+    orders = [_per_query(measures, qrels, _shuffled(moved, seed + n)) for n in range(TIE_ORDERS if moved else 0)]
 
     def mean(name: str, changed: Mapping[str, float]) -> float:
         return fmean({**as_is[name], **changed}.values())

@@ -22,12 +22,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A document of a data set's own corpus; ``url`` is its address, or its id where it has none."""
+    """A document to rank; ``fields`` are its row as it was read."""
 
     id: str
     title: str
     text: str
-    url: str
     fields: dict[str, Any] = field(default_factory=dict)
 
 
@@ -64,3 +63,13 @@ class Timing:
     p95: float
     p99: float
     queries_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a run is made: how deep each ranking goes, what is measured, and whether a question may find itself."""
+
+    depth: int = 100
+    measures: tuple[str, ...] = ("nDCG@10", "R@100", "RR@10", "Judged@10")
+    keep_self: bool = False
+    seed: int = 0

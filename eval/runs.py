@@ -11,16 +11,19 @@ import subprocess
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from eval.datasets import Facts
 from eval.errors import BadData
 from eval.measures import Scores
-from eval.records import Dataset, Run, Timing
-from eval.systems import System
+from eval.records import Run, Terms, Timing
 from eval.trec import format_run, read_run
+
+if TYPE_CHECKING:
+    from eval.homes import Workshop
+    from eval.systems import System
 
 LOCK = "requirements.lock"
 
@@ -29,8 +32,8 @@ LOCK = "requirements.lock"
 class Manifest:
     """What a run is made of. Equal manifests promise equal run files on one machine.
 
-    ``home`` is empty where the data set brings its corpus. ``program`` names the commit ("+" where files differ
-    from it) and hashes the lock and the installed packages. Hashes are SHA-256.
+    ``asked`` names the system as ``Workshop.open`` knows it, ``system`` as reports do. ``program`` names the commit
+    ("+" where files differ from it) and hashes the lock and the installed packages. Hashes are SHA-256.
     """
 
     dataset: str
@@ -39,10 +42,9 @@ class Manifest:
     home: str
     files: dict[str, str]
     system: str
+    asked: str
     settings: dict[str, Any]
-    depth: int
-    keep_self: bool
-    seed: int
+    terms: Terms
     program: dict[str, str]
     machine: dict[str, str]
     run_sha256: str
@@ -60,19 +62,19 @@ class Result:
     footprint: dict[str, int]
 
 
-def make_manifest(dataset: Dataset, system: System, depth: int, keep_self: bool, home: str, run: Run) -> Manifest:
+def make_manifest(workshop: "Workshop", system: "System", asked: str, terms: Terms, run: Run) -> Manifest:
     """The manifest of a run just made by this program on this machine."""
+    dataset = workshop.dataset
     return Manifest(
         dataset=dataset.name,
         path=str(dataset.folder.resolve()),
         split=dataset.split,
-        home=home,
+        home=str(workshop.outer.path.resolve()),
         files=dataset.sha256,
         system=system.name,
+        asked=asked,
         settings=system.settings,
-        depth=depth,
-        keep_self=keep_self,
-        seed=0,
+        terms=terms,
         program=_program(Path(__file__).resolve().parents[1]),
         machine=_machine(),
         run_sha256=_sha256(format_run(run, system.name).encode()),
@@ -81,7 +83,7 @@ def make_manifest(dataset: Dataset, system: System, depth: int, keep_self: bool,
 
 def run_id(manifest: Manifest) -> str:
     """16 hexadecimal digits over what was measured and what came out; not over where and when."""
-    parts = (manifest.files, manifest.split, manifest.system, manifest.settings, manifest.depth, manifest.run_sha256)
+    parts = (manifest.files, manifest.split, manifest.system, manifest.settings, manifest.terms, manifest.run_sha256)
     return _sha256(msgspec.json.encode(parts, order="sorted"))[:16]
 
 
@@ -101,8 +103,8 @@ def keep_run(registry: Path, result: Result, run: Run, now: datetime) -> Path:
 
 
 def load_result(registry: Path, id: str) -> Result:
-    """A kept run by its id. Raises BadData where there is none or it was altered."""
-    path = registry / id / "result.json"
+    """A kept run by its id, or a result.json by its path. Raises BadData where there is none or it was altered."""
+    path = Path(id) if id.endswith(".json") else registry / id / "result.json"
     if not path.is_file():
         known = ", ".join(sorted(folder.name for folder in registry.glob("*/"))[:5]) or "an empty registry"
         raise BadData(path, None, "a kept run", known, "Name a run by the id that `eval run` printed.")
@@ -110,8 +112,9 @@ def load_result(registry: Path, id: str) -> Result:
         result = msgspec.json.decode(path.read_bytes(), type=Result)
     except msgspec.DecodeError as error:
         raise BadData(path, None, "a result as it was written", str(error), "Make the run again.") from None
-    if _sha256((registry / id / "run.trec").read_bytes()) != result.manifest.run_sha256:
-        raise BadData(registry / id / "run.trec", None, "the run as it was kept", "other bytes", "Make the run again.")
+    run = path.with_name("run.trec")
+    if run.is_file() and _sha256(run.read_bytes()) != result.manifest.run_sha256:
+        raise BadData(run, None, "the run as it was kept", "other bytes", "Make the run again.")
     return result
 
 

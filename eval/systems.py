@@ -30,7 +30,8 @@ class SearchSystem:
 
     def __init__(self, searcher: Searcher, mode: Mode, ids: Ids) -> None:
         self.name = mode.value
-        self.settings = {"mode": mode.value, "generation": searcher.generation}
+        model = searcher.manifest.encoder
+        self.settings = {"generation": searcher.generation, "encoder": model.id, "weights": model.weights}
         self._searcher, self._mode, self._ids = searcher, mode, ids
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
@@ -51,10 +52,9 @@ class RunSystem:
 
 
 def ids_of(dataset: Dataset) -> Ids:
-    """How documents of a home are named in the data set: by address. A page it does not know keeps its own address."""
+    """How documents of a home are named in the data set; a page it does not know keeps its address as its name."""
     if dataset.corpus:
-        by_url = {text.url: (text.id,) for text in dataset.corpus.values()}
-        return lambda url: by_url.get(url, (url,))
+        return lambda url: (url,)
     return lambda url: dataset.addresses.get(address_key(url), (url,))
 
 

@@ -125,11 +125,12 @@ def test_what_is_broken_is_refused_by_file_and_line(
         ('{"_id": "a1"}\n', 1),
         (ARTICLES + '{"_id": "a1", "url": "/y"}\n', 3),
         (ARTICLES + '{"_id": "a3", "url": ""}\n', 3),
+        (ARTICLES + '{"_id": "a3", "file": "pdf/three.pdf"}\n', 3),
     ],
-    ids=["article without id", "article without address", "article id twice", "empty address"],
+    ids=["article without id", "article without address", "article id twice", "empty address", "file missing"],
 )
 def test_a_broken_article_is_refused(tmp_path: Path, articles: str, line: int) -> None:
-    folder_of(tmp_path, {**GOOD, "corpus.jsonl": None, "articles.jsonl": articles})
+    folder_of(tmp_path, {**GOOD, "corpus.jsonl": None, "articles.jsonl": articles, "pdf/two.pdf": "%PDF"})
     with pytest.raises(BadData) as refused:
         read_dataset(tmp_path)
     assert refused.value.line == line
@@ -162,11 +163,11 @@ def test_topics_give_questions(tmp_path: Path) -> None:
 
 
 def test_the_pages_of_a_site_are_known_by_their_path(tmp_path: Path) -> None:
-    folder_of(
-        tmp_path, {**GOOD, "corpus.jsonl": None, "articles.jsonl": ARTICLES + '{"_id": "a3", "url": "/blog/one.html"}'}
-    )
+    articles = ARTICLES + '{"_id": "a3", "url": "/blog/one.html"}\n'
+    folder_of(tmp_path, {**GOOD, "corpus.jsonl": None, "articles.jsonl": articles, "pdf/two.pdf": "%PDF"})
     dataset = read_dataset(tmp_path)
-    assert dataset.addresses == {"/blog/one.html": ("a1", "a3"), "/pdf/two.pdf": ("a2",)}
+    assert dataset.addresses == {"/blog/one.html": ("a1", "a3"), "/pdf/two.pdf": ("a2",), "/two.pdf": ("a2",)}
+    assert dataset.files == (tmp_path / "pdf" / "two.pdf",)
     assert describe(dataset).shared_addresses == ("/blog/one.html",)
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.errors import EvalError
-from eval.measures import DEFAULT_MEASURES, drop_self_matches, score_run
-from eval.records import Dataset, Qrels, Query, Run, Text
+from eval.measures import DEFAULT_TERMS, drop_self_matches, score_run
+from eval.records import Dataset, Qrels, Query, Run, Terms, Text
 from eval.trec import format_run, strictly_falling
 
 QRELS: Qrels = {
@@ -33,10 +33,10 @@ TIED: Run = {**PLAIN, "q1": {"c": 1.0, "a": 1.0, "b": 1.0, "x": 0.5}, "q2": {"y"
 
 @pytest.mark.parametrize("run", [PLAIN, UNJUDGED, ABSENT, TIED])
 def test_means_are_those_of_ir_measures_over_every_judged_question(run: Run) -> None:
-    names = [*DEFAULT_MEASURES, "AP", "P@5", "Success@5", "RR"]
+    names = [*DEFAULT_TERMS.measures, "AP", "P@5", "Success@5", "RR"]
     found = {query: ranking for query, ranking in run.items() if ranking}
     expected = ir_measures.calc_aggregate([ir_measures.parse_measure(name) for name in names], QRELS, found)
-    scores = score_run(QRELS, run, names)
+    scores = score_run(QRELS, run, Terms(measures=tuple(names)))
     assert scores.measures == pytest.approx({str(measure): value for measure, value in expected.items()}, abs=1e-6)
 
 
@@ -44,7 +44,7 @@ def test_means_are_those_of_ir_measures_over_every_judged_question(run: Run) -> 
 def test_values_of_each_question_are_those_of_trec_eval(run: Run) -> None:
     found = {query: ranking for query, ranking in run.items() if ranking and query in QRELS}
     trec = pytrec_eval.RelevanceEvaluator(QRELS, {"ndcg_cut_10", "recall_100", "map", "recip_rank"}).evaluate(found)
-    scores = score_run(QRELS, run, ["nDCG@10", "R@100", "AP", "RR"])
+    scores = score_run(QRELS, run, Terms(measures=("nDCG@10", "R@100", "AP", "RR")))
     for name, theirs in (("nDCG@10", "ndcg_cut_10"), ("R@100", "recall_100"), ("AP", "map"), ("RR", "recip_rank")):
         expected = {query: trec.get(query, {}).get(theirs, 0.0) for query in QRELS}
         assert scores.per_query[name] == pytest.approx(expected, abs=1e-6)
@@ -67,7 +67,7 @@ def test_a_question_without_results_counts_nothing_and_is_listed() -> None:
 
 
 def test_the_range_that_equal_scores_leave_open_is_told() -> None:
-    ties = score_run({"q": {"good": 1}}, {"q": {"good": 1.0, "bad": 1.0}}, ["RR@10"]).ties["RR@10"]
+    ties = score_run({"q": {"good": 1}}, {"q": {"good": 1.0, "bad": 1.0}}, Terms(measures=("RR@10",))).ties["RR@10"]
     assert (ties.best, ties.worst) == (1.0, 0.5)
     assert 0.5 < ties.mean < 1.0
 
@@ -77,8 +77,8 @@ def test_ties_that_cannot_change_a_figure_are_not_reported() -> None:
 
 
 def _dataset(query: str, document: str) -> Dataset:
-    text = Text("1", "A title", document, "1")
-    return Dataset("d", Path(), "test", {"1": Query("1", query)}, {"1": {"2": 1}}, {"1": text}, {}, {})
+    text = Text("1", "A title", document)
+    return Dataset("d", Path(), "test", {"1": Query("1", query)}, {"1": {"2": 1}}, {"1": text}, {}, (), {})
 
 
 def test_a_question_that_is_a_document_does_not_find_itself() -> None:
@@ -94,7 +94,7 @@ def test_a_document_that_merely_has_the_number_of_the_question_stays() -> None:
 @pytest.mark.parametrize("name", ["nDCG@ten", "Magic", "", "nDCG@10 or so", "alpha_nDCG@10"])
 def test_an_unknown_measure_is_refused(name: str) -> None:
     with pytest.raises(EvalError):
-        score_run(QRELS, PLAIN, [name])
+        score_run(QRELS, PLAIN, Terms(measures=(name,)))
 
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=20))

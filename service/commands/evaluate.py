@@ -8,8 +8,10 @@ import click
 from service.commands.options import AS_JSON, HOME, progress, show
 
 if TYPE_CHECKING:
-    from eval.bench import Terms
-    from eval.records import Dataset
+    from eval.records import Dataset, Run, Terms
+    from eval.runs import Result
+    from service.intake import Progress
+
 
 SPLIT = click.option("--split", default="test", show_default=True, help="The judgements to use: qrels/SPLIT.tsv.")
 
@@ -43,14 +45,13 @@ def run_command(
     as_json: bool,
 ) -> None:
     """Put the judged questions of DATASET to each SYSTEM and print its figures, one line of JSON each."""
-    from eval.bench import Terms
     from eval.datasets import read_dataset
-    from eval.measures import DEFAULT_MEASURES
+    from eval.records import Terms
 
     names = [name for given in (*systems, *more) for name in given.split(",")] or ["hybrid"]
     if run_file and len(names) > 1 and "{system}" not in str(run_file):
         raise click.UsageError("--run writes one file for each system: put {system} into its name.")
-    terms = Terms(depth, measures or DEFAULT_MEASURES, keep_self)
+    terms = Terms(depth, measures or Terms().measures, keep_self)
     _measure_all(read_dataset(dataset, split), names, terms, home_path, run_file, as_json)
 
 
@@ -71,9 +72,87 @@ def _measure_all(
     with progress() as report:
         workshop = Workshop(dataset, home, report)
         for name in names:
-            result, run = measure(dataset, workshop.open(name), terms, time.perf_counter, report)
-            keep_run(home / "eval" / "runs", result, run, datetime.now(UTC))
+            result, run = measure(workshop, name, terms, time.perf_counter, report)
+            keep_run(_registry(home), result, run, datetime.now(UTC))
             if run_file:
                 path = Path(str(run_file).replace("{system}", result.manifest.system))
                 path.write_text(format_run(run, result.manifest.system), encoding="utf-8")
             show(summary(result), as_json, result_text(result))
+
+
+@command.command("compare")
+@click.argument("runs", nargs=-1, required=True, metavar="BASELINE RUN...")
+@click.option("--measure", "measures", multiple=True, help="Only these; by default all that the runs share.")
+@HOME
+@AS_JSON
+def compare_command(runs: tuple[str, ...], measures: tuple[str, ...], home_path: Path, as_json: bool) -> None:
+    """Test whether runs differ from the first one by more than chance. A RUN is an id, or a result.json."""
+    from eval.compare import compare_runs
+    from eval.runs import load_result
+
+    if len(runs) < 2:
+        raise click.UsageError("Name a baseline and at least one other run.")
+    compared = compare_runs([load_result(_registry(home_path), run) for run in runs], measures)
+    show(compared, as_json, "\n".join(one.verdict for one in compared))
+
+
+@command.command("gate")
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("--baseline", required=True, metavar="RUN", help="An id of the registry, or a result.json.")
+@click.option("--max-drop", type=click.FloatRange(0), default=0.0, show_default=True, help="What may be lost.")
+@click.option("--measure", "names", multiple=True, default=("nDCG@10",), show_default=True)
+@HOME
+@AS_JSON
+@click.pass_context
+def gate_command(
+    ctx: click.Context,
+    dataset: Path,
+    baseline: str,
+    max_drop: float,
+    names: tuple[str, ...],
+    home_path: Path,
+    as_json: bool,
+) -> None:
+    """Run DATASET with the baseline's system and exit 1 where a measure fell by more than --max-drop."""
+    from eval.compare import compare_runs
+    from eval.runs import load_result
+
+    floor = load_result(_registry(home_path), baseline)
+    with progress() as report:
+        result, _ = _again(floor, dataset, home_path, report)
+    compared = compare_runs([floor, result], names)
+    show(compared, as_json, "\n".join(one.verdict for one in compared))
+    ctx.exit(int(any(one.difference < -max_drop for one in compared)))
+
+
+@command.command("reproduce")
+@click.argument("run")
+@HOME
+@AS_JSON
+@click.pass_context
+def reproduce_command(ctx: click.Context, run: str, home_path: Path, as_json: bool) -> None:
+    """Make a kept RUN again from its manifest; exit 1 where its run file comes out differently."""
+    from eval.runs import load_result
+
+    kept = load_result(_registry(home_path), run)
+    with progress() as report:
+        result, _ = _again(kept, Path(kept.manifest.path), Path(kept.manifest.home), report)
+    equal = result.manifest.run_sha256 == kept.manifest.run_sha256
+    said = "equal" if equal else "different"
+    show({"run": kept.id, "equal": equal, "again": result.id}, as_json, f"{kept.id}: the run file came out {said}.")
+    ctx.exit(int(not equal))
+
+
+def _again(kept: "Result", dataset: Path, home: Path, report: "Progress") -> "tuple[Result, Run]":
+    import time
+
+    from eval.bench import measure
+    from eval.datasets import read_dataset
+    from eval.homes import Workshop
+
+    workshop = Workshop(read_dataset(dataset, kept.manifest.split), home, report)
+    return measure(workshop, kept.manifest.asked, kept.manifest.terms, time.perf_counter, report)
+
+
+def _registry(home: Path) -> Path:
+    return home / "eval" / "runs"
