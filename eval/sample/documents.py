@@ -1,5 +1,6 @@
 """The sample association's publications: Markdown files with TOML front matter, each PDF beside its source."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +42,11 @@ class SampleDocument:
     def is_pdf(self) -> bool:
         """Whether the publication is served as a PDF file."""
         return self.url.endswith(".pdf")
+
+    @property
+    def day(self) -> str:
+        """The ISO date where the page prints a full one; a season, a month or no date is no day."""
+        return self.date if re.search(r"\b\d{1,2} [A-Z]", self.shown) else ""
 
     @property
     def file(self) -> Path:

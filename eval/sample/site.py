@@ -103,7 +103,7 @@ class SampleSite:
         if path == "/sitemap.xml":
             return _text("application/xml", SITEMAP.format(rows="".join(map(self._sitemap_row, self._public))))
         if path == "/feed.xml":
-            latest = self._public[:20]
+            latest = sorted(self._public, key=lambda document: document.last_change, reverse=True)[:20]
             rows = "".join(map(self._entry, latest))
             return _text("application/atom+xml", FEED.format(url=self.url, updated=latest[0].last_change, rows=rows))
         if path == "/style.css":
