@@ -1,8 +1,9 @@
 """What of a page is its own: by the template of its site, else by the page alone."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import takewhile
 
 from ingest.blocks import Block, Path, Role
 from ingest.dates import day_in
@@ -11,6 +12,9 @@ from ingest.outline import Outline, is_label, is_short, is_within, key_of, liken
 from ingest.template import GroupTemplate, SiteTemplate, bare_title
 
 _SAME_STRUCTURE = 0.8
+_PUBLISHED = re.compile(
+    r"(?:first )?(?:published|posted|written|issued|released|uploaded|publication date)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,10 @@ def _first_heading(page: Sequence[Block]) -> Block | None:
 
 
 def _dateline(page: Sequence[Block], heading: Block | None) -> str:
-    """The short lines with a full date among the five blocks after the title."""
-    if heading is None:
-        return ""
-    after = islice(page, page.index(heading) + 1, page.index(heading) + 6)
-    return "\n".join(block.text for block in after if is_short(block) and day_in(block.text))
+    """The one line of the page that says "Published", else the short lines with a full date after the title."""
+    dated = [(at, block.text) for at, block in enumerate(page) if is_short(block) and day_in(block.text)]
+    said = [text for _, text in dated if _PUBLISHED.match(text)]
+    if len(said) == 1:
+        return said[0]
+    top = page.index(heading) if heading else len(page)
+    return "\n".join(text for at, text in dated if top < at < top + 6)
