@@ -116,6 +116,7 @@ def _member(page: Page) -> bytes:
         page.url,
         "response",
         payload=BytesIO(page.body),
+        length=len(page.body),
         http_headers=StatusAndHeaders(str(page.status), list(page.headers.items()), protocol="HTTP/1.1"),
         warc_headers_dict=stamp,
     )
