@@ -1,4 +1,4 @@
-"""A real chromium for tests, Debian's or whichever is found, and a server for it to visit. A pytest plugin."""
+"""A real chromium for tests, Debian's or whichever is found, and a server for it to visit."""
 
 import shutil
 import threading

@@ -17,9 +17,10 @@
 
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    :host { all: initial; display: block; color: var(--muniment-ink, CanvasText);
-      font: var(--muniment-font, 1rem/1.5 system-ui, sans-serif); overflow-wrap: break-word; }
+    :host { display: block; }
     :host([hidden]) { display: none; }
+    section { all: initial; display: block; color-scheme: inherit; color: var(--muniment-ink, CanvasText);
+      font: var(--muniment-font, medium/1.5 system-ui, sans-serif); overflow-wrap: break-word; }
     h1, h2, h3, h4, h5, h6 { font-size: 1.25em; line-height: 1.3; margin: 0 0 .4em; }
     ul { list-style: none; margin: 0; padding: 0; }
     li { padding: var(--muniment-gap, .7em) 0; border-top: 1px solid var(--muniment-line, color-mix(in srgb, currentcolor 22%, transparent)); }
@@ -66,7 +67,6 @@
         near.disconnect();
         this.#load();
       }, { rootMargin: "600px" });
-      // An element without content has no box in some hosts; its parent then stands for it.
       near.observe(this);
     }
 

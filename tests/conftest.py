@@ -1,0 +1,55 @@
+"""Fixtures that every test may ask for."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import chromium
+
+from eval.sample.site import MEMBERS_AUTHORIZATION, SampleSite, serve
+from index.compiled import compile_model
+from index.weights import DEFAULT_MODEL
+from service.home import Home, open_home
+
+__all__ = ["chromium", "closed_port", "models", "sample_home", "sample_site"]
+
+# Kept between runs of the tests, as a home keeps it between crawls: the conversion is checked, then never changes.
+MODELS = Path(__file__).resolve().parents[1] / ".venv" / "test-models"
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """A folder holding the default model, compiled."""
+    compile_model(DEFAULT_MODEL, MODELS)
+    return MODELS
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def sample_site() -> Iterator[SampleSite]:
+    """The sample association's web site on loopback."""
+    with serve() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def sample_home(sample_site: SampleSite, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the sample association crawled, catalogued and published by the real thing. Do not change it."""
+    from service.crawling import update
+    from service.pipeline import silent
+
+    path = tmp_path_factory.mktemp("sample-home")
+    shutil.copytree(models, path / "models")
+    login = {"crawl.login_header": "Authorization", "crawl.login_value": MEMBERS_AUTHORIZATION}
+    home = open_home(path, {"name": "The sample association", "crawl.loopback": True, **login})
+    update(home, [f"{sample_site.url}/"], silent)
+    return home
