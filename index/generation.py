@@ -93,10 +93,16 @@ def read_manifest(folder: Path) -> Manifest:
         raise Damaged("a readable manifest", str(error), _HEAL) from error
     for name, expected in manifest.files.items():
         if digest(folder / name) != expected:
-            raise Damaged(
-                f"{name} as it was published", "other bytes", "Run `muniment publish` to make the index again."
-            )
+            raise Damaged(f"{name} as it was published", "other bytes", _HEAL)
     return manifest
+
+
+def _sound(folder: Path) -> bool:
+    try:
+        read_manifest(folder)
+    except Damaged:
+        return False
+    return True
 
 
 def seal(folder: Path, manifest: Manifest) -> None:
@@ -108,9 +114,14 @@ def seal(folder: Path, manifest: Manifest) -> None:
 
 
 def put_in_force(generations: Path, audience: Audience, folder: Path, name: str) -> Path:
-    """Rename the sealed ``folder`` into place and name it as the current generation, in one step each."""
+    """Rename the sealed ``folder`` into place and name it as the current generation, in one step each.
+
+    A sound generation of that name stays as it is; a damaged one is replaced.
+    """
     home = audience_folder(generations, audience)
     final = home / name
+    if final.exists() and not _sound(final):
+        final.rename(folder.with_suffix(".damaged.tmp"))
     if not final.exists():
         folder.rename(final)
     pointer = home / f"{_CURRENT}.tmp"

@@ -195,7 +195,12 @@ def _finish(building: Path, plan: list[_Planned], scope: Scope, encoder: Encoder
 
 
 def _prune(home: Path, current: str) -> None:
-    """Keep the generation in force and the one before it: a service may still be reading that."""
+    """Keep the generation in force and the one before it: a service may still be reading that.
+
+    There is one writer, so that whatever is half made was left by one that was killed.
+    """
+    for half_made in home.glob("*.tmp"):
+        shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
     others = [folder for folder in home.iterdir() if folder.is_dir() and folder.name != current]
     for folder in sorted(others, key=lambda folder: folder.stat().st_mtime)[: -(KEPT_GENERATIONS - 1)]:
         shutil.rmtree(folder, ignore_errors=True)

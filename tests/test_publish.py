@@ -1,0 +1,205 @@
+"""Publishing costs what changed, and answers as if all had been made afresh."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import apsw
+import msgspec
+import pytest
+from room import WORDS, BagEncoder, Room, paper, some_paper, some_papers, some_questions
+
+from index.catalog import Catalog
+from index.columns import tag_id
+from index.errors import IndexFault, WrongModel
+from index.generation import Manifest, open_current
+from index.publish import publish
+from index.records import Filters, Mode, Results
+from index.search import Searcher
+from ingest.records import Audience, Document
+
+PUBLIC, MEMBERS = Audience.PUBLIC, Audience.MEMBERS
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
+
+
+def answers(searcher: Searcher, questions: list[str]) -> list[bytes]:
+    """Everything a generation says, but its name."""
+    found = [
+        searcher.search(question, filters, limit=40, mode=mode)
+        for question in ["", *questions]
+        for filters in (Filters(), Filters(tags=("SGO",)))
+        for mode in Mode
+    ]
+    related = [searcher.related(hit.document.id, 12) for hit in searcher.search("", limit=10_000).hits]
+    return [msgspec.json.encode(_unnamed(one)) for one in found] + [msgspec.json.encode(one) for one in related]
+
+
+def _unnamed(results: Results) -> Results:
+    return replace(results, generation="")
+
+
+def edit(rng: Random, room: Room, documents: list[Document]) -> None:
+    """One change such as an association makes."""
+    at = rng.randrange(len(documents))
+    old = documents[at]
+    choice = rng.randrange(6)
+    if choice == 0:
+        room.catalog.withdraw(old.url)
+    elif choice == 1:
+        room.catalog.restrict(old.url)
+    elif choice == 2:
+        documents.append(some_paper(rng, f"added-{len(documents)}"))
+        room.put(documents[-1])
+    elif choice == 3:
+        room.put(replace(old, tags=("SGO",), title=f"{old.title} Revised"))
+    else:
+        documents[at] = some_paper(rng, old.url.rsplit("/", 1)[1])
+        room.put(documents[at])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_after_any_edits_it_answers_byte_for_byte_as_one_built_afresh(room: Room, seed: int) -> None:
+    rng = Random(seed)
+    documents = some_papers(rng, 30)
+    room.put(*documents)
+    room.segment = 24
+    for _ in range(3):
+        for audience in Audience:
+            room.publish(audience)
+        for _ in range(rng.randrange(1, 8)):
+            edit(rng, room, documents)
+    for audience in Audience:
+        room.publish(audience)
+    questions = some_questions(rng, 5)
+    for audience in Audience:
+        fresh = room.folder / "fresh"
+        publish(room.catalog, fresh, audience, room.encoder.spec)
+        afresh = Searcher(*open_current(fresh, audience), room.encoder)
+        assert answers(room.searcher(audience), questions) == answers(afresh, questions)
+
+
+def test_one_edit_rewrites_one_segment(room: Room) -> None:
+    documents = [paper(f"p{n}", *(f"{word} {n}." for word in WORDS[:4])) for n in range(30)]
+    room.put(*documents)
+    segments = len(room.publish().manifest.segments)
+    assert segments == 10
+    room.put(replace(documents[4], text=documents[4].text.replace("order", "grant")))
+    assert room.publish().segments_written == 1
+    assert room.publish().segments_written == 0
+    room.put(paper("new", "One more."))
+    assert room.publish().segments_written == 1
+
+
+def test_an_unchanged_segment_is_the_same_file(room: Room) -> None:
+    documents = [paper(f"p{n}", *(f"{word} {n}." for word in WORDS[:4])) for n in range(6)]
+    room.put(*documents)
+    first, manifest = _open(room)
+    room.put(replace(documents[5], text="Other words."))
+    second, _ = _open(room)
+    held = f"segments/{manifest.segments[0].id}/vectors.faiss"
+    assert (first / held).samefile(second / held)
+
+
+def _open(room: Room) -> tuple[Path, Manifest]:
+    room.publish()
+    return open_current(room.generations, PUBLIC)
+
+
+CANARY = "Zyzzyva"
+
+
+def said_by(folder: Path) -> Iterator[str]:
+    """Every value of every table and every term of every index below a generation's folder."""
+    for file in folder.rglob("*.sqlite"):
+        db = apsw.Connection(f"file:{file}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall():
+            for row in db.execute(f"SELECT * FROM {table}"):
+                yield from (value.decode() if isinstance(value, bytes) else str(value) for value in row)
+
+
+def test_a_public_generation_is_the_same_whatever_members_have(tmp_path: Path) -> None:
+    """Ids, statistics, scores, related articles: nothing tells that there are other documents."""
+    alone, beside = Room(tmp_path / "alone"), Room(tmp_path / "beside")
+    public = some_papers(Random(5), 25)
+    hidden = [
+        paper(f"hidden-{n}", f"{CANARY} guardian order {n}", title=CANARY, tags=(CANARY, "SGO"), audience=MEMBERS)
+        for n in range(25)
+    ]
+    alone.put(*public)
+    for one, other in zip(public, hidden, strict=True):
+        beside.put(one, other)
+    names = {room.publish().manifest.id for room in (alone, beside)}
+    folder, manifest = open_current(beside.generations, PUBLIC)
+    assert len(names) == 1 or answers(alone.searcher(), WORDS) == answers(beside.searcher(), WORDS)
+    assert manifest.documents == 25
+    assert not [text for text in said_by(folder) if CANARY.casefold() in text.casefold()]
+    assert alone.searcher().search(CANARY, mode=Mode.LEXICAL).total == 0
+    assert beside.searcher().search(CANARY, mode=Mode.LEXICAL).total == 0
+    beside.publish(MEMBERS)
+    assert beside.searcher(MEMBERS).search(CANARY, mode=Mode.LEXICAL).total == 25
+    assert [text for text in said_by(open_current(beside.generations, MEMBERS)[0]) if CANARY in text]
+
+
+@pytest.mark.parametrize(
+    "take", [lambda room, url: room.catalog.withdraw(url), lambda room, url: room.catalog.restrict(url)]
+)
+def test_what_was_withdrawn_or_restricted_is_nowhere_in_the_next_public_generation(room: Room, take) -> None:
+    secret = paper("secret", f"The {CANARY} was seen.", title=CANARY, tags=(CANARY,))
+    room.put(*some_papers(Random(7), 10), secret)
+    room.publish()
+    assert room.searcher().document(secret.id) == secret
+    assert take(room.catalog, secret.url)
+    room.publish()
+    searcher = room.searcher()
+    assert (
+        searcher.document(secret.id) is searcher.document(secret.id, secret.version) is searcher.card(secret.id) is None
+    )
+    assert searcher.find(secret.url) is None
+    assert searcher.search("", Filters(tags=(CANARY,))).total == 0
+    assert not [text for text in said_by(open_current(room.generations, PUBLIC)[0]) if CANARY in text]
+
+
+def test_every_public_version_that_was_ever_current_can_be_read_again(room: Room) -> None:
+    versions = [paper("report", f"The figure is {number}.") for number in (1, 2, 3)]
+    for version in versions:
+        room.put(version)
+        room.publish()
+    searcher = room.searcher()
+    assert [searcher.document(versions[0].id, one.version) for one in versions] == versions
+    assert searcher.document(versions[0].id) == versions[-1]
+
+
+def test_a_passage_without_a_vector_is_a_fault_not_a_gap(room: Room) -> None:
+    room.put(paper("report", "The figure is 1."))
+    with pytest.raises(IndexFault, match="not encoded"):
+        publish(room.catalog, room.generations, PUBLIC, room.encoder.spec)
+    assert not (room.generations / "public" / "CURRENT").exists()
+
+
+def test_an_index_made_with_another_model_is_refused_with_the_remedy(room: Room) -> None:
+    room.put(paper("report", "The figure is 1."))
+    room.publish()
+    with pytest.raises(WrongModel, match="muniment publish"):
+        Searcher(*open_current(room.generations, PUBLIC), BagEncoder("other"))
+
+
+def test_changing_the_model_and_back_encodes_nothing_again(room: Room) -> None:
+    room.put(*some_papers(Random(8), 6))
+    first, second = room.encoder, BagEncoder("other", 24)
+    ids = []
+    for encoder in (first, second, first, second):
+        room.encoder = encoder
+        ids.append(room.publish().manifest.id)
+        assert room.searcher().search("guardian").total > 0
+    assert ids[0] == ids[2] != ids[1] == ids[3]
+    assert len(first.encoded) + len(second.encoded) == 2 * len({*first.encoded, *second.encoded})
+
+
+def test_tags_are_the_same_number_in_any_case() -> None:
+    assert tag_id("SGO") == tag_id("sgo") != tag_id("SGOs")
+    assert 0 <= tag_id("SGO") < 2**62
