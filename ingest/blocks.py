@@ -69,10 +69,13 @@ _BLOCKS: Final = _names("""
     tr ul
 """)
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
-_LAYOUT = etree.XPath("descendant::*[self::table or self::h1 or self::h2 or self::h3 or self::form or self::article]")
+_LAYOUT = etree.XPath(
+    "descendant::*[self::table or self::h1 or self::h2 or self::h3 or self::form or self::article]"
+    " | descendant::*[self::p or self::div or self::ul or self::ol][2] | descendant::br[3]"
+)
 _SPACE = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r"\s*\n\s*")
-_CELL_LIMIT = 1200
+_CELL_LIMIT = 600
 
 
 def parse(body: bytes, content_type: str = "text/html") -> HtmlElement | None:
@@ -236,11 +239,9 @@ class _Walk:
 
 
 def _is_data(row: HtmlElement) -> bool:
-    """Whether a table row holds data rather than the layout of the page."""
+    """Whether a table row holds data rather than the layout of the page: short cells without structure of their own."""
     cells = [cell for cell in row if cell.tag in ("td", "th")]
-    if len(cells) < 2 or _LAYOUT(row):
-        return False
-    return sum(len(text) for text in row.itertext()) <= _CELL_LIMIT
+    return len(cells) > 1 and not any(_LAYOUT(cell) or sum(map(len, cell.itertext())) > _CELL_LIMIT for cell in cells)
 
 
 def _size(font: HtmlElement) -> int:

@@ -9,7 +9,7 @@ from ingest.blocks import Block, Path, Role
 from ingest.dates import day_in
 from ingest.fallback import main_blocks, without_boxes
 from ingest.outline import Outline, is_label, is_short, is_within, key_of, likeness
-from ingest.template import GroupTemplate, SiteTemplate, bare_title
+from ingest.template import GroupTemplate, SiteTemplate
 
 _SAME_STRUCTURE = 0.8
 _PUBLISHED = re.compile(
@@ -100,9 +100,9 @@ def _at(page: Sequence[Block], place: Path | None) -> Block | None:
 
 
 def _title(page: Outline, template: SiteTemplate | None, shown: str) -> str:
-    """The ``<title>`` less the site's suffix; where the site has one for all its pages, what stands as title."""
-    bare = bare_title(page.title, template.suffix if template else "")
-    if template and template.titles_shared:
+    """The ``<title>`` less what the site adds to it; where the site has one for all its pages, what stands as title."""
+    bare = template.titles.bare(page.title) if template else page.title
+    if template and template.titles.shared:
         heading = _first_heading(page.blocks)
         return shown or (heading.text if heading else bare)
     return shown if not bare or shown.casefold() == bare.casefold() else bare

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ LEAST_COVERAGE = 0.6
 _REPEATED = 0.3
 _ALIKE = 0.5
 _SLOT_WORDS = 40
+_HEADING = re.compile(r"h[1-6]\b")
 _SEPARATOR = re.compile(r"\s+[|–—·•:»\-]+\s+|\s*[|»]\s*|:\s+")
 
 
@@ -61,17 +62,26 @@ class GroupTemplate:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteTemplate:
-    """What was learned about one host, from how many of its pages.
+class TitleRule:
+    """What surrounds the ``<title>`` of most pages; ``shared`` says that it is one for all and tells pages nothing."""
 
-    ``suffix`` ends the ``<title>`` of most pages; ``titles_shared`` says that the ``<title>`` is the same
-    everywhere and tells pages nothing. ``repeated`` are the texts that pages of any structure repeat.
-    """
+    prefix: str = ""
+    suffix: str = ""
+    shared: bool = False
+
+    def bare(self, title: str) -> str:
+        """A ``<title>`` without what its site repeats."""
+        return title.removeprefix(self.prefix).removesuffix(self.suffix).strip() or title
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTemplate:
+    """What was learned about one host, from how many of its pages; ``repeated`` are texts that its pages of any
+    structure repeat."""
 
     host: str
     pages: int
-    suffix: str
-    titles_shared: bool
+    titles: TitleRule
     groups: tuple[GroupTemplate, ...]
     repeated: tuple[str, ...]
 
@@ -94,17 +104,11 @@ def learn(pages: Sequence[Page]) -> SiteTemplate:
     html = [page for page in pages if page.media_type in ("text/html", "application/xhtml+xml", "")]
     chosen = sorted(html, key=lambda page: hashlib.sha256(page.url.encode()).digest())[:SAMPLE]
     outlines = [found for page in chosen if (found := outline(page)) and found.blocks]
-    suffix = _suffix([each.title for each in outlines])
-    titles = [bare_title(each.title, suffix) for each in outlines]
-    shared = len(outlines) >= LEAST_PAGES and len(set(titles)) <= len(titles) / 2
-    groups = [learned for group in _grouped(outlines) for learned in _learn_group(group, suffix)]
+    rule = _title_rule([each.title for each in outlines])
+    named = [replace(each, title=rule.bare(each.title)) for each in outlines]
+    groups = [learned for group in _grouped(named) for learned in _learn_group(group)]
     host = urlsplit(pages[0].url).netloc if pages else ""
-    return SiteTemplate(host, len(outlines), suffix, shared, tuple(groups), tuple(sorted(_repeated(outlines))))
-
-
-def bare_title(title: str, suffix: str) -> str:
-    """A ``<title>`` without the suffix that its site repeats."""
-    return title.removesuffix(suffix).strip() if suffix else title
+    return SiteTemplate(host, len(outlines), rule, tuple(groups), tuple(sorted(_repeated(outlines))))
 
 
 def _grouped(outlines: Sequence[Outline]) -> list[list[Outline]]:
@@ -119,7 +123,7 @@ def _grouped(outlines: Sequence[Outline]) -> list[list[Outline]]:
     return sorted(groups, key=len, reverse=True)
 
 
-def _learn_group(outlines: Sequence[Outline], suffix: str) -> list[GroupTemplate]:
+def _learn_group(outlines: Sequence[Outline]) -> list[GroupTemplate]:
     """Learn the container most pages share; pages that keep their text elsewhere are learned again by themselves."""
     if len(outlines) < LEAST_PAGES:
         return []
@@ -133,7 +137,7 @@ def _learn_group(outlines: Sequence[Outline], suffix: str) -> list[GroupTemplate
     if coverage < LEAST_COVERAGE:
         return []
     common = Counter(feature for each in inside for feature in each.features)
-    title = _title_place(inside, suffix, content)
+    title = _title_place(inside, content)
     learned = GroupTemplate(
         pages=len(inside),
         coverage=coverage,
@@ -144,7 +148,7 @@ def _learn_group(outlines: Sequence[Outline], suffix: str) -> list[GroupTemplate
         slots=_slots(inside, content),
         features=tuple(sorted(feature for feature, count in common.items() if count >= len(inside) / 2)),
     )
-    return [learned, *_learn_group(outside, suffix)]
+    return [learned, *_learn_group(outside)]
 
 
 def _fresh(page: Outline, repeated: frozenset[str]) -> list[Block]:
@@ -220,16 +224,19 @@ def _held(page: Sequence[Block], content: Path) -> float:
     return held / total if total else 0.0
 
 
-def _title_place(outlines: Sequence[Outline], suffix: str, content: Path) -> Path | None:
+def _title_place(outlines: Sequence[Outline], content: Path) -> Path | None:
     """Where the words of the ``<title>`` stand again, else the most prominent short text that differs by page."""
     named: dict[Path, list[Block]] = defaultdict(list)
     for each in outlines:
-        title = bare_title(each.title, suffix).casefold()
-        for block in _once(block for block in each.blocks if key_of(block) == title):
+        for block in _once(block for block in each.blocks if key_of(block) == each.title.casefold()):
             named[block.path].append(block)
     same = {place: found for place, found in named.items() if len(found) >= 0.5 * len(outlines)}
     fit = same or _varied(outlines, content, 0.9, lambda block: block.prominence > 0)
-    return max(fit, key=lambda place: (sum(block.prominence for block in fit[place]), len(fit[place])), default=None)
+    return max(
+        fit,
+        key=lambda place: (place[: len(content)] != content, sum(block.prominence for block in fit[place]), place),
+        default=None,
+    )
 
 
 def _date_place(outlines: Sequence[Outline], content: Path) -> Path | None:
@@ -279,15 +286,23 @@ def _slots(outlines: Sequence[Outline], content: Path) -> tuple[Path, ...]:
     few = {
         path
         for path, found in texts.items()
-        if len(found) >= max(LEAST_PAGES, LEAST_COVERAGE * len(outlines)) and len(set(found)) <= 0.25 * len(found)
+        if len(found) >= max(LEAST_PAGES, LEAST_COVERAGE * len(outlines))
+        and len(set(found)) <= 0.25 * len(found)
+        and not _HEADING.match(path[-1])
     }
     return tuple(sorted(path for path in few if not any(path[:depth] in few for depth in range(len(path)))))
 
 
-def _suffix(titles: Sequence[str]) -> str:
-    """The end, from a separator on, that most titles share."""
+def _title_rule(titles: Sequence[str]) -> TitleRule:
+    """The end and the beginning, up to a separator, that most titles share."""
     ends: Counter[str] = Counter()
+    starts: Counter[str] = Counter()
     for title in titles:
         ends.update({title[match.start() :] for match in _SEPARATOR.finditer(title) if match.start()})
-    common = [end for end, count in ends.items() if count >= max(3, LEAST_COVERAGE * len(titles))]
-    return max(common, key=len, default="")
+        starts.update({title[: match.end()] for match in _SEPARATOR.finditer(title) if match.end() < len(title)})
+    least = max(3, LEAST_COVERAGE * len(titles))
+    suffix = max((end for end, count in ends.items() if count >= least), key=len, default="")
+    prefix = max((start for start, count in starts.items() if count >= least), key=len, default="")
+    rule = TitleRule(prefix, suffix)
+    shared = len(titles) >= LEAST_PAGES and len({rule.bare(title) for title in titles}) <= len(titles) / 2
+    return replace(rule, shared=shared)
