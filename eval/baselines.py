@@ -6,7 +6,7 @@ as its best window. Nothing here is tuned.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -34,14 +34,16 @@ Scored = NDArray[np.float64]
 
 
 class Windows:
-    """The corpus cut into windows: ``texts`` of all of them, and the row in ``ids`` that each one belongs to."""
+    """The corpus cut into windows: ``texts`` of all of them, and the row in ``ids`` and ``whole`` each belongs to."""
 
     def __init__(self, corpus: Iterable[Text]) -> None:
         self.ids: list[str] = []
+        self.whole: list[str] = []
         self.texts: list[str] = []
         owners = []
         for row, document in enumerate(corpus):
             self.ids.append(document.id)
+            self.whole.append(f"{document.title} {document.text}")
             for text in cut(document.title, document.text):
                 self.texts.append(text)
                 owners.append(row)
@@ -101,6 +103,14 @@ class Bare:
     def __init__(self, windows: Windows, encoder: Encoder, vectors: Vectors) -> None:
         self.settings = {"encoder": encoder.spec.id, "window": WINDOW_WORDS, "step": STEP_WORDS}
         self._windows, self._encoder, self._vectors = windows, encoder, vectors
+
+    @cached_property
+    def means(self) -> Scored:
+        """The mean vector of each document's windows at unit length, shape (documents, dimension)."""
+        sums = np.zeros((len(self._windows.ids), self._vectors.shape[1]))
+        np.add.at(sums, self._windows.owners, self._vectors)
+        means: Scored = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+        return means
 
     def scores(self, query: Query) -> Scored:
         """The cosine of each document's best window."""

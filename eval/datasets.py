@@ -179,10 +179,10 @@ def _qrels_file(folder: Path, split: str) -> Path:
 
 
 def _leaks(dataset: Dataset) -> tuple[str, ...]:
-    others: set[str] = set()
-    for file in dataset.folder.glob("qrels/*.tsv"):
-        if file.stem != dataset.split:
-            others |= read_qrels(file, dataset.queries).keys()
+    files = {file.stem: file for file in dataset.folder.glob("qrels/*.tsv")}
+    if not files.pop(dataset.split, None):
+        return ()
+    others = {id for file in files.values() for id in read_qrels(file, dataset.queries)}
     texts = {dataset.queries[id].text for id in others}
     return tuple(query.id for query in dataset.judged if query.id in others or query.text in texts)
 

@@ -15,6 +15,7 @@ import ingest
 from eval.baselines import FUSIONS, Bare, Bm25, Fused, Windows
 from eval.errors import EvalError
 from eval.records import Dataset, Text
+from eval.related import NearestTo, RelatedSystem
 from eval.systems import RunSystem, SearchSystem, System, ids_of
 from eval.trec import read_run
 from index.catalog import Catalog
@@ -36,13 +37,16 @@ _CUTTERS = ("chunk.py", "sentences.py", "folder.py")
 class Workshop:
     """Systems over ``dataset``, with what must be kept between runs below ``home``."""
 
-    def __init__(self, dataset: Dataset, home: Path, progress: Progress) -> None:
-        self.dataset, self.outer, self._progress = dataset, open_home(home), progress
+    def __init__(self, dataset: Dataset, home: Path, progress: Progress, audience: Audience = Audience.PUBLIC) -> None:
+        self.dataset, self.outer, self._progress, self.audience = dataset, open_home(home), progress, audience
         self._makers: dict[str, Callable[[], System]] = {
             **{mode.value: self._search_in(mode) for mode in Mode},
             "bm25": lambda: self._bm25,
             "minilm": lambda: self._bare,
             **{name: self._fused_by(name) for name in FUSIONS},
+            "related": lambda: RelatedSystem(self.searcher, self._document_ids(), ids_of(self.dataset)),
+            "bm25-nearest": lambda: NearestTo("bm25-nearest", self._windows, self._bm25),
+            "mean-vector": lambda: NearestTo("mean-vector", self._windows, self._bare),
         }
 
     def open(self, name: str) -> System:
@@ -69,13 +73,13 @@ class Workshop:
 
     @cached_property
     def searcher(self) -> Searcher:
-        """This program's search over the public generation in force."""
-        folder, manifest = open_current(self.home.generations, Audience.PUBLIC)
+        """This program's search over the generation in force."""
+        folder, manifest = open_current(self.home.generations, self.audience)
         return Searcher(folder, manifest, serving_encoder(self.outer, manifest))
 
     def index_bytes(self) -> int:
-        """The size of the public generation in force; 0 before one was made."""
-        folder = current_folder(self.home.generations, Audience.PUBLIC)
+        """The size of the generation in force; 0 before one was made."""
+        folder = current_folder(self.home.generations, self.audience)
         return 0 if folder is None else sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
     def _fill(self, home: Home, own: list[Path]) -> None:
@@ -104,7 +108,8 @@ class Workshop:
 
     @cached_property
     def _windows(self) -> Windows:
-        return Windows(self.dataset.corpus.values() or self._published())
+        ids, own = ids_of(self.dataset), self.dataset.corpus.values()
+        return Windows(own or [Text(ids(one.url)[0], one.title, one.text) for one in self._published()])
 
     @cached_property
     def _bm25(self) -> Bm25:
@@ -126,11 +131,13 @@ class Workshop:
         kept: Vectors = np.load(file)
         return kept
 
-    def _published(self) -> Iterable[Text]:
-        ids = ids_of(self.dataset)
+    def _published(self) -> list[Document]:
         with closing(Catalog(self.home.catalog)) as catalog:
-            documents = [edition.current for edition in catalog.editions(Audience.PUBLIC)]
-        return [Text(ids(one.url)[0], one.title, one.text) for one in documents]
+            return [edition.current for edition in catalog.editions(self.audience)]
+
+    def _document_ids(self) -> dict[str, str]:
+        ids = ids_of(self.dataset)
+        return {id: one.id for one in self._published() for id in ids(one.url)}
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.commands.options import AS_JSON, HOME, progress, show
+from service.commands.options import AS_JSON, AUDIENCE, HOME, progress, show
 
 if TYPE_CHECKING:
     from eval.records import Dataset, Run, Terms
@@ -30,6 +30,7 @@ def command() -> None:
 @click.option("--depth", type=click.IntRange(1, 1000), default=100, show_default=True, help="Results per question.")
 @click.option("--run", "run_file", type=click.Path(path_type=Path), help="Write a TREC run; {system} is filled in.")
 @click.option("--keep-self", is_flag=True, help="Let a question that is a document find itself.")
+@AUDIENCE
 @HOME
 @AS_JSON
 def run_command(
@@ -41,6 +42,7 @@ def run_command(
     depth: int,
     run_file: Path | None,
     keep_self: bool,
+    audience: str,
     home_path: Path,
     as_json: bool,
 ) -> None:
@@ -48,15 +50,51 @@ def run_command(
     from eval.datasets import read_dataset
     from eval.records import Terms
 
-    names = [name for given in (*systems, *more) for name in given.split(",")] or ["hybrid"]
+    names = _names(systems, more) or ["hybrid"]
     if run_file and len(names) > 1 and "{system}" not in str(run_file):
         raise click.UsageError("--run writes one file for each system: put {system} into its name.")
     terms = Terms(depth, measures or Terms().measures, keep_self)
-    _measure_all(read_dataset(dataset, split), names, terms, home_path, run_file, as_json)
+    _measure_all(read_dataset(dataset, split), names, terms, home_path, audience, run_file, as_json)
+
+
+@command.command("related")
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.argument("more", nargs=-1, metavar="[SYSTEM]...")
+@click.option("--system", "systems", multiple=True, help="related, bm25-nearest, mean-vector.")
+@click.option("--measure", "measures", multiple=True, default=("nDCG@10", "R@10", "RR@10"), show_default=True)
+@AUDIENCE
+@HOME
+@AS_JSON
+def related_command(
+    dataset: Path,
+    more: tuple[str, ...],
+    systems: tuple[str, ...],
+    measures: tuple[str, ...],
+    audience: str,
+    home_path: Path,
+    as_json: bool,
+) -> None:
+    """Measure what SYSTEM would recommend beside each document against related.tsv, links.tsv or similarity.tsv."""
+    from eval.records import Terms
+    from eval.related import read_related
+
+    names = _names(systems, more) or ["related"]
+    read = read_related(dataset)
+    _measure_all(read, names, Terms(measures=measures), home_path, audience, None, as_json)
+
+
+def _names(systems: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
+    return [name for given in (*systems, *more) for name in given.split(",")]
 
 
 def _measure_all(
-    dataset: "Dataset", names: list[str], terms: "Terms", home: Path, run_file: Path | None, as_json: bool
+    dataset: "Dataset",
+    names: list[str],
+    terms: "Terms",
+    home: Path,
+    audience: str,
+    run_file: Path | None,
+    as_json: bool,
 ) -> None:
     import time
     from datetime import UTC, datetime
@@ -67,10 +105,11 @@ def _measure_all(
     from eval.report import facts_text, result_text, summary
     from eval.runs import keep_run
     from eval.trec import format_run
+    from ingest.records import Audience
 
     click.echo(facts_text(dataset, describe(dataset)), err=True)
     with progress() as report:
-        workshop = Workshop(dataset, home, report)
+        workshop = Workshop(dataset, home, report, Audience(audience))
         for name in names:
             result, run = measure(workshop, name, terms, time.perf_counter, report)
             keep_run(_registry(home), result, run, datetime.now(UTC))

@@ -1,0 +1,110 @@
+"""Judging "what to read next": pairs of documents as truth, in the three shapes that collections have them."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from eval.baselines import Bare, Bm25, Scored, Windows
+from eval.datasets import ARTICLE_FILES, read_addresses, read_corpus
+from eval.errors import BadData
+from eval.lines import check_id, check_new, finite_number, tsv_rows
+from eval.records import Dataset, Qrels, Query, Run
+from eval.systems import Ids, emit
+from index.search import Searcher
+
+SOURCES = ("related.tsv", "similarity.tsv", "links.tsv")
+HEADERS = (
+    ("doc-id", "related-id", "strength"),
+    ("article", "related-article", "grade"),
+    ("doc-a", "doc-b", "similarity"),
+    ("article", "linked-article"),
+)
+Pairs = dict[tuple[str, str], float]
+
+
+def read_related(folder: Path) -> Dataset:
+    """The judged pairs of a folder as questions that are documents.
+
+    related.tsv gives grades, links.tsv counts in both directions, similarity.tsv is graded in hundredths.
+    """
+    corpus = read_corpus(folder / "corpus.jsonl") if (folder / "corpus.jsonl").is_file() else {}
+    articles = next((folder / name for name in ARTICLE_FILES if (folder / name).is_file()), folder / ARTICLE_FILES[0])
+    addresses, files = ({}, ()) if corpus else read_addresses(articles)
+    known = set(corpus) or {id for ids in addresses.values() for id in ids}
+    source = next((file for name in SOURCES if (file := folder / name).is_file()), None)
+    if source is None:
+        raise BadData(folder, None, " or ".join(SOURCES), "none", "Add the pairs that belong together.")
+    qrels: Qrels = {}
+    for (a, b), grade in read_pairs(source, known).items():
+        qrels.setdefault(a, {})[b] = round(100 * grade) if source.name == "similarity.tsv" else round(grade)
+    queries = {id: Query(id, id) for id in qrels}
+    sha256 = {source.name: hashlib.sha256(source.read_bytes()).hexdigest()}
+    return Dataset(folder.resolve().name, folder, "related", queries, qrels, corpus, addresses, files, sha256)
+
+
+def read_pairs(path: Path, known: set[str]) -> Pairs:
+    """What is said of each pair of two known documents; links and similarities hold in both directions."""
+    pairs: Pairs = {}
+    for line, (a, b, *grade) in tsv_rows(path, *HEADERS):
+        for id in (a, b):
+            if check_id(path, line, id) not in known:
+                raise BadData(path, line, "a known document", repr(id), "Add it to the corpus or drop the row.")
+        if a == b:
+            raise BadData(path, line, "two documents", f"{a!r} twice", "Drop the row.")
+        if grade:
+            check_new(path, line, "pair", (a, b), pairs)
+        pairs[a, b] = finite_number(path, line, grade[0], "the grade") if grade else 1.0
+        if path.name in ("links.tsv", "similarity.tsv"):
+            pairs[b, a] = pairs[a, b]
+    return pairs
+
+
+def pearson(pairs: Pairs, run: Run) -> tuple[float, int]:
+    """The correlation of a run's scores with the judged similarities, and how many pairs the run scores at all.
+
+    A pair that it does not score counts as the least score that it gave.
+    """
+    least = min((score for ranking in run.values() for score in ranking.values()), default=0.0)
+    once = sorted({(min(pair), max(pair)) for pair in pairs})
+    found = [[run[x][y] for x, y in ((a, b), (b, a)) if y in run.get(x, {})] for a, b in once]
+    scores = [sum(both) / len(both) if both else least for both in found]
+    return float(np.corrcoef(scores, [pairs[pair] for pair in once])[0, 1]), sum(map(bool, found))
+
+
+class RelatedSystem:
+    """This program's own table of related documents."""
+
+    name = "related"
+
+    def __init__(self, searcher: Searcher, document_ids: Mapping[str, str], ids: Ids) -> None:
+        self.settings = {"generation": searcher.generation}
+        self._searcher, self._document_ids, self._ids = searcher, document_ids, ids
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        items = self._searcher.related(self._document_ids.get(query.id, ""), limit=depth)
+        return emit(((id, item.score) for item in items for id in self._ids(item.document.url)), depth)
+
+
+class NearestTo:
+    """The documents nearest to the one asked about: by its words (BM25), or by the mean of its windows' vectors."""
+
+    def __init__(self, name: str, windows: Windows, leg: Bm25 | Bare) -> None:
+        self.name, self.settings = name, {"leg": leg.settings}
+        self._windows, self._leg = windows, leg
+        self._rows = {id: row for row, id in enumerate(windows.ids)}
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        row = self._rows.get(query.id)
+        if row is None:
+            return []
+        scores = self._scores(row)
+        scores[row] = -np.inf
+        return self._windows.rank(scores, depth)
+
+    def _scores(self, row: int) -> Scored:
+        if isinstance(self._leg, Bm25):
+            return self._leg.scores(Query("", self._windows.whole[row]))
+        scores: Scored = self._leg.means @ self._leg.means[row]
+        return scores
