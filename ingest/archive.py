@@ -7,7 +7,7 @@ where it is and is passed over.
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -81,8 +81,8 @@ class Archive:
     def close(self) -> None:
         """Sync and close the file being written."""
         if self._out is not None:
-            self.sync()
-            self._out.close()
+            with closing(self._out):
+                self.sync()
             self._out = None
 
     def _open(self) -> BinaryIO:

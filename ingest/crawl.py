@@ -61,7 +61,7 @@ class _Crawl:
         self._started = self._told = time.monotonic()
         self._counts: Counter[str] = Counter()
         self._failures: list[Decision] = []
-        self._stopped, self._streak = "", 0
+        self._stopped, self._streak = "", list[str]()
         self._soft_missing: set[str] = set()
         self._next: deque[Entry] = deque()
         self._busy: set[str] = set()
@@ -77,7 +77,9 @@ class _Crawl:
             await self._discovery.read_sitemaps(origin)
             self._soft_missing |= await self._discovery.soft_missing(origin)
         await self._work()
-        if not self._stopped:
+        if self._stopped == "not-answering":
+            self._frontier.forgive(self._streak)
+        elif not self._stopped:
             self._frontier.finish(_now())
         self._check_answered()
         return self._report()
@@ -101,10 +103,12 @@ class _Crawl:
         """Unreachable where not one page came."""
         if self._counts["fetched"] or self._counts["unchanged"] or self._stopped not in ("", "not-answering"):
             return
-        seeds = filter(None, map(self._frontier.find, self._plan.seeds))
+        seeds = [seed for each in self._plan.seeds if (seed := self._frontier.find(each))]
+        missing = [(seed.url, seed.reason) for seed in seeds if seed.state is not State.KEPT]
+        found = missing or [(failure.url, failure.reason) for failure in self._failures[:1]]
         raise Unreachable(
             f"pages at {', '.join(self._plan.seeds)}",
-            "; ".join(f"{seed.url}: {seed.reason}" for seed in seeds),
+            "; ".join(f"{url}: {reason.rstrip('.')}" for url, reason in found),
             "Check the address in a browser.",
         )
 
@@ -148,7 +152,7 @@ class _Crawl:
             outcome = await self._fetcher.get(entry.url, known, self._plan.credentials)
             if isinstance(outcome, Page):
                 outcome = replace(outcome, audience=Audience.MEMBERS)
-        verdict = judge(entry, outcome, self._plan, self._soft_missing)
+        verdict = judge(entry, outcome, self._plan, self._frontier.find, self._soft_missing)
         if entry.depth == 0:
             for feed in verdict.outlinks.feeds:
                 await self._discovery.read_listing(feed)
@@ -201,7 +205,8 @@ class _Crawl:
         if visit.target:
             self._discovery.offer([visit.target], entry.url, entry.depth, entry.hops + 1)
         failed = visit.state is State.FAILED
-        self._streak = self._streak + 1 if failed else 0
+        closed = visit.rule == "login" and entry.state is State.KEPT
+        self._streak = [*self._streak, visit.url] if failed or closed else []
         if failed or visit.state is State.REFUSED:
             reason = visit.rule, visit.reason, entry.referrer
             self._failures.append(Decision(visit.url, _now(), visit.state, *reason))
@@ -218,7 +223,7 @@ class _Crawl:
             "pages": self._counts["visited"] + len(self._busy) >= self._plan.max_pages,
             "bytes": self._counts["bytes"] >= self._plan.max_bytes,
             "seconds": time.monotonic() - self._started >= self._plan.max_seconds,
-            "not-answering": self._streak >= _MAX_STREAK,
+            "not-answering": len(self._streak) >= _MAX_STREAK,
         }
         self._stopped = self._stopped or next((name for name, met in limits.items() if met), "")
         return bool(self._stopped)

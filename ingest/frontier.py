@@ -53,8 +53,18 @@ class Frontier:
         return True
 
     def finish(self, now: datetime) -> None:
-        """Note that the crawl came to its end."""
-        self._db.execute("UPDATE crawls SET finished_at = ? WHERE finished_at IS NULL", (_stamp(now),))
+        """Note that the crawl came to its end: what met a server error in two of them in a row is gone."""
+        said = "The site answered with a server error in two crawls in a row."
+        with self._db:
+            for (url,) in self._rows("SELECT url FROM pages WHERE strikes > 1 AND state = 'failed'"):
+                self.record(Visit(url, State.GONE, "failed-twice", said), now)
+            self._db.execute("UPDATE crawls SET finished_at = ? WHERE finished_at IS NULL", (_stamp(now),))
+
+    def forgive(self, urls: Iterable[str]) -> None:
+        """Take back what was concluded from these visits: it was the site that did not answer, not these pages."""
+        with self._db:
+            for url in urls:
+                self._db.execute(_FORGIVE, (url,))
 
     def due(self, limit: int) -> list[Entry]:
         """The first ``limit`` addresses to visit: those said to have changed first, other names of pages last."""
@@ -100,7 +110,7 @@ class Frontier:
             )
             if changed or (visit.state, visit.rule) != (before.state, before.rule):
                 self._log(Decision(visit.url, now, visit.state, visit.rule, visit.reason, before.referrer))
-                self._release(visit)
+                self._release(visit, before)
         return changed
 
     # The next stage's side.
@@ -170,12 +180,12 @@ class Frontier:
         values = good.ref.file, good.ref.offset, good.body_hash, good.etag, good.last_modified, good.audience
         self._db.execute(_GOOD, (*values, _stamp(now), url))
 
-    def _release(self, visit: Visit) -> None:
+    def _release(self, visit: Visit, before: Entry) -> None:
         """Pages that passed for another name of this one are read afresh, now that it is another, or none."""
-        if visit.state in (State.GONE, State.REFUSED, State.SKIPPED):
-            self._db.execute(_RELEASE, (visit.url, "canonical"))
-        if visit.state is not State.FAILED:
-            self._db.execute(_RELEASE, (visit.url, "duplicate"))
+        if visit.state is State.FAILED and before.body_hash:
+            return
+        for rule in ("duplicate",) if visit.state is State.KEPT else ("duplicate", "canonical"):
+            self._db.execute(_RELEASE, (visit.url, rule))
 
     def _log(self, decision: Decision) -> None:
         values = decision.url, _stamp(decision.at), decision.state, decision.rule, decision.reason, decision.referrer
@@ -228,8 +238,8 @@ _VISIT = """
 UPDATE pages SET due = 0, state = ?1, rule = ?2, reason = ?3, target = ?4, visited = ?5, not_before = ?6,
     priority = CASE ?1 WHEN 'alias' THEN 2 ELSE 1 END,
     strikes = CASE ?2 WHEN 'server-error' THEN strikes + 1 ELSE 0 END,
-    etag = CASE ?1 WHEN 'gone' THEN NULL ELSE etag END,
-    last_modified = CASE ?1 WHEN 'gone' THEN NULL ELSE last_modified END,
+    etag = iif(?1 = 'failed' OR ?2 IN ('page', 'canonical', 'duplicate', 'noindex'), etag, NULL),
+    last_modified = iif(?1 = 'failed' OR ?2 IN ('page', 'canonical', 'duplicate', 'noindex'), last_modified, NULL),
     taken = taken OR (pending AND ?1 NOT IN ('kept', 'failed')),
     pending = (pending OR ?7) AND ?1 IN ('kept', 'failed')
 WHERE url = ?8
@@ -240,6 +250,11 @@ UPDATE pages SET archive_file = ?, archive_offset = ?, body_hash = ?, etag = ?, 
 WHERE url = ?
 """
 _DECISION = "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALUES (?, ?, ?, ?, ?, ?)"
+_FORGIVE = """
+UPDATE pages SET due = 1, strikes = max(strikes - 1, 0), state = CASE state WHEN 'refused' THEN 'failed' ELSE state END,
+    body_hash = CASE state WHEN 'refused' THEN NULL ELSE body_hash END
+WHERE url = ?
+"""
 _RELEASE = """
 UPDATE pages SET due = 1, etag = NULL, last_modified = NULL
 WHERE target = ? AND target != '' AND state = 'alias' AND rule = ?

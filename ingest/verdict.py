@@ -1,8 +1,9 @@
 """What an answer means for its address: pure judgement, with neither network nor disk."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from ingest.fetch import Failed, NotModified, Outcome, Redirected, Refused
@@ -23,7 +24,10 @@ _READABLE = frozenset(
         "text/markdown",
     }
 )
+_NOT_THERE = frozenset({State.GONE, State.REFUSED, State.SKIPPED})
 _NOT_NOW = frozenset({408, 425, 429})
+
+Find: TypeAlias = Callable[[str], Entry | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,12 @@ class Verdict:
     page: Page | None = None
 
 
-def judge(entry: Entry, outcome: Outcome, plan: CrawlPlan, soft_missing: Collection[str] = ()) -> Verdict:
-    """Judge one answer. ``soft_missing`` are fingerprints of what the site says, status 200, to made-up addresses."""
+def judge(entry: Entry, outcome: Outcome, plan: CrawlPlan, find: Find, soft_missing: Collection[str] = ()) -> Verdict:
+    """Judge one answer.
+
+    ``find`` tells what is known of another address; ``soft_missing`` are fingerprints of what the site says, with
+    status 200, to addresses that were made up.
+    """
     match outcome:
         case NotModified():
             return Verdict(_unchanged(entry))
@@ -47,9 +55,9 @@ def judge(entry: Entry, outcome: Outcome, plan: CrawlPlan, soft_missing: Collect
         case Failed(url, rule, reason):
             return Verdict(Visit(url, State.FAILED, rule, reason))
         case Page() if outcome.status == 200:
-            return _read(entry, outcome, plan, soft_missing)
+            return _read(outcome, plan, find, soft_missing)
         case Page():
-            return Verdict(_by_status(entry, outcome))
+            return Verdict(_by_status(outcome))
 
 
 def needs_login(outcome: Outcome) -> bool:
@@ -83,20 +91,18 @@ def _redirected(entry: Entry, outcome: Redirected, plan: CrawlPlan) -> Visit:
     return Visit(url, State.ALIAS, "redirect", f"Redirects to {target} (status {outcome.status}).", target, stable=True)
 
 
-def _by_status(entry: Entry, page: Page) -> Visit:
+def _by_status(page: Page) -> Visit:
     status, said = page.status, f"The site answered with status {page.status}."
     if status in (404, 410):
         return Visit(page.url, State.GONE, "gone", said, stable=True)
     if status in (401, 403):
         return Visit(page.url, State.REFUSED, "login", said)
-    if status >= 500 and entry.strikes:
-        return Visit(page.url, State.GONE, "server-error", f"{said} It did so the last time, too.")
     if status >= 500:
         return Visit(page.url, State.FAILED, "server-error", said)
     return Visit(page.url, State.FAILED if status in _NOT_NOW else State.REFUSED, "status", said)
 
 
-def _read(entry: Entry, page: Page, plan: CrawlPlan, soft_missing: Collection[str]) -> Verdict:
+def _read(page: Page, plan: CrawlPlan, find: Find, soft_missing: Collection[str]) -> Verdict:
     if not _is_readable(page):
         media = page.media_type or "unknown"
         return Verdict(Visit(page.url, State.REFUSED, "type", f"Its type, {media}, is not read.", stable=True))
@@ -107,20 +113,25 @@ def _read(entry: Entry, page: Page, plan: CrawlPlan, soft_missing: Collection[st
                 page.url, State.GONE, "soft-404", "It says that the page was not found, with status 200.", stable=True
             )
         )
-    return Verdict(_said_of_itself(page, found, plan), found, page)
+    return Verdict(_said_of_itself(page, found, plan, find), found, page)
 
 
-def _said_of_itself(page: Page, found: Outlinks, plan: CrawlPlan) -> Visit:
+def _said_of_itself(page: Page, found: Outlinks, plan: CrawlPlan, find: Find) -> Visit:
     if found.noindex:
         return Visit(page.url, State.REFUSED, "noindex", "It asks not to be indexed.")
-    if found.canonical and _is_believable(found.canonical, page.url, plan):
+    if found.canonical and _is_believable(found.canonical, page.url, plan, find):
         return Visit(page.url, State.ALIAS, "canonical", f"It calls itself {found.canonical}.", found.canonical)
     return Visit(page.url, State.KEPT, "page", "Read.")
 
 
-def _is_believable(stated: str, url: str, plan: CrawlPlan) -> bool:
-    """Many a site gives its front page as the canonical address of every page."""
+def _is_believable(stated: str, url: str, plan: CrawlPlan, find: Find) -> bool:
+    """Many a site gives its front page as the canonical address of every page, or one that is not there."""
     if stated == url or plan.objection(stated, 0):
+        return False
+    known = find(stated)
+    if known and (
+        known.target == url or known.state in _NOT_THERE or (known.state is State.FAILED and not known.body_hash)
+    ):
         return False
     return urlsplit(stated).path != "/" or urlsplit(url).path == "/"
 
