@@ -89,7 +89,7 @@ class Pages:
         tags = Counter(tag for document in documents for tag in document.tags)
         committees = sorted({document.committee for document in documents if document.committee})
         self._environment.globals |= {
-            "cloud": [(tag, f"/tags/{slug(tag)}/", min(5, count)) for tag, count in sorted(tags.items())],
+            "cloud": [(tag, f"/tags/{slug(tag)}/", min(5, 1 + tags[tag] // 3)) for tag in sorted(tags, key=str.lower)],
             "committees": [(name, f"/committees/{slug(name)}/") for name in committees],
             "sections": list(SECTIONS.values()),
             "years": sorted({document.date[:4] for document in documents if document.date}, reverse=True),

@@ -3,6 +3,7 @@
 Needs fpdf2 (a development dependency) and the DejaVu fonts. The same source and fonts give the same bytes.
 """
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def paper(document: SampleDocument) -> bytes:
     for page in document.html.split(PAGE_BREAK):
         pdf.add_page()
         pdf.set_font("Serif", "", 10.5)
-        pdf.write_html(page, tag_styles={**styles, "a": FontFace(color=TEAL)}, table_line_separators=True)
+        airy = re.sub("<(p|ul|ol)>", r'<\1 line-height="1.35">', page).replace("<table>", "<br><table>")
+        faces = styles | {"a": FontFace(color=TEAL)}
+        pdf.write_html(airy, tag_styles=faces, li_prefix_color=TEAL, table_line_separators=True)
     return bytes(pdf.output())
 
 
