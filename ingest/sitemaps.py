@@ -10,6 +10,7 @@ from ingest.urls import canonical
 
 _GZIP = b"\x1f\x8b"
 _MAX_BYTES = 64 << 20
+_MAX_LINE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def read_listing(body: bytes, base: str) -> Listing:
     """
     text = _unzipped(body)
     if not text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        lines = (canonical(line.strip()) for line in text.decode("utf-8", "replace").splitlines())
+        lines = (canonical(line) for line in text.decode("utf-8", "replace").splitlines() if len(line) < _MAX_LINE)
         return Listing(tuple((url, "") for url in lines if url))
     try:
         parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)

@@ -1,0 +1,64 @@
+"""Sitemaps and feeds in the shapes that sites serve them."""
+
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.sitemaps import Listing, read_listing
+
+BASE = "https://example.org/maps/one.xml"
+SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
+A, B = "https://example.org/a", "https://example.org/b"
+
+SHAPES = [
+    (SITEMAP.format(f"<url><loc>{A}</loc><lastmod>2019-05-01</lastmod></url><url><loc>\n {B} </loc></url>"), ((A, "2019-05-01"), (B, ""))),
+    (f"<urlset><url><loc>{A}</loc></url></urlset>", ((A, ""),)),
+    (f'<x:urlset xmlns:x="http://www.sitemaps.org/schemas/sitemap/0.9"><x:url><x:loc>{A}</x:loc></x:url></x:urlset>', ((A, ""),)),
+    (SITEMAP.format(f"<url><!-- c --><loc><![CDATA[{A}?utm_source=x]]></loc></url>"), ((A, ""),)),
+    (SITEMAP.format("<url><loc>/a</loc></url><url><loc>mailto:x</loc></url><url/>"), ((A, ""),)),
+    (SITEMAP.format(f"<url><loc>{A}</loc></url><url><loc>{B}</l"), ((A, ""), (B, ""))),
+    (SITEMAP.format(f'<url><loc>{A}</loc><image:image xmlns:image="urn:i"><image:loc>{B}.png</image:loc></image:image></url>'), ((A, ""),)),
+    (f'<rss version="2.0"><channel><link>https://example.org/</link><item><title>t</title><link>{A}</link></item></channel></rss>', ((A, ""),)),
+    (
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><link href="{B}"/><entry><link rel="edit" href="{B}"/><link href="{A}"/>'
+        "<updated>2026-01-02T00:00:00Z</updated></entry></feed>",
+        ((A, "2026-01-02T00:00:00Z"),),
+    ),
+    (f"{A}\r\n{B}\n\nnot an address\n", ((A, ""), (B, ""))),
+    ("", ()),
+    ("<html><body><p>Not found</p></body></html>", ()),
+    ("<", ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "pages"), SHAPES)
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_shape_lists_its_pages(text: str, pages: tuple[tuple[str, str], ...], packed: bool) -> None:
+    body = b"\xef\xbb\xbf" + text.encode() if text.startswith("<u") else text.encode()
+    assert read_listing(gzip.compress(body) if packed else body, BASE) == Listing(pages)
+
+
+def test_an_index_lists_further_sitemaps() -> None:
+    index = SITEMAP.replace("urlset", "sitemapindex").format(f"<sitemap><loc>{A}.xml.gz</loc></sitemap>")
+    assert read_listing(index.encode(), BASE) == Listing(sitemaps=(A + ".xml.gz",))
+
+
+def test_entities_are_neither_expanded_nor_fetched() -> None:
+    laughs = "".join(
+        f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    text = f'<!DOCTYPE x [<!ENTITY a "ha">{laughs}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    body = text + SITEMAP.format(f"<url><loc>{A}</loc></url><url><loc>https://example.org/&i;&f;</loc></url>")
+    assert all("ha" not in url and "root" not in url for url, _ in read_listing(body.encode(), BASE).pages)
+
+
+def test_a_packed_bomb_is_cut_off() -> None:
+    assert read_listing(gzip.compress(bytes(80 << 20)), BASE).pages == ()
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_break_it(body: bytes) -> None:
+    for prefix in (b"", b"<urlset><url><loc>", b"\x1f\x8b", b"<?xml version='1.0' encoding='x'?><urlset>"):
+        assert isinstance(read_listing(prefix + body, BASE), Listing)
