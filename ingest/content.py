@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from ingest.blocks import Block, Path, Role
+from ingest.blocks import Block, Path, Role, find
 from ingest.dates import day_in
 from ingest.fallback import main_blocks, without_boxes
 from ingest.outline import Outline, is_label, is_short, is_within, key_of, likeness
 from ingest.template import GroupTemplate, SiteTemplate
 
-_SAME_STRUCTURE = 0.8
 _PUBLISHED = re.compile(
     r"(?:first )?(?:published|posted|written|issued|released|uploaded|publication date)\b", re.IGNORECASE
 )
@@ -33,12 +32,15 @@ class Content:
 
 
 def content_of(page: Outline, template: SiteTemplate | None) -> Content:
-    """The content of a page by the best matching group, or by itself where no group's container holds its text."""
+    """The content of a page by the best matching group, or by itself where no group's container holds its text.
+
+    Where the container is there but empty, the title is all the page says.
+    """
     groups = template.groups if template else ()
     for group in sorted(groups, key=lambda group: -likeness(page.features, frozenset(group.features))):
         own = _own(page.blocks, group)
         shown = _at(page.blocks, group.title)
-        if not own and shown and likeness(page.features, frozenset(group.features)) >= _SAME_STRUCTURE:
+        if not own and shown and find(page.root, group.content) is not None:
             own = [shown]
         if own:
             dated = _at(page.blocks, group.date)

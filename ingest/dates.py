@@ -50,6 +50,11 @@ _PATTERNS = [
         ("year", _YEAR + r"(?!\s?[/–-]\s?\d)"),
     )
 ]
+_NAMED_YEAR = re.compile(
+    r"\b(?:acts?|orders?|regulations?|rules|bill|code|directive|vision|agenda|by|until|to|towards|beyond|before|from|since)"
+    r"(?: \([^()]*\))?,? $",
+    re.IGNORECASE,
+)
 _CENTURY_TURN = 70
 
 
@@ -87,9 +92,16 @@ def day_in(text: str) -> DateSpan | None:
 
 
 def date_of_title(title: str) -> DateSpan | None:
-    """The most precise date within a title, the last of them where several are: "Notes, Summer 2015"."""
+    """The most precise date within a title, the last of them where several are: "Notes, Summer 2015".
+
+    A year that names a law or a goal ("Children Act 1989", "by 2030") dates nothing.
+    """
     order = (Precision.DAY, Precision.MONTH, Precision.SEASON, Precision.YEAR)
-    spans = [each.span for each in mentions(title)]
+    spans = [
+        each.span
+        for each in mentions(title)
+        if each.span.precision is not Precision.YEAR or not _NAMED_YEAR.search(title[: each.start])
+    ]
     best = min(spans, key=lambda span: order.index(span.precision), default=None)
     same = [span for span in spans if best and span.precision is best.precision]
     return replace(same[-1], source="title") if same else None

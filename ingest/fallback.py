@@ -9,7 +9,7 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from ingest.blocks import Block, Path, blocks, find
-from ingest.outline import is_label
+from ingest.outline import is_label, is_notice
 
 _AS_HTML: Final = {
     "head": "h2",
@@ -22,30 +22,39 @@ _AS_HTML: Final = {
     "lb": "br",
 }
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BOXES: Final = ("div", "p", "b", "strong", "td", "legend", "font", "center")
 _LARGEST_BOX = 800
 _LONGEST_LABEL = 80
 
 
 def without_boxes(root: HtmlElement, region: Path = ()) -> HtmlElement:
-    """A copy of the page without the boxes that say what they are: "Featured Event", "Related Articles".
+    """A copy of the page without cookie and copyright notices and without the boxes that say what they are: "Featured
+    Event", "Related Articles".
 
     Of the body only what stands in ``region`` is kept.
     """
     pruned = deepcopy(root)
-    if element := find(pruned, region):
+    if (element := find(pruned, region)) is not None:
         for other in [each for parent in element.iterancestors() for each in parent if each.tag != "head"]:
             if other is not element and other not in element.iterancestors():
                 other.drop_tree()
-    for element in list(pruned.iter(*_HEADINGS, "div", "p", "b", "strong", "td", "legend")):
-        words = element.text_content().strip()
-        if len(words) <= _LONGEST_LABEL and is_label(words):
-            box = element.getparent()
-            while box is not None and box.tag in ("p", "b", "strong", "font", "header", "span"):
-                box = box.getparent()
-            small = box is not None and len(box.text_content()) <= _LARGEST_BOX
-            if (box if small else element).getparent() is not None:
-                (box if small else element).drop_tree()
+    for each in list(pruned.iter(*_HEADINGS, *_BOXES)):
+        words = each.text_content().strip()
+        if len(words) <= _LARGEST_BOX and each.getparent() is not None:
+            if is_notice(words):
+                each.drop_tree()
+            elif is_label(words) and len(words) <= _LONGEST_LABEL:
+                _box(each).drop_tree()
     return pruned
+
+
+def _box(label: HtmlElement) -> HtmlElement:
+    """The element that a label stands over, or the label itself where that would be a large part of the page."""
+    box = label.getparent()
+    while box is not None and box.tag in ("p", "b", "strong", "font", "header", "span"):
+        box = box.getparent()
+    small = box is not None and box.getparent() is not None and len(box.text_content()) <= _LARGEST_BOX
+    return box if small else label
 
 
 def main_blocks(pruned: HtmlElement, found: Sequence[Block]) -> tuple[Block, ...]:
@@ -56,9 +65,23 @@ def main_blocks(pruned: HtmlElement, found: Sequence[Block]) -> tuple[Block, ...
     for element in judged.body.iter():
         heading = element.get("rend") if element.tag == "head" else None
         element.tag = heading if heading in _HEADINGS else _AS_HTML.get(element.tag, element.tag)
-    own = {_letters(block): block for block in found}
-    made = ((block, own.get(_letters(block), block)) for block in blocks(judged.body))
-    return tuple(replace(block, anchor=same.anchor, links=same.links) for block, same in made)
+    made = blocks(judged.body)
+    places = {_letters(block): at for at, block in reversed(list(enumerate(found)))}
+    taken = {places[letters] for block in made if (letters := _letters(block)) in places}
+    whole: list[Block] = []
+    for block in made:
+        at = places.get(_letters(block))
+        whole += [] if at is None else _dropped(found, at, taken)
+        whole.append(block if at is None else replace(block, anchor=found[at].anchor, links=found[at].links))
+    return tuple(whole)
+
+
+def _dropped(found: Sequence[Block], at: int, taken: set[int]) -> list[Block]:
+    """The one or two headings right before a block of the main text that trafilatura has not taken; more are a list."""
+    first = at
+    while first and found[first - 1].level and first - 1 not in taken:
+        first -= 1
+    return list(found[first:at]) if at - first <= 2 else []
 
 
 def _letters(block: Block) -> str:

@@ -27,6 +27,12 @@ _LABEL = re.compile(
     r"(?:latest|recent) (?:news|posts|tweets|articles)|sign up to our newsletter.*|leave a (?:reply|comment)",
     re.IGNORECASE,
 )
+_NOTICE = re.compile(
+    r"(?:we|this (?:web)?site|our (?:web)?site) uses? (?:\w+ )?cookies|by continuing (?:to use|you agree)|"
+    r"(?:©|\(c\)|copyright)\s|all rights reserved|registered (?:office|charity|in england)|"
+    r"(?:charity|company) (?:registered|limited|number|no\.)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,11 @@ def is_label(text: str) -> bool:
     """Whether ``text`` begins as what stands over a box that is not the page's own content."""
     first = text.strip().split("\n")[0]
     return len(first) < 80 and bool(_LABEL.fullmatch(first.strip(" :\t\xa0")))
+
+
+def is_notice(text: str) -> bool:
+    """Whether ``text`` begins as a notice on cookies, copyright or the publisher's registration."""
+    return bool(_NOTICE.match(text))
 
 
 def _features(found: Iterable[Block]) -> frozenset[str]:

@@ -1,0 +1,163 @@
+"""Dates as people write them, read day first, and where a page may take its own from."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.html import HtmlElement, document_fromstring
+
+from ingest.dates import date_of_title, day_in, mentions, read_date
+from ingest.metadata import metadata, published
+from ingest.records import UNDATED, DateSpan, Precision
+
+STATED = [
+    ("3 May 2019", "2019-05-03", "2019-05-03", Precision.DAY),
+    ("03/05/19", "2019-05-03", "2019-05-03", Precision.DAY),
+    ("3.5.2019", "2019-05-03", "2019-05-03", Precision.DAY),
+    ("2019-05-03", "2019-05-03", "2019-05-03", Precision.DAY),
+    ("2019-05-03T23:10:00+01:00", "2019-05-03", "2019-05-03", Precision.DAY),
+    ("1st of June, 2015", "2015-06-01", "2015-06-01", Precision.DAY),
+    ("May 3, 2019", "2019-05-03", "2019-05-03", Precision.DAY),
+    ("20 Nov '19", "2019-11-20", "2019-11-20", Precision.DAY),
+    ("12/31/2019", "2019-12-31", "2019-12-31", Precision.DAY),
+    ("3 Mawrth 2019", "2019-03-03", "2019-03-03", Precision.DAY),
+    ("May 2019", "2019-05-01", "2019-05-31", Precision.MONTH),
+    ("02/2020", "2020-02-01", "2020-02-29", Precision.MONTH),
+    ("Spring 2015", "2015-03-01", "2015-05-31", Precision.SEASON),
+    ("Summer 2015", "2015-06-01", "2015-08-31", Precision.SEASON),
+    ("autumn term 2015", "2015-09-01", "2015-11-30", Precision.SEASON),
+    ("Winter 2015", "2015-12-01", "2016-02-29", Precision.SEASON),
+    ("Winter 2018/19", "2018-12-01", "2019-02-28", Precision.SEASON),
+    ("2017", "2017-01-01", "2017-12-31", Precision.YEAR),
+]
+NOT_DATES = [
+    "",
+    "31/02/2019",
+    "12 May",
+    "2014/15",
+    "2014-15",
+    "v1.2.19",
+    "May",
+    "summer",
+    "20190503",
+    "3 May 2019 and on",
+    "1850",
+]
+
+
+@pytest.mark.parametrize(("text", "first", "until", "precision"), STATED)
+def test_what_states_a_date_is_read(text: str, first: str, until: str, precision: Precision) -> None:
+    assert read_date(text) == DateSpan(date.fromisoformat(first), date.fromisoformat(until), precision)
+
+
+@pytest.mark.parametrize("text", NOT_DATES)
+def test_what_states_no_date_or_more_than_one_is_not(text: str) -> None:
+    assert read_date(text) is None
+
+
+@given(
+    st.dates(date(1950, 1, 1), date(2069, 12, 31)),
+    st.sampled_from(["%d/%m/%Y", "%d %B %Y", "%Y-%m-%d", "%d.%m.%y", "%B %d, %Y"]),
+)
+def test_every_day_is_read_back_as_written(day: date, pattern: str) -> None:
+    if "%y" not in pattern or day.year >= 1970:
+        assert read_date(day.strftime(pattern)) == DateSpan(day, day, Precision.DAY)
+
+
+@given(st.integers(1950, 2060), st.sampled_from(["spring", "summer", "autumn", "winter"]))
+def test_the_seasons_follow_one_another_without_a_gap(year: int, season: str) -> None:
+    following = {"spring": "summer", "summer": "autumn", "autumn": "winter", "winter": "spring"}[season]
+    span, after = read_date(f"{season} {year}"), read_date(f"{following} {year + (season == 'winter')}")
+    assert span and after and span.until and after.first
+    assert after.first - span.until == timedelta(days=1)
+
+
+def test_mentions_stand_where_they_are_in_the_text() -> None:
+    text = "Agreed on 3 May 2019, after Summer 2018 and before 2021."
+    assert [text[each.start : each.end] for each in mentions(text)] == ["3 May 2019", "Summer 2018", "2021"]
+
+
+@given(st.text(max_size=60))
+def test_any_text_may_be_asked_for_dates(text: str) -> None:
+    assert all(0 <= each.start < each.end <= len(text) for each in mentions(text))
+
+
+@pytest.mark.parametrize(
+    ("title", "first"),
+    [
+        ("Standards Committee Update: Summer 2015", "2015-06-01"),
+        ("Annual report 2017", "2017-01-01"),
+        ("Notes of the meeting of 3 May 2019 (paper for 2020)", "2019-05-03"),
+        ("Children Act 1989: our response", None),
+        ("Children (Leaving Care) Act 2000", None),
+        ("Ending child poverty by 2030", None),
+        ("Data for 2014-15", None),
+    ],
+)
+def test_a_title_dates_its_document_unless_the_year_names_something_else(title: str, first: str | None) -> None:
+    span = date_of_title(title)
+    assert (str(span.first) if span else None) == first
+
+
+def test_a_full_date_is_taken_from_a_line_and_nothing_less() -> None:
+    assert day_in("By Ann Ames, May 2019") is None
+    span = day_in("Posted on Fri, 3 May 2019 by Ann Ames")
+    assert span and span.first == date(2019, 5, 3)
+
+
+def page(head: str = "", body: str = "<p>Text.</p>") -> HtmlElement:
+    return document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>")
+
+
+def dated(
+    head: str = "", body: str = "", dateline: str = "", title: str = "Notes", url: str = "https://example.org/a"
+) -> tuple[str, str]:
+    root = page(head, body)
+    span = published(url, metadata(root), dateline, title, lambda: root)
+    return str(span.first), span.source
+
+
+META = '<meta property="article:published_time" content="2019-05-03T00:30:00Z">'
+LINKED = '<script type="application/ld+json">{"@graph": [{"@type": "Article", "datePublished": "2018-01-02"}]}</script>'
+
+
+def test_evidence_is_asked_in_order_and_named() -> None:
+    assert dated(META + LINKED, dateline="9 June 2011", title="Notes 2012") == (
+        "2019-05-03",
+        "meta article:published_time",
+    )
+    assert dated(LINKED, dateline="9 June 2011") == ("2018-01-02", "JSON-LD datePublished")
+    assert dated(dateline="9 June 2011", title="Notes 2012") == ("2011-06-09", "beside the title")
+    assert dated(body='<p class="post-date">2016-07-04</p>', title="Notes 2012") == ("2016-07-04", "htmldate")
+    assert dated(title="Notes, Summer 2015") == ("2015-06-01", "title")
+    assert published("u", metadata(page()), "", "Notes", None) == UNDATED
+
+
+def test_creation_counts_less_than_publication() -> None:
+    created = '<meta name="dcterms.created" content="2011-11-11">'
+    assert dated(created + LINKED) == ("2018-01-02", "JSON-LD datePublished")
+    assert dated(created) == ("2011-11-11", "meta dcterms.created")
+
+
+def test_a_stamp_after_midnight_gives_way_to_the_day_the_page_shows() -> None:
+    assert dated(META, dateline="2 May 2019")[0] == "2019-05-02"
+    assert dated(META, url="https://example.org/2019/05/02/notes")[0] == "2019-05-02"
+    assert dated(META, dateline="30 April 2019")[0] == "2019-05-03"
+
+
+def test_a_line_that_tells_of_a_change_tells_nothing_of_publication() -> None:
+    assert dated(dateline="Updated 9 June 2011")[0] == "None"
+    assert dated(dateline="Published 8 June 2011, last updated on 9 June 2011")[0] == "2011-06-08"
+
+
+def test_a_copyright_year_is_no_day() -> None:
+    assert dated(body="<p>Text of the page.</p><p>© 2004 Example</p>")[0] == "None"
+
+
+@pytest.mark.parametrize(
+    "data", ["{", "[]", "1", '{"datePublished": 3}', '{"@graph": "x"}', '{"author": [{"name": 3}]}']
+)
+def test_broken_linked_data_is_passed_over(data: str) -> None:
+    found = metadata(page(f'<script type="application/ld+json">{data}</script>'))
+    assert (found.authors, found.types) == ((), ())

@@ -1,0 +1,275 @@
+# ruff: noqa: E501
+"""Pages as documents: what is kept, what is left out, and why a page gives no document."""
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pages import HOST, SHAPES, article, first_page, listing, page, semantic, site
+
+from ingest.clean import visible
+from ingest.extract import extract
+from ingest.records import Document, Kind, Link, Page, Precision, Unreadable
+from ingest.template import SiteTemplate, learn
+
+NEWS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pages_news"
+FILLER = "".join(
+    f"<p>The board considered item {n} at some length and agreed to return to it in the spring.</p>" for n in range(6)
+)
+
+
+def alone(body: str, head: str = "<title>Notes</title>", **headers: str) -> Document:
+    found = extract(
+        page(f"<html><head>{head}</head><body><main><h1>Notes</h1>{body}{FILLER}</main></body></html>", **headers), None
+    )
+    assert isinstance(found, Document), found
+    return found
+
+
+@pytest.fixture(scope="module")
+def known() -> SiteTemplate:
+    return learn([each for _, each in site(semantic)])
+
+
+def inside(known: SiteTemplate, body: str) -> Document:
+    """A document of a known site whose article is ``body``."""
+    own = article(50)
+    found = extract(page(semantic(own).replace(own.html, body), own.path), known)
+    assert isinstance(found, Document), found
+    return found
+
+
+def test_the_page_it_all_began_with() -> None:
+    found = extract(page(first_page(), "/committees/standards/update"), None)
+    assert isinstance(found, Document)
+    assert (found.published.precision, str(found.published.first), str(found.published.until)) == (
+        Precision.SEASON,
+        "2015-06-01",
+        "2015-08-31",
+    )
+    assert found.text.startswith("Summer term meeting of the standards committee")
+    assert "Send evidence on SGO breakdown to the secretary." in found.text
+    assert not re.search("Autumn seminar|20 Nov|Featured|Related|Tag Cloud|cookies", found.text)
+
+
+def test_sections_carry_the_path_of_headings_and_the_pages_own_anchors(known: SiteTemplate) -> None:
+    found = inside(
+        known,
+        "<p>Before.</p><h2 id='care'>Care</h2><p>One.</p><a name='sgo'></a><h3>SGOs</h3><p>Two.</p><h2><span id='x'>Last</span></h2><p>Three.</p>",
+    )
+    assert [(s.heading, s.anchor, found.text[s.start : s.end].strip()) for s in found.sections] == [
+        ((), None, "Before."),
+        (("Care",), "care", "Care\n\nOne."),
+        (("Care", "SGOs"), "sgo", "SGOs\n\nTwo."),
+        (("Last",), "x", "Last\n\nThree."),
+    ]
+
+
+def test_lists_tables_definitions_quotations_and_footnotes_are_kept(known: SiteTemplate) -> None:
+    found = inside(
+        known,
+        "<p>As agreed<sup>1</sup>:</p><ul><li>first</li><li>second<ul><li>inner</li></ul></li></ul>"
+        "<table><tr><th>Region</th><th>SGOs</th></tr><tr><td>North</td><td>12</td></tr></table>"
+        "<dl><dt>LSCB</dt><dd>A local board.</dd></dl><blockquote><p>Well said.</p></blockquote><p>1. See the minutes.</p>",
+    )
+    assert found.text == (
+        "As agreed1:\n\nfirst\nsecond\ninner\n\nRegion | SGOs\nNorth | 12\n\nLSCB\nA local board.\n\nWell said.\n\n1. See the minutes."
+    )
+
+
+def test_white_space_within_lines_is_one_space_and_two_breaks_part_paragraphs(known: SiteTemplate) -> None:
+    assert inside(known, "<p>One\n   two&nbsp;three<br>four<br><br>five</p>").text == "One two three\nfour\n\nfive"
+
+
+def test_hidden_text_and_invisible_characters_are_left_out(known: SiteTemplate) -> None:
+    found = inside(
+        known,
+        "<p>Sa\u200bfe\u00adguard\u202eing</p><p hidden>no</p><p style='display: none'>no</p><span class='sr-only'>no</span>"
+        "<script>no()</script><p style='position:absolute;left:-9999px'>no</p><p>Tagged\U000e0041.</p><p style='opacity:0.8'>yes</p>",
+    )
+    assert found.text == "Safeguarding\n\nTagged.\n\nyes"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("👩\u200d👧", "👩\u200d👧"),
+        ("\U0001f3f4\U000e0067\U000e0062\U000e007f x\U000e0067", "\U0001f3f4\U000e0067\U000e0062\U000e007f x"),
+        ("wo\u200drd", "word"),
+        ("שלום\u200f!", "שלום\u200f!"),
+        ("left\u200f", "left"),
+    ],
+)
+def test_joiners_flags_and_direction_marks_stay_where_they_shape_text(text: str, seen: str) -> None:
+    assert visible(text) == seen
+
+
+def test_links_and_attachments_are_canonical_and_from_the_content_alone(known: SiteTemplate) -> None:
+    found = inside(
+        known, "<p>See <a href='/b?utm_source=x#top'>that</a> and <a href='files/Paper%201.PDF'>paper</a>.</p>"
+    )
+    assert found.links == (Link(f"{HOST}/b", "that"),)
+    assert [each.text for each in found.attachments] == ["paper"]
+    assert found.attachments[0].url.startswith(f"{HOST}/news/files/Paper")
+
+
+def test_tags_authors_language_and_audience_come_from_where_the_page_states_them() -> None:
+    head = "<title>Notes</title><meta name='author' content='Ann Ames'><meta property='article:tag' content='SEND'><meta name='keywords' content='care, SEND'>"
+    found = alone("", head)
+    assert (found.tags, found.authors, found.lang) == (("SEND", "care"), ("Ann Ames",), "en")
+    welsh = page(f"<html lang='cy-GB'><body><main><h1>Nodiadau</h1>{FILLER}</main></body></html>")
+    read = extract(welsh, None)
+    assert isinstance(read, Document) and read.lang == "cy"
+
+
+def test_a_line_of_tags_gives_tags_and_no_text(known: SiteTemplate) -> None:
+    found = inside(known, "<p>One.</p><p><a rel='tag' href='/t/a'>SEND</a> <a rel='tag' href='/t/b'>Care</a></p>")
+    assert (found.text, found.tags) == ("One.", ("SEND", "Care", "SGO")) or (found.text, found.tags) == (
+        "One.",
+        ("SEND", "Care"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "rule"),
+    [
+        (
+            page("<html><head><meta name='robots' content='noindex, follow'></head><body><p>x y z</p></body></html>"),
+            "noindex",
+        ),
+        (page("<html><body><p>x y z</p></body></html>", x_robots_tag="none"), "noindex"),
+        (page(""), "empty"),
+        (page("<html><body><img src='a.png'></body></html>"), "empty"),
+        (page("x", media_type="image/png"), "not-html"),
+        (page("", media_type="text/plain"), "empty"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_page_that_gives_no_document_says_why(target: Page, rule: str) -> None:
+    found = extract(target, None)
+    assert isinstance(found, Unreadable)
+    assert found.rule == rule and found.reason.endswith(".")
+
+
+def test_a_listing_of_the_sites_own_pages_is_no_document(known: SiteTemplate) -> None:
+    found = extract(listing(semantic, [article(n) for n in range(12)]), known)
+    assert isinstance(found, Unreadable) and found.rule == "listing"
+
+
+def test_prose_full_of_links_is_a_document(known: SiteTemplate) -> None:
+    body = "<p>The committee met twice and looked again at <a href='/a'>thresholds</a>, <a href='/b'>fees</a> and the new <a href='/c'>duty</a>.</p>"
+    assert inside(known, body).text.startswith("The committee")
+
+
+def test_an_article_without_text_is_still_found_by_its_title(known: SiteTemplate) -> None:
+    assert inside(known, "<img src='poster.png'>").text == "Notes of working group 50"
+
+
+def test_pages_of_undeclared_old_encodings_are_read() -> None:
+    body = f"<html><title>Caf\xe9</title><body><h1>Caf\xe9</h1><p>Ren\xe9e \x96 chair</p>{FILLER}</body></html>".encode(
+        "latin-1"
+    )
+    found = extract(Page(f"{HOST}/a", 200, {"content-type": "text/html"}, body, page("").fetched_at), None)
+    assert isinstance(found, Document) and found.title == "Café" and "Renée – chair" in found.text
+
+
+def test_a_document_without_template_keeps_what_a_label_does_not_take() -> None:
+    found = alone("<div><h3>Related Articles</h3><ul><li><a href='/x'>Other paper on fees</a></li></ul></div>")
+    assert "Other paper" not in found.text and "considered item 3" in found.text
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_a_lone_page_of_any_shape_keeps_its_paragraphs_without_the_event(shape: object) -> None:
+    own = article(7)
+    found = extract(page(shape(own), own.path), None)  # type: ignore[operator]
+    assert isinstance(found, Document)
+    kept = sum(text in found.text for tag, text in own.body if tag == "p")
+    assert kept >= 0.8 * sum(tag == "p" for tag, _ in own.body)
+    assert own.event[0] not in found.text
+
+
+def test_kind_is_taken_from_the_address() -> None:
+    found = extract(page(f"<html><body><main><h1>Fees</h1>{FILLER}</main></body></html>", "/consultations/fees"), None)
+    assert isinstance(found, Document) and found.kind is Kind.CONSULTATION
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            "<div>",
+            "</div>",
+            "<p>",
+            "</p>",
+            "<table><tr><td>",
+            "</td>",
+            "<td>",
+            "</table>",
+            "<a href='x'>",
+            "</a>",
+            "<pre>",
+            "<br>",
+            "<li>",
+            "<h2 id=a>",
+            "</h2>",
+            "<b>",
+            "<font size=5>",
+            "</font>",
+            "word ",
+            "Two words. ",
+            "&#x202e;",
+            "<script>",
+            "</script>",
+            "<!--",
+            "\x00",
+        ]
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(MARKUP)
+def test_no_mark_up_breaks_extraction_and_sections_cover_the_text(parts: list[str]) -> None:
+    found = extract(page("".join(parts)), None)
+    if isinstance(found, Document):
+        covered = "".join(found.text[s.start : s.end] for s in found.sections)
+        assert covered.split() == found.text.split()
+        assert all(a.end <= b.start for a, b in zip(found.sections, found.sections[1:], strict=False))
+
+
+def _shingles(text: str) -> Counter[tuple[str, ...]]:
+    words = re.findall(r"\w+", text)
+    return Counter(tuple(words[at : at + 4]) for at in range(max(1, len(words) - 3))) if words else Counter()
+
+
+def _news() -> Iterator[tuple[Page, str]]:
+    for line in (NEWS / "gold.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        # The measure is of extraction, so a page's wish not to be indexed is set aside.
+        body = gzip.decompress((NEWS / row["file"]).read_bytes()).replace(b"noindex", b"index")
+        yield (
+            Page(row["url"], 200, {"content-type": "text/html; charset=utf-8"}, body, page("").fetched_at),
+            row["text"],
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not NEWS.exists(), reason="the collection of lone news pages is not on this machine")
+def test_lone_pages_reach_the_bar_of_the_extraction_benchmark() -> None:
+    precision, recall = [], []
+    for target, gold in _news():
+        found = extract(target, None)
+        ours, true = _shingles(found.text if isinstance(found, Document) else ""), _shingles(gold)
+        both = sum((ours & true).values())
+        precision.append(both / ours.total() if ours else 0.0)
+        recall.append(both / true.total() if true else 1.0)
+    p, r = sum(precision) / len(precision), sum(recall) / len(recall)
+    assert 2 * p * r / (p + r) >= 0.955
