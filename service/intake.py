@@ -69,7 +69,7 @@ def extract_all(pages: Iterable[Page], templates: Mapping[str, SiteTemplate]) ->
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         for batch in portions(pages, BATCH * WORKERS):
             learned = [templates.get(host_of(page.url)) for page in batch]
-            yield from pool.map(extract, batch, learned, chunksize=BATCH // 4)
+            yield from pool.map(_outcome, batch, learned, chunksize=BATCH // 4)
 
 
 def catalogue(
@@ -108,6 +108,14 @@ def portions(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
     rest = iter(items)
     while portion := tuple(islice(rest, size)):
         yield portion
+
+
+def _outcome(page: Page, template: SiteTemplate | None) -> Outcome:
+    # One page that no reader was ready for must not cost the others; it is recorded like any other failure.
+    try:
+        return extract(page, template)
+    except Exception as error:
+        return Unreadable(page.url, "reader-failed", f"The reader failed: {error!r}. Please report this page.")
 
 
 def _template(file: Path, pages: list[Page]) -> SiteTemplate:

@@ -1,0 +1,71 @@
+"""The shape of the house: imports point one way, packages are empty shells, nothing grows without being noticed."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ORDER = ("ingest", "index", "service", "eval")
+# The outermost ring: a command may put anything to work.
+RING = ("service/cli.py", "service/commands/")
+SOURCES = [path for package in ORDER for path in sorted((ROOT / package).rglob("*.py"))]
+CODE = (".py", ".js", ".css", ".html")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def wrong_imports(path: Path) -> list[str]:
+    if name(path).startswith(RING):
+        return []
+    allowed = ORDER[: ORDER.index(name(path).split("/")[0]) + 1]
+    return [package for package in imported(path) if package in ORDER and package not in allowed]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_imports_point_to_the_left(path: Path) -> None:
+    assert wrong_imports(path) == []
+
+
+def test_an_import_to_the_right_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    (tmp_path / "ingest").mkdir()
+    bad = tmp_path / "ingest" / "bad.py"
+    bad.write_text("def f():\n    from service.api import create_app\n")
+    assert wrong_imports(bad) == ["service"]
+
+
+def test_reading_a_record_loads_nothing_else() -> None:
+    shells = [path for path in SOURCES if path.name == "__init__.py"]
+    assert shells
+    assert [name(path) for path in shells if path.read_text()] == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_a_file_is_one_idea(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_every_module_and_public_function_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    assert path.name == "__init__.py" or ast.get_docstring(tree)
+    public = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")]
+    assert [node.name for node in public if not ast.get_docstring(node)] == []
+
+
+def test_the_house_stays_small() -> None:
+    code = [path for package in ORDER for path in (ROOT / package).rglob("*") if path.suffix in CODE]
+    own = [path for path in code if "sample/site" not in path.as_posix()]
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in own) < 10_000

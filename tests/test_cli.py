@@ -1,0 +1,140 @@
+"""The command line: what goes wrong is one sentence with a remedy, and the right exit code; nothing is lost."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import apsw
+import pytest
+
+from service.home import Home
+
+PROGRAM = [sys.executable, "-c", "from service.cli import main; main()"]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def muniment(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as a person would, in a process of its own."""
+    import os
+
+    return subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        timeout=120,
+    )
+
+
+def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert done.stdout == ""
+    return lines[0]
+
+
+def test_an_empty_home_says_what_to_do_first(tmp_path: Path) -> None:
+    done = muniment("search", "anything", "--home", tmp_path)
+    assert done.returncode == 69
+    assert "Crawl a site or add a folder first" in one_sentence(done)
+
+
+def test_a_site_that_is_not_there_is_named(tmp_path: Path, closed_port: int) -> None:
+    done = muniment("crawl", f"http://127.0.0.1:{closed_port}/", "--loopback", "--home", tmp_path)
+    assert done.returncode == 69
+    assert str(closed_port) in one_sentence(done)
+
+
+def test_loopback_is_refused_unless_it_is_asked_for(tmp_path: Path, closed_port: int) -> None:
+    done = muniment("crawl", f"http://127.0.0.1:{closed_port}/", "--home", tmp_path)
+    assert done.returncode == 69
+    one_sentence(done)
+
+
+def test_a_home_of_a_later_version_is_left_alone(tmp_path: Path, models: Path) -> None:
+    db = apsw.Connection(str(tmp_path / "catalog.sqlite"))
+    db.execute("PRAGMA user_version=99")
+    db.close()
+    (tmp_path / "models").symlink_to(models)
+    done = muniment("publish", "--home", tmp_path)
+    assert done.returncode == 78
+    assert "format 99" in one_sentence(done)
+    assert list(apsw.Connection(str(tmp_path / "catalog.sqlite")).execute("PRAGMA user_version")) == [(99,)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["frobnicate"], 2),
+        (["search"], 2),
+        (["search", "x", "--kind", "poem"], 2),
+        (["search", "x", "--since", "the day before"], 2),
+        (["add", "no-such-file"], 2),
+    ],
+)
+def test_a_mistyped_command_is_a_usage_error(tmp_path: Path, arguments: list[str], code: int) -> None:
+    done = muniment(*arguments, MUNIMENT_HOME=str(tmp_path))
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_setting_stops_the_start_with_a_suggestion(tmp_path: Path) -> None:
+    (tmp_path / "muniment.toml").write_text("[serve]\nprot = 8001\n")
+    done = muniment("search", "x", "--home", tmp_path)
+    assert done.returncode == 78
+    assert "Did you mean serve.port?" in one_sentence(done)
+
+
+def test_a_corpus_with_a_bad_row_is_named_by_file_and_line(tmp_path: Path, models: Path) -> None:
+    (tmp_path / "models").symlink_to(models)
+    corpus = tmp_path / "corpus.jsonl"
+    corpus.write_text('{"_id": "a", "text": "Good."}\n{"_id": \n')
+    done = muniment("add", corpus, "--home", tmp_path)
+    assert done.returncode == 65
+    assert f"{corpus.name}" in one_sentence(done)
+    assert "2" in one_sentence(done)
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n%broken", b"\x89PNG not a page"])
+def test_a_broken_file_is_named_and_the_good_one_beside_it_is_kept(
+    tmp_path: Path, models: Path, content: bytes
+) -> None:
+    (tmp_path / "models").symlink_to(models)
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "broken.pdf").write_bytes(content)
+    (folder / "good.txt").write_text("The committee agreed the budget for library vans.")
+    done = muniment("add", folder, "--home", tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["changed"] == 1
+    assert [one["url"].rsplit("/")[-1] for one in report["unreadable"]] == ["file:broken.pdf"]
+    assert "broken.pdf" in done.stderr
+    found = json.loads(muniment("search", "library vans", "--home", tmp_path, "--json").stdout)
+    assert found["total"] == 1
+
+
+def test_json_is_one_document_and_nothing_else(sample_home: Home) -> None:
+    done = muniment("ask", "Do we charge for late books?", "--home", sample_home.path, "--json")
+    assert json.loads(done.stdout)["state"] == "answered"
+    assert done.stderr == ""
+
+
+def test_searching_needs_no_torch(sample_home: Home) -> None:
+    code = (
+        "import sys; from service.cli import main; from contextlib import suppress\n"
+        "with suppress(SystemExit): main()\n"
+        "print([name for name in ('torch', 'transformers', 'sentence_transformers') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "ask", "fines", "--home", str(sample_home.path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,60 @@
+"""Settings: four layers, one reader, no unknown name."""
+
+from pathlib import Path
+
+import pytest
+
+from service.config import Settings, names, read_settings
+from service.errors import BadSetting
+
+
+def write(home: Path, text: str) -> Path:
+    (home / "muniment.toml").write_text(text)
+    return home
+
+
+def test_defaults_hold_where_nothing_is_said(tmp_path: Path) -> None:
+    configured = read_settings(tmp_path, environment={})
+    assert configured.settings == Settings()
+    assert configured.origins == {}
+
+
+def test_the_later_layer_wins_and_says_so(tmp_path: Path) -> None:
+    write(tmp_path, 'name = "From the file"\n[serve]\nport = 1\nhost = "h"\n[crawl]\nseeds = ["https://a.example/"]\n')
+    configured = read_settings(
+        tmp_path, {"MUNIMENT_SERVE_PORT": "2", "MUNIMENT_SERVE_HOST": "env", "PATH": "/bin"}, {"serve.port": 3}
+    )
+    assert configured.settings.name == "From the file"
+    assert configured.settings.crawl.seeds == ("https://a.example/",)
+    assert (configured.settings.serve.host, configured.settings.serve.port) == ("env", 3)
+    assert configured.origins["serve.host"] == "environment"
+    assert configured.origins["serve.port"] == "flag"
+
+
+def test_a_flag_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
+    assert read_settings(tmp_path, {}, {"serve.port": None}).settings.serve.port == Settings().serve.port
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "said"),
+    [
+        ("prot = 1", {}, "prot"),
+        ("[serve]\nprot = 1", {}, "Did you mean serve.port?"),
+        ("", {"MUNIMENT_SERVE_PROT": "1"}, "Did you mean serve.port?"),
+        ('[serve]\nport = "many"', {}, "serve.port"),
+        ("", {"MUNIMENT_CRAWL_LOOPBACK": "perhaps"}, "crawl.loopback"),
+        ("name = ", {}, "muniment.toml"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(tmp_path: Path, text: str, environment: dict[str, str], said: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        read_settings(write(tmp_path, text), environment)
+    assert said in str(caught.value)
+
+
+def test_every_setting_can_be_set_from_the_environment(tmp_path: Path) -> None:
+    for name in names():
+        variable = "MUNIMENT_" + name.replace(".", "_").upper()
+        value = {"loopback": "true", "port": "5", "seeds": '["x"]', "include": '["x"]', "exclude": '["x"]'}
+        text = value.get(name.split(".")[-1], "7" if name.split(".")[-1].startswith(("max", "pace", "at_")) else "x")
+        assert read_settings(tmp_path, {variable: text}).origins == {name: "environment"}
