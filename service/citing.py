@@ -50,6 +50,11 @@ class Reference:
     page: int | None = None
 
     @property
+    def authors(self) -> tuple[str, ...]:
+        """Those who wrote it, where they are others than the publisher."""
+        return tuple(author for author in self.card.authors if author != self.publisher)
+
+    @property
     def address(self) -> str:
         """Where others can read it, or "" where that is not on the web."""
         return outward(self.card.url) or ""
@@ -70,8 +75,8 @@ def plain(ref: Reference) -> str:
 
 def harvard(ref: Reference) -> str:
     """Author-date style, with "no date" where there is none."""
-    who = _listed(ref.card.authors) or ref.publisher
-    by = f" {ref.publisher}." if ref.card.authors else ""
+    who = _listed(ref.authors) or ref.publisher
+    by = f" {ref.publisher}." if ref.authors else ""
     page = f", p. {ref.page}" if ref.page else ""
     where = f" Available at: {ref.address} (Accessed: {day(ref.accessed)})." if ref.address else ""
     return f"{who} ({ref.year or 'no date'}) {ref.card.title}{page}.{by}{where}"
@@ -85,7 +90,7 @@ def bibtex(ref: Reference) -> str:
     """A @misc entry, its text escaped for LaTeX."""
     fields = {
         "title": f"{{{_latex(ref.card.title)}}}",
-        "author": " and ".join(_latex(name) for name in ref.card.authors),
+        "author": " and ".join(_latex(name) for name in ref.authors),
         "publisher": _latex(ref.publisher),
         "year": ref.year,
         "month": _known(ref.card.published, "%m", Precision.MONTH),
@@ -120,7 +125,7 @@ def ris(ref: Reference) -> str:
 def _ris_fields(ref: Reference) -> Iterator[tuple[str, str]]:
     yield "TY", "RPRT" if ref.card.kind in {Kind.REPORT, Kind.POSITION} else "ELEC"
     yield "TI", ref.card.title
-    yield from (("AU", author) for author in ref.card.authors)
+    yield from (("AU", author) for author in ref.authors)
     yield "PB", ref.publisher
     if ref.year:
         yield "PY", ref.year

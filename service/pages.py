@@ -57,7 +57,7 @@ def environment(settings: House) -> Environment:
     templates.globals.update(place=place, stored_address=stored_address, outward=present.outward)
     for words in (present.kind_name, present.media_name, present.published, present.day, present.moment):
         templates.filters[words.__name__] = words
-    templates.filters["excerpt"] = present.excerpt
+    templates.filters["body_excerpt"] = present.body_excerpt
     return templates
 
 

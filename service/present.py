@@ -91,6 +91,19 @@ def merged(spans: Iterable[Span], length: int) -> tuple[Span, ...]:
     return tuple(joined)
 
 
+def body_excerpt(text: str, spans: Iterable[Span], heading: tuple[str, ...], width: int) -> Markup:
+    """The excerpt of a passage without the heading it may begin with, which is shown beside it."""
+    skip = _heading_length(text, heading)
+    return excerpt(text[skip:], ((start - skip, end - skip) for start, end in spans), width)
+
+
+def _heading_length(text: str, heading: tuple[str, ...]) -> int:
+    first, _, rest = text.partition("\n")
+    if not heading or first.strip() != heading[-1] or not rest.strip():
+        return 0
+    return len(text) - len(rest.lstrip("\n"))
+
+
 def excerpt(text: str, spans: Iterable[Span], width: int) -> Markup:
     """At most about ``width`` characters around the densest spans, cut at spaces, with "…" where cut."""
     spans = merged(spans, len(text))
@@ -114,8 +127,7 @@ def _window(text: str, spans: tuple[Span, ...], width: int) -> Span:
 class Part:
     """A section ready to show: its headings that differ from the part before, and its paragraphs."""
 
-    number: int
-    headings: tuple[tuple[int, str], ...]
+    headings: tuple[tuple[int, Markup], ...]
     page: int | None
     paragraphs: tuple[Markup, ...]
 
@@ -124,21 +136,29 @@ def parts(document: Document, quote: Span | None) -> tuple[Part, ...]:
     """A document's text by sections, with the quoted span marked. Heading levels begin at 2."""
     shown: list[Part] = []
     before = Section(0, 0)
-    for number, section in enumerate(document.sections):
-        headings = tuple(
-            (min(level + 2, 6), words)
-            for level, words in enumerate(section.heading)
-            if section.heading[: level + 1] != before.heading[: level + 1]
-        )
+    for section in document.sections:
+        text = document.text[section.start : section.end]
+        begins = section.start + _heading_length(text, section.heading)
+        own = _paragraph(document.text[section.start : begins].rstrip(), section.start, quote)
         page = section.page if section.page != before.page else None
-        shown.append(Part(number, headings, page, tuple(_paragraphs(document.text, section, quote))))
+        paragraphs = tuple(_paragraphs(document.text, begins, section.end, quote))
+        shown.append(Part(_headings(section, before, own), page, paragraphs))
         before = section
     return tuple(shown)
 
 
-def _paragraphs(text: str, section: Section, quote: Span | None) -> Iterator[Markup]:
-    start = section.start
-    for block in text[section.start : section.end].split("\n\n"):
+def _headings(section: Section, before: Section, own: Markup) -> tuple[tuple[int, Markup], ...]:
+    """Those of the path that the section before did not have; the last as the text itself has it."""
+    last = len(section.heading) - 1
+    return tuple(
+        (min(level + 2, 6), own if own and level == last else escape(words))
+        for level, words in enumerate(section.heading)
+        if section.heading[: level + 1] != before.heading[: level + 1] or (level == last and own)
+    )
+
+
+def _paragraphs(text: str, start: int, end: int, quote: Span | None) -> Iterator[Markup]:
+    for block in text[start:end].split("\n\n"):
         if block.strip():
             yield _paragraph(block, start, quote)
         start += len(block) + 2
@@ -156,8 +176,10 @@ def _paragraph(text: str, start: int, quote: Span | None) -> Markup:
 def context(document: Document, quote: Span, width: int) -> Markup:
     """The quote with the words around it, from its own section, marked."""
     home = section_at(document, quote[0]) or Section(0, len(document.text))
-    spans = [(quote[0] - home.start, quote[1] - home.start)]
-    return excerpt(document.text[home.start : home.end], spans, max(width, quote[1] - quote[0] + width // 2))
+    heading = home.start + _heading_length(document.text[home.start : home.end], home.heading)
+    start = heading if heading <= quote[0] else home.start
+    spans = [(quote[0] - start, quote[1] - start)]
+    return excerpt(document.text[start : home.end], spans, max(width, quote[1] - quote[0] + width // 2))
 
 
 def section_at(document: Document, offset: int) -> Section | None:

@@ -12,27 +12,40 @@ from service.citing import Reference, bibtex, harvard, plain, ris
 from service.present import context
 from service.records import Answer, Citation
 
-_CONTEXT = 420
+_CONTEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A citation with its quote marked among the words around it."""
+
+    citation: Citation
+    passage: Markup
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A citation ready to show: the quote marked among the words around it."""
+    """A publication, or one page of it, with all that an answer quotes from there and the ways to cite it."""
 
-    citation: Citation
-    passage: Markup
+    document: Card
+    page: int | None
+    quoted: tuple[Quoted, ...]
     formats: tuple[tuple[str, str], ...]
 
 
 def sources(answer: Answer, searcher: Searcher, publisher: str, today: date) -> tuple[Source, ...]:
-    """The cards of an answer in the order of their numbers."""
+    """The cards of an answer, in the order in which it first quotes from them."""
+    cards: dict[tuple[str, int | None], list[Citation]] = {}
+    for cited in answer.citations:
+        cards.setdefault((cited.document.id, cited.page), []).append(cited)
     return tuple(
         Source(
-            cited,
-            _passage(cited, searcher),
-            formats(cited.document, publisher, today, cited.page),
+            document=group[0].document,
+            page=group[0].page,
+            quoted=tuple(Quoted(cited, _passage(cited, searcher)) for cited in group),
+            formats=formats(group[0].document, publisher, today, group[0].page),
         )
-        for cited in answer.citations
+        for group in cards.values()
     )
 
 

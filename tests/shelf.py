@@ -19,15 +19,15 @@ _STOP = frozenset("a an and are be do for from has have in is it of on our shoul
 
 
 def make(slug: str, title: str, when: str, kind: Kind, tags: str, *blocks: tuple[str, str], **more: object) -> Document:
-    """A document of (heading path "a > b" or "p. 2", text) blocks, each a section."""
+    """A document of (heading path "a > b" or "p. 2", text) blocks, each a section that begins with its heading."""
     text, sections = "", []
     for heading, words in blocks:
         start = len(text)
-        text += words + "\n\n"
         page = int(heading[3:]) if heading.startswith("p. ") else None
         path = () if page else tuple(filter(None, heading.split(" > ")))
+        text += "\n\n".join((*path[-1:], words, ""))
         anchor = path[-1].lower().replace(" ", "-") if path else None
-        sections.append(Section(start, start + len(words), path, anchor, page))
+        sections.append(Section(start, len(text) - 2, path, anchor, page))
     url = slug if "://" in slug else f"{SITE}/{slug}"
     span = (read_date(when) or UNDATED) if when else UNDATED
     return Document(url, title, text, tuple(sections), kind=kind, published=span, tags=tuple(tags.split(", ")), **more)

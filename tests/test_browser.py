@@ -113,11 +113,11 @@ def test_the_whole_visit_works_without_script(chromium, base):
     page.goto(f"{base}/?q={QUESTION}")
     page.get_by_role("link", name="Source 1").click()
     assert page.url.endswith("#source-1")
-    card = page.locator("#source-1")
-    assert card.get_by_role("link", name="Open at this place").get_attribute("href").startswith(UPDATE.url)
+    card = page.locator(".source").first
+    assert card.get_by_role("link", name="Open at this place").first.get_attribute("href").startswith(UPDATE.url)
     card.get_by_text("Cite", exact=True).click()
     assert "Available at:" in card.get_by_role("group", name="Harvard citation").inner_text()
-    card.get_by_role("link", name="Read in full here").click()
+    card.get_by_role("link", name="Read in full here").first.click()
     assert page.locator("mark#quote").is_visible()
     page.get_by_role("link", name="Status of the collection").click()
     assert page.locator(".failures").is_visible()
@@ -164,7 +164,7 @@ def test_the_quote_is_in_view_when_a_document_opens(chromium, base):
 def test_copy_gives_the_citation(chromium, base):
     visitor = watch(chromium, base, permissions=["clipboard-read", "clipboard-write"])
     page = visitor.go(f"/?q={QUESTION}")
-    card = page.locator("#source-1")
+    card = page.locator(".source").first
     card.get_by_text("Cite", exact=True).click()
     card.get_by_role("button", name="Copy the Harvard citation").click()
     page.get_by_role("button", name="Copy the Harvard citation").filter(has_text="Copied").wait_for()

@@ -37,6 +37,11 @@ def test_harvard():
     assert harvard(cited(BARE)).startswith(f"{NAME} (no date) What the association does.")
 
 
+def test_an_author_who_is_the_publisher_is_named_once():
+    own = cited(replace(POSITION, authors=(NAME,)))
+    assert harvard(own) == harvard(cited(POSITION)) and bibtex(own) == bibtex(cited(POSITION))
+
+
 def test_bibtex():
     assert bibtex(cited(SURVEY, 2)) == (
         f"@misc{{social-work-2019-{SURVEY.id[:4]},\n"

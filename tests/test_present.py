@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from shelf import SHELF
 
 from ingest.records import DateSpan, Kind, Precision, Section
-from service.present import context, excerpt, kind_name, marked, media_name, merged, outward, parts, published
+from service.present import (
+    body_excerpt,
+    context,
+    excerpt,
+    kind_name,
+    marked,
+    media_name,
+    merged,
+    outward,
+    parts,
+    published,
+)
 
 SPANS = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)))
 
@@ -93,10 +104,16 @@ def test_every_kind_has_a_name():
     assert media_name("application/vnd.openxmlformats-officedocument.wordprocessingml.document") == "Word document"
 
 
+def all_of(document, quote) -> list[str]:
+    return [
+        shown for part in parts(document, quote) for shown in (*(h for _, h in part.headings[-1:]), *part.paragraphs)
+    ]
+
+
 @pytest.mark.parametrize("document", SHELF[:4], ids=lambda d: d.title)
 def test_a_document_is_shown_whole_whatever_is_quoted(document):
     for quote in [None, (0, len(document.text)), (40, 95), (len(document.text) - 5, len(document.text))]:
-        shown = [p for part in parts(document, quote) for p in part.paragraphs]
+        shown = all_of(document, quote)
         assert "".join("".join(map(bare, shown)).split()) == "".join(document.text.split())
         assert sum(str(p).count('id="quote"') for p in shown) <= 1
 
@@ -119,6 +136,21 @@ def test_headings_are_shown_where_they_change_and_in_order():
         ((3, "Support after the order"),),
         ((2, "Health"),),
     ]
+
+
+def test_a_quoted_heading_is_marked_where_it_stands():
+    document = SHELF[0]
+    start = document.text.index("Special guardianship\n")
+    shown = all_of(document, (start, start + 40))
+    assert '<mark id="quote">Special guardianship</mark>' in shown
+    assert any(str(p).startswith("<mark>Special guardian") for p in shown)
+
+
+def test_a_passage_is_shown_without_the_heading_it_begins_with():
+    text, heading = "What we ask\n\nGuardians should be trained.", ("Position", "What we ask")
+    assert body_excerpt(text, [(13, 22)], heading, 80) == "<mark>Guardians</mark> should be trained."
+    assert body_excerpt(text, [(0, 4)], ("Another",), 80) == "<mark>What</mark> we ask\n\nGuardians should be trained."
+    assert body_excerpt("What we ask", [], heading, 80) == "What we ask"
 
 
 def test_context_stays_within_the_section_of_the_quote():

@@ -13,7 +13,7 @@ document.addEventListener("keydown", (event) => {
   box.select();
 });
 
-// A number moves the focus, not only the view, to its source card.
+// A number moves the focus, not only the view, to its source.
 document.addEventListener("click", (event) => {
   const number = event.target.closest("a.number");
   const card = number && document.getElementById(number.hash.slice(1));
