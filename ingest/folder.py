@@ -47,7 +47,8 @@ def read_path(path: Path) -> Iterator[Page | Document | Unreadable]:
     root = path if path.is_dir() else path.parent
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file() and not file.name.startswith("."):
-            yield from _read_file(file, file.relative_to(root).as_posix())
+            is_corpus = file.name == _CORPUS or (file == path and file.suffix == ".jsonl")
+            yield from _corpus(file) if is_corpus else _read_file(file, file.relative_to(root).as_posix())
 
 
 def _read_file(file: Path, name: str) -> Iterator[Page | Document | Unreadable]:
@@ -55,8 +56,6 @@ def _read_file(file: Path, name: str) -> Iterator[Page | Document | Unreadable]:
         from ingest.archive import pages
 
         yield from pages(file)
-    elif file.name == _CORPUS or file.suffix == ".jsonl":
-        yield from _corpus(file)
     elif file.suffix.lower() in _TYPES:
         changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         yield Page(f"file:{name}", 200, {"content-type": _TYPES[file.suffix.lower()]}, file.read_bytes(), changed)

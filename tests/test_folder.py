@@ -1,0 +1,133 @@
+"""Files on disk as pages and documents."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ingest.archive import Archive
+from ingest.errors import BadInput
+from ingest.extract import extract
+from ingest.folder import read_path
+from ingest.records import Document, Kind, Page, Precision, Unreadable
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def document(path: Path) -> Document:
+    (page,) = read_path(path)
+    assert isinstance(page, Page)
+    found = extract(page, None)
+    assert isinstance(found, Document), found
+    return found
+
+
+def test_files_become_pages_by_their_names_in_order(tmp_path: Path) -> None:
+    write(tmp_path, "b/notes.md", "# Notes\n\nText.")
+    write(tmp_path, "a.html", "<p>Text</p>")
+    write(tmp_path, "c.txt", "Text")
+    write(tmp_path, ".hidden.txt", "no")
+    found = list(read_path(tmp_path))
+    assert [(each.url, each.media_type) for each in found if isinstance(each, Page)] == [
+        ("file:a.html", "text/html"),
+        ("file:b/notes.md", "text/markdown"),
+        ("file:c.txt", "text/plain"),
+    ]
+
+
+def test_a_file_of_unknown_type_is_named_not_skipped(tmp_path: Path) -> None:
+    write(tmp_path, "a.exe", "x")
+    (found,) = read_path(tmp_path)
+    assert isinstance(found, Unreadable) and found.rule == "unknown-type" and ".pdf" in found.reason
+
+
+def test_a_missing_path_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="Check the path"):
+        list(read_path(tmp_path / "none"))
+
+
+def test_markdown_is_read_by_sections_with_its_front_matter(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        "notes.md",
+        "---\ntitle: Committee notes\ndate: Summer 2015\ntags: [SEND, care]\nauthor: Ann Ames, Bo Berg\n---\nFirst.\n\n"
+        "## Actions\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+    )
+    found = document(file)
+    assert found.title == "Committee notes"
+    assert found.text == "First.\n\nActions\n\none\ntwo\n\na | b\n1 | 2"
+    assert [section.heading for section in found.sections] == [(), ("Actions",)]
+    assert (found.published.precision, found.published.source) == (Precision.SEASON, "front matter")
+    assert (found.tags, found.authors, found.media_type) == (("SEND", "care"), ("Ann Ames", "Bo Berg"), "text/markdown")
+
+
+def test_markdown_without_front_matter_is_named_by_its_heading(tmp_path: Path) -> None:
+    found = document(write(tmp_path, "x.md", "# Annual report 2017\n\nText here."))
+    assert (found.title, found.text, str(found.published.first)) == ("Annual report 2017", "Text here.", "2017-01-01")
+    assert found.kind is Kind.REPORT
+
+
+@pytest.mark.parametrize("front", ["---\n: [\n---\n", "---\n- a\n---\n", "---\n---\n"])
+def test_front_matter_that_is_none_stays_harmless(tmp_path: Path, front: str) -> None:
+    assert "Text here." in document(write(tmp_path, "x.md", front + "Text here.")).text
+
+
+def test_plain_text_has_its_broken_lines_mended(tmp_path: Path) -> None:
+    found = document(
+        write(tmp_path, "my-notes.txt", "Notes of May 2019\n\nThe board met\nand agreed.\r\n\r\nIt closed.")
+    )
+    assert (found.title, found.text) == ("Notes of May 2019", "The board met and agreed.\n\nIt closed.")
+    assert found.published.precision is Precision.MONTH
+
+
+def test_a_corpus_becomes_documents(tmp_path: Path) -> None:
+    rows = [
+        {
+            "_id": "1",
+            "title": "One",
+            "text": "First  part.\n\nSecond\npart.",
+            "metadata": {"url": "https://example.org/1", "date": "2019-05-03", "tags": ["a"]},
+        },
+        {"_id": "2", "title": "", "text": "Alone."},
+    ]
+    file = write(tmp_path, "corpus.jsonl", "\n".join(map(json.dumps, rows)) + "\n\n")
+    one, two = read_path(file)
+    assert isinstance(one, Document) and isinstance(two, Document)
+    assert (one.url, one.text, str(one.published.first), one.tags) == (
+        "https://example.org/1",
+        "First part.\n\nSecond part.",
+        "2019-05-03",
+        ("a",),
+    )
+    assert (two.url, two.text, two.title) == ("2", "Alone.", "")
+
+
+@pytest.mark.parametrize("row", ['{"_id": 3, "text": "x"}', '{"_id": "3"}', "[]", "{", '{"_id": "3", "text": "\\ud8"}'])
+def test_a_bad_row_names_file_and_line(tmp_path: Path, row: str) -> None:
+    file = write(tmp_path, "corpus.jsonl", '{"_id": "1", "text": "x"}\n' + row)
+    with pytest.raises(BadInput, match=r"corpus\.jsonl, line 2"):
+        list(read_path(file))
+
+
+def test_only_the_corpus_of_a_benchmark_folder_is_read(tmp_path: Path) -> None:
+    write(tmp_path, "corpus.jsonl", '{"_id": "1", "text": "x"}')
+    write(tmp_path, "queries.jsonl", '{"_id": "q", "text": "x"}')
+    write(tmp_path, "qrels/test.tsv", "q\t1\t1")
+    assert [each.url for each in read_path(tmp_path) if isinstance(each, Document)] == ["1"]
+
+
+def test_an_archive_gives_the_pages_it_keeps(tmp_path: Path) -> None:
+    page = Page(
+        "https://example.org/a", 200, {"content-type": "text/html"}, b"<p>x</p>", datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    with Archive(tmp_path / "warc") as archive:
+        archive.write(page)
+        archive.sync()
+    (file,) = (tmp_path / "warc").iterdir()
+    assert list(read_path(file)) == list(read_path(tmp_path)) == [page]
