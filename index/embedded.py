@@ -42,6 +42,10 @@ class EmbeddedEngine:
         self._check(scope)
         return self._lexical.search(terms, predicate, limit) if self._lexical else _NOTHING
 
+    def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
+        self._check(scope)
+        return self._lexical.frequencies(terms) if self._lexical else [0] * len(terms)
+
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         self._check(scope)
         positions = self._holdings.positions(keys)

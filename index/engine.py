@@ -38,5 +38,8 @@ class Engine(Protocol):
         Statistics are those of the whole scope, whatever the predicate.
         """
 
+    def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
+        """In how many passages' own words each of ``terms`` stands."""
+
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         """The inner product of ``vector`` with each of ``keys``, in their order."""

@@ -85,6 +85,10 @@ class LexicalIndex:
         keys = np.array(self._searcher.fast_field_values("key", [address for _, address in hits]), dtype=np.int64)
         return Ranked.of(keys, scores, limit)
 
+    def frequencies(self, terms: Sequence[str]) -> list[int]:
+        """In how many passages' own words each of ``terms`` stands."""
+        return [self._searcher.doc_freq("body", term) for term in terms]
+
     def _query(self, terms: Sequence[str], predicate: Predicate) -> tantivy.Query:
         query = tantivy.Query
         should = [

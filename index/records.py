@@ -59,7 +59,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage that matched. ``marks`` are the matched words, as (start, end) within ``text``."""
+    """A passage that matched. ``marks`` are the matched words, as (start, end) within ``text``.
+
+    ``similarity`` is the cosine of its vector with the question's.
+    """
 
     id: str
     text: str
@@ -70,6 +73,7 @@ class FoundPassage:
     end: int
     score: float
     marks: tuple[tuple[int, int], ...]
+    similarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -43,12 +44,12 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A document of a result set with its passages (key, score), best first."""
+    """A document of a result set with its passages (key, score, similarity), best first."""
 
     position: int
     score: float
     relevance: float
-    passages: tuple[tuple[int, float], ...]
+    passages: tuple[tuple[int, float, float], ...]
 
 
 class Searcher:
@@ -137,6 +138,11 @@ class Searcher:
         """The vectors of texts other than stored passages, shape (n, dimension)."""
         return self._encoder.encode_passages(texts, lambda _: None)
 
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        """The inverse document frequency of each term over all passages, as BM25 weighs it."""
+        held, counts = self._manifest.passages, self._engine.frequencies(self._manifest.scope, terms)
+        return {term: log(1 + (held - n + 0.5) / (n + 0.5)) for term, n in zip(terms, counts, strict=True)}
+
     def _works(self, question: _Question | None, filters: Filters) -> list[_Work]:
         predicate = compile_filters(filters)
         if question is None:
@@ -168,7 +174,7 @@ class Searcher:
                 position,
                 float(fused.scores[rows[0]]),
                 float(chances[rows].max()),
-                tuple((int(fused.keys[i]), float(fused.scores[i])) for i in rows[:PASSAGES_SHOWN]),
+                tuple(_scored(fused, i) for i in rows[:PASSAGES_SHOWN]),
             )
             for position, rows in members.items()
         ]
@@ -198,16 +204,20 @@ class Searcher:
         return tuple(FacetCount(value, count) for value, count in counts)
 
     def _hit(self, work: _Work, terms: Sequence[str]) -> Hit:
-        keys = np.array([key for key, _ in work.passages], dtype=np.int64)
+        keys = np.array([key for key, _, _ in work.passages], dtype=np.int64)
         passages = self._holdings.passages(self._holdings.positions(keys))
         found = (
             FoundPassage(
-                f"{key:016x}", p.text, p.heading, p.anchor, p.page, p.start, p.end, score, marks(p.text, terms)
+                f"{key:016x}", p.text, p.heading, p.anchor, p.page, p.start, p.end, score, marks(p.text, terms), cosine
             )
-            for p, (key, score) in zip(passages, work.passages, strict=True)
+            for p, (key, score, cosine) in zip(passages, work.passages, strict=True)
         )
         card = self._holdings.cards([work.position])[0]
         return Hit(card, round(work.relevance, 4), work.relevance >= LIKELY, tuple(found))
+
+
+def _scored(fused: Fused, i: int) -> tuple[int, float, float]:
+    return int(fused.keys[i]), float(fused.scores[i]), float(fused.similarities[i])
 
 
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
