@@ -23,7 +23,7 @@ _WORKER: Final = Path(__file__).with_name("pdf_worker.py")
 _REASONS: Final = {
     "encrypted-pdf": "The file is locked with a password. Publish it without one.",
     "broken-pdf": "Neither PDF reader can open the file. Export it again from its source.",
-    "empty-pdf": "The file holds neither text nor images.",
+    "empty-pdf": "The file holds neither text nor images. Export it again from its source.",
     "scan-without-text": "The file is a scan without a text layer. Run character recognition on it and publish that.",
     "limit-hit": f"Reading the file took more than {MEGABYTES} MiB or {SECONDS} s. Export it again in a plainer form.",
 }

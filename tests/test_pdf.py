@@ -1,0 +1,204 @@
+"""PDF files: text by pages, in order and whole; every failure with its reason, and nothing that reaches the parent."""
+
+import random
+import zlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from fpdf import FPDF
+from pages import page
+
+from ingest.extract import extract
+from ingest.pdf import read_pdf
+from ingest.pdf_layout import Line, blocks_of
+from ingest.records import Document, Page, Precision, Unreadable
+
+WORDS = "The committee considered the draft guidance and agreed to write to members about thresholds for referral"
+
+
+def pdf(*, pages: Sequence[Sequence[tuple[int, str]]], header: str = "", title: str = "") -> bytes:
+    """A file of pages of (size, text) paragraphs under a running header and over a page number."""
+    made = FPDF()
+    made.set_auto_page_break(False)
+    made.set_creation_date(datetime(2018, 2, 3, tzinfo=UTC))
+    if title:
+        made.set_title(title)
+    for number, paragraphs in enumerate(pages, start=1):
+        made.add_page()
+        made.set_font("Helvetica", size=9)
+        made.cell(0, 8, header, new_x="LMARGIN", new_y="NEXT")
+        for size, text in paragraphs:
+            made.set_font("Helvetica", size=size)
+            made.multi_cell(0, size * 0.5, text, align="L", new_x="LMARGIN", new_y="NEXT")
+            made.ln(4)
+        made.set_y(-18)
+        made.set_font("Helvetica", size=9)
+        made.cell(0, 8, f"Page {number} of {len(pages)}")
+    return bytes(made.output())
+
+
+def target(body: bytes, path: str = "/papers/review.pdf") -> Page:
+    return Page(f"https://example.org{path}", 200, {"content-type": "application/pdf"}, body, page("").fetched_at)
+
+
+def read(body: bytes) -> Document:
+    found = extract(target(body), None)
+    assert isinstance(found, Document), found
+    return found
+
+
+def refused(body: bytes) -> str:
+    found = extract(target(body), None)
+    assert isinstance(found, Unreadable), found
+    assert len(found.reason.split(". ")) > 1, "the reason names a remedy"
+    return found.rule
+
+
+REPORT = pdf(
+    pages=[
+        [
+            (24, "Review of thresholds"),
+            (11, "Published 3 May 2019"),
+            (11, f"{WORDS}. " * 3),
+            (16, "Findings"),
+            (11, "The first finding concerns page one."),
+        ],
+        [(11, "The second page speaks of fees."), (16, "Next steps"), (11, f"{WORDS}. " * 2)],
+        [(11, "The third page closes the matter.")],
+        [(11, "An annex follows here.")],
+    ],
+    header="Directors' Association - draft for members",
+)
+
+
+def test_text_stands_on_its_page_without_running_headers_and_page_numbers() -> None:
+    found = read(REPORT)
+    assert "draft for members" not in found.text and "Page 1 of 4" not in found.text
+    by_page = {section.page: "" for section in found.sections}
+    for section in found.sections:
+        by_page[section.page] += found.text[section.start : section.end]
+    assert list(by_page) == [1, 2, 3, 4]
+    assert "first finding" in by_page[1] and "speaks of fees" in by_page[2] and "closes" in by_page[3]
+
+
+def test_lines_are_joined_to_paragraphs() -> None:
+    assert f"{WORDS}. {WORDS}. {WORDS}." in read(REPORT).text
+
+
+def test_headings_are_told_by_their_size_and_run_on_over_pages() -> None:
+    found = read(REPORT)
+    headings = [(section.page, section.heading) for section in found.sections]
+    assert headings == [
+        (1, ()),
+        (1, ("Findings",)),
+        (2, ("Findings",)),
+        (2, ("Next steps",)),
+        (3, ("Next steps",)),
+        (4, ("Next steps",)),
+    ]
+
+
+def test_title_and_date_come_from_the_content_first() -> None:
+    found = read(REPORT)
+    assert (found.title, found.media_type) == ("Review of thresholds", "application/pdf")
+    assert (str(found.published.first), found.published.precision) == ("2019-05-03", Precision.DAY)
+    assert found.published.source.startswith("first page")
+
+
+def test_without_large_words_the_title_is_the_files_own_unless_that_is_junk() -> None:
+    plain = [[(11, f"{WORDS}. " * 4)]]
+    assert read(pdf(pages=plain, title="Kinship care")).title == "Kinship care"
+    assert read(pdf(pages=plain, title="Microsoft Word - x.docx")).title == f"{WORDS}."
+
+
+def test_without_a_date_in_the_content_that_of_the_file_counts() -> None:
+    found = read(pdf(pages=[[(11, f"{WORDS}. " * 4)]]))
+    assert (str(found.published.first), found.published.source) == ("2018-02-03", "PDF metadata CreationDate")
+
+
+def test_a_locked_file_is_refused() -> None:
+    made = FPDF()
+    made.add_page()
+    made.set_font("Helvetica", size=11)
+    made.cell(0, 8, "secret")
+    made.set_encryption(owner_password="a", user_password="b")
+    assert refused(bytes(made.output())) == "encrypted-pdf"
+
+
+def test_a_scan_without_text_is_recorded_as_such() -> None:
+    from PIL import Image
+
+    made = FPDF()
+    made.add_page()
+    made.image(Image.new("L", (60, 80), 200), w=100)
+    assert refused(bytes(made.output())) == "scan-without-text"
+
+
+def test_a_file_with_nothing_on_it_is_refused() -> None:
+    made = FPDF()
+    made.add_page()
+    assert refused(bytes(made.output())) == "empty-pdf"
+
+
+@pytest.mark.parametrize("body", [b"", b"%PDF-1.7", b"<html>", REPORT[:300]], ids=["empty", "header", "html", "cut"])
+def test_what_is_no_pdf_is_refused(body: bytes) -> None:
+    assert refused(body) == "broken-pdf"
+
+
+def test_a_file_with_a_broken_table_of_objects_is_still_read() -> None:
+    cut = REPORT[: REPORT.rindex(b"xref")]
+    assert "first finding" in read(cut).text
+
+
+def bomb(size: int) -> bytes:
+    """A small file whose one page unpacks to ``size`` bytes."""
+    packed = zlib.compress(zlib.compress(b"BT /F 9 Tf 9 9 Td (words) Tj ET\n" * (size // 32), 9), 9)
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
+        b"<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n%s\nendstream" % (len(packed), packed),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    body = b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % each for each in enumerate(objects, start=1))
+    return body + b"trailer\n<< /Root 1 0 R >>\n%%EOF"
+
+
+def test_what_takes_too_much_memory_or_time_is_a_failure_not_an_empty_document() -> None:
+    assert read_pdf(bomb(60 << 20), megabytes=300, seconds=30) == {"failure": "limit-hit"}
+    assert read_pdf(REPORT, seconds=0) == {"failure": "limit-hit"}
+
+
+def test_no_damaged_file_harms_the_reader_of_the_next() -> None:
+    chance = random.Random(5)
+    for _ in range(4):
+        body = bytearray(REPORT)
+        for at in chance.sample(range(len(body)), 40):
+            body[at] = chance.randrange(256)
+        assert isinstance(extract(target(bytes(body)), None), Document | Unreadable)
+    assert "first finding" in read(REPORT).text
+
+
+def lines(*texts: str) -> list[Line]:
+    return [Line(text, 11.0, False, 50.0, 500.0, 100.0 + 13 * at) for at, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "joined"),
+    [
+        (("the safe-", "guarding board"), "the safeguarding board"),
+        (("a multi-", "agency and multi-agency plan"), "a multi-agency and multi-agency plan"),
+        (("the safe\xad", "guarding board"), "the safeguarding board"),
+        (("the 2014-", "2015 plan"), "the 2014- 2015 plan"),
+        (("the board", "met."), "the board met."),
+    ],
+)
+def test_words_broken_at_the_end_of_a_line_are_mended(texts: tuple[str, ...], joined: str) -> None:
+    (block,) = blocks_of([lines(*texts)])
+    assert block.text == joined
+
+
+def test_bullets_part_items() -> None:
+    found = blocks_of([lines("Members agreed to", "• write to the minister", "• meet again", "in May.")])
+    assert [block.text for block in found] == ["Members agreed to", "write to the minister", "meet again in May."]
