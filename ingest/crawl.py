@@ -23,6 +23,7 @@ _FLUSH_SECONDS = 0.05
 _PROGRESS_SECONDS = 0.2
 _BUFFER = 500
 _MAX_STREAK = 25
+_MAX_FAILURES = 1_000
 
 
 async def crawl(
@@ -207,7 +208,7 @@ class _Crawl:
         failed = visit.state is State.FAILED
         closed = visit.rule == "login" and entry.state is State.KEPT
         self._streak = [*self._streak, visit.url] if failed or closed else []
-        if failed or visit.state is State.REFUSED:
+        if (failed or visit.state is State.REFUSED) and len(self._failures) < _MAX_FAILURES:
             reason = visit.rule, visit.reason, entry.referrer
             self._failures.append(Decision(visit.url, _now(), visit.state, *reason))
         name = "unchanged" if visit.state in (State.KEPT, State.ALIAS) else visit.state.value

@@ -1,6 +1,6 @@
 """What a crawl comes to know of: addresses from links, sitemaps and feeds, each judged by the plan before it is due."""
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -28,7 +28,7 @@ class Discovery:
         self._plan, self._frontier, self._fetcher = plan, frontier, fetcher
         self._offered: set[str] = set()
         self._listings: set[str] = set()
-        self._variants: Counter[str] = Counter()
+        self._variants: dict[str, set[str]] = defaultdict(set)
 
     def judge_again(self) -> None:
         """Apply the plan to what earlier crawls saw: its patterns and limits may have changed."""
@@ -84,10 +84,9 @@ class Discovery:
 
     def _objection(self, url: str, depth: int) -> tuple[str, str] | None:
         objection = self._plan.objection(url, depth)
-        path, mark, _ = url.partition("?")
-        if objection or not mark:
-            return objection
-        self._variants[path] += url not in self._offered
-        if self._variants[path] <= _MAX_VARIANTS:
-            return None
-        return "parameters", f"More than {_MAX_VARIANTS} addresses differ from it in their parameters only."
+        path, mark, query = url.partition("?")
+        variants = self._variants[path] if mark else set()
+        if not objection and len(variants) >= _MAX_VARIANTS and query not in variants:
+            return "parameters", f"More than {_MAX_VARIANTS} addresses differ from it in their parameters only."
+        variants.add(query)
+        return objection

@@ -18,6 +18,7 @@ _FEED = frozenset({"application/rss+xml", "application/atom+xml"})
 _NOT_FOUND = re.compile(
     r"\s*(?:error\s*)?(?:404\b|(?:the )?page (?:was |could )?not (?:be )?found|file not found)", re.IGNORECASE
 )
+_REFRESH = re.compile(r";\s*url\s*=\s*[\"']?([^\"']+)", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 
 
@@ -94,6 +95,9 @@ def _hrefs(tree: _Element) -> Iterator[str]:
         href = each.get("src" if each.tag in ("iframe", "frame") else "href")
         if href and not href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
             yield href
+    for each in tree.iter("meta"):
+        if each.get("http-equiv", "").lower() == "refresh" and (target := _REFRESH.search(each.get("content", ""))):
+            yield target.group(1)
 
 
 def _is_feed(link: _Element) -> bool:

@@ -69,7 +69,8 @@ class CrawlPlan:
 class CrawlReport:
     """What a crawl has done so far: answers by kind, and what is still ``waiting``.
 
-    ``changed`` were handed on; ``fetched`` brought a body; ``stopped`` names the limit that ended the run, if one did.
+    ``changed`` were handed on; ``fetched`` brought a body; ``stopped`` names what ended the run before its end, if
+    anything: a limit ("pages", "bytes", "seconds") or "not-answering". ``failures`` are the first thousand.
     """
 
     fetched: int = 0

@@ -15,14 +15,8 @@ from ingest.visits import Entry, State, Visit
 
 MAX_HOPS = 10
 _READABLE = frozenset(
-    {
-        "text/html",
-        "application/xhtml+xml",
-        "application/pdf",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "text/plain",
-        "text/markdown",
-    }
+    """text/html application/xhtml+xml text/plain text/markdown application/pdf
+    application/vnd.openxmlformats-officedocument.wordprocessingml.document""".split()
 )
 _NOT_THERE = frozenset({State.GONE, State.REFUSED, State.SKIPPED})
 _NOT_NOW = frozenset({408, 425, 429})

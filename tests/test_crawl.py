@@ -249,6 +249,16 @@ def test_pages_without_end_come_to_an_end(tmp_path: Path, next_page: str) -> Non
     assert report.stopped == ""
 
 
+def test_parameters_without_end_come_to_an_end_near_by_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.discovery._MAX_VARIANTS", 10)
+    pages = {"/": html("Home", *(f"/list?page={number}" for number in range(30)), "/list", "/other?page=1")}
+    pages |= {f"/list?page={number}": html(f"List {number}") for number in range(30)}
+    pages |= {"/list": html("List"), "/other?page=1": html("Other")}
+    site, found = crawled(pages, tmp_path)
+    assert len(found) == 13
+    assert decided(site, tmp_path, "/list?page=29") == (State.SKIPPED, "parameters")
+
+
 @pytest.mark.parametrize(
     ("limit", "stopped"),
     [({"max_pages": 5}, "pages"), ({"max_bytes": 500}, "bytes"), ({"max_seconds": 0.0}, "seconds")],

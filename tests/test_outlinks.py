@@ -28,6 +28,7 @@ LINKS = [
     ('<map><area href="/b"></map>', "https://example.org/b"),
     ('<iframe src="/b"></iframe>', "https://example.org/b"),
     ('<link rel="next" href="/b">', "https://example.org/b"),
+    ('<meta http-equiv="Refresh" content="0; URL=/b">', "https://example.org/b"),
     ('<base href="/other/"><a href="b">', "https://example.org/other/b"),
     ('<base href="::"><a href="b">', "https://example.org/news/b"),
     ('<form><table><tr><td><a href="b">x</table>', "https://example.org/news/b"),
@@ -44,9 +45,10 @@ def test_links_are_found_however_they_are_written(body: str, target: str) -> Non
     "body",
     [
         '<a rel="nofollow" href="/b">', '<a rel="external NOFOLLOW" href="/b">',
-        '<meta name="robots" content="nofollow"><a href="/b">', '<meta name="Robots" content="index, NONE"><a href="/b">',
+        '<meta name="robots" content="nofollow"><a href="/b">', '<meta name="Robots" content="all, NONE"><a href="/b">',
         '<meta name="muniment" content="nofollow"><a href="/b">', '<link rel="stylesheet" href="/b">',
         '<a href="#b">', '<a href="javascript:go()">', '<a href="mailto:a@b.c">', "<a>", '<a href="">',
+        '<meta http-equiv="refresh" content="300">',
         '<!-- <a href="/b"> -->', "<script>document.write('<a href=\"/b\">')</script>", "", " ", "\0",
     ],
 )  # fmt: skip
