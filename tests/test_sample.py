@@ -103,6 +103,12 @@ def test_a_pdf_has_several_pages_and_the_scan_has_no_text():
                 assert bool(text_of(document)) == (document.state != "scan"), document.id
 
 
+@pytest.mark.parametrize("document", [d for d in LIVE if d.is_pdf], ids=lambda document: document.id)
+def test_a_pdf_says_what_its_source_says(document):
+    source = Counter(words_of(BeautifulSoup(document.html, "lxml").get_text(" ")))
+    assert source - Counter(words_of(text_of(document))) == Counter()
+
+
 def test_no_nine_words_repeat_between_documents_unless_declared():
     declared = {frozenset((row["document"], row["other"])) for row in rows("repeats.tsv")}
     holders = defaultdict(set)
