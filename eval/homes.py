@@ -67,8 +67,11 @@ class Workshop:
             return self.outer
         key = _digest([*own, *(Path(ingest.__path__[0]) / name for name in _CUTTERS)])
         home = open_home(self.outer.path / "eval" / "homes" / f"{self.dataset.name}-{key}")
-        with writing(home, "eval"):
-            self._fill(home, own)
+        made_with, code = home.path / "made-with", self._made_with()
+        if not made_with.is_file() or made_with.read_text() != code:
+            with writing(home, "eval"):
+                self._fill(home, own, new=not made_with.is_file())
+                made_with.write_text(code)
         return home
 
     @cached_property
@@ -78,22 +81,21 @@ class Workshop:
         return Searcher(folder, manifest, serving_encoder(self.outer, manifest))
 
     def index_bytes(self) -> int:
-        """The size of the generation in force; 0 before one was made."""
-        folder = current_folder(self.home.generations, self.audience)
+        """The size of the generation in force; 0 where no system has opened one."""
+        folder = current_folder(self.home.generations, self.audience) if "searcher" in vars(self) else None
         return 0 if folder is None else sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
-    def _fill(self, home: Home, own: list[Path]) -> None:
+    def _fill(self, home: Home, own: list[Path], new: bool) -> None:
         encoder = writing_encoder(self.outer)
-        made_with, code = home.path / "made-with", _digest(sorted(Path(index.__path__[0]).glob("*.py")))
-        if not made_with.is_file():
-            if self.dataset.corpus:
-                take_documents(home, self._documents(own[0]), encoder)
-            else:
-                take_paths(home, own, encoder, self._progress)
-        if not made_with.is_file() or made_with.read_text() != code:
-            shutil.rmtree(home.generations, ignore_errors=True)
-            publish_home(home, encoder, self._progress)
-            made_with.write_text(code)
+        if new and self.dataset.corpus:
+            take_documents(home, self._documents(own[0]), encoder)
+        elif new:
+            take_paths(home, own, encoder, self._progress)
+        shutil.rmtree(home.generations, ignore_errors=True)
+        publish_home(home, encoder, self._progress)
+
+    def _made_with(self) -> str:
+        return f"{self.outer.settings.model} {_digest(sorted(Path(index.__path__[0]).glob('*.py')))}"
 
     def _documents(self, corpus: Path) -> Iterator[Document]:
         # Several rows may share one address in a corpus of sections: here each is known by its id.

@@ -61,16 +61,20 @@ def read_pairs(path: Path, known: set[str]) -> Pairs:
     return pairs
 
 
-def pearson(pairs: Pairs, run: Run) -> tuple[float, int]:
-    """The correlation of a run's scores with the judged similarities, and how many pairs the run scores at all.
+def correlate(dataset: Dataset, run: Run) -> dict[str, float]:
+    """Pearson's correlation of a run's scores with similarity.tsv, and the share of its pairs that the run scores.
 
-    A pair that it does not score counts as the least score that it gave.
+    A pair that it does not score counts as the least score that it gave. Empty where there are no similarities.
     """
+    path = dataset.folder / "similarity.tsv"
+    if path.name not in dataset.sha256:
+        return {}
     least = min((score for ranking in run.values() for score in ranking.values()), default=0.0)
-    once = sorted({(min(pair), max(pair)) for pair in pairs})
-    found = [[run[x][y] for x, y in ((a, b), (b, a)) if y in run.get(x, {})] for a, b in once]
+    pairs = {(a, b): value for (a, b), value in read_pairs(path, set(dataset.corpus)).items() if a < b}
+    found = [[run[x][y] for x, y in ((a, b), (b, a)) if y in run.get(x, {})] for a, b in pairs]
     scores = [sum(both) / len(both) if both else least for both in found]
-    return float(np.corrcoef(scores, [pairs[pair] for pair in once])[0, 1]), sum(map(bool, found))
+    correlation = float(np.corrcoef(scores, list(pairs.values()))[0, 1])
+    return {"Pearson": correlation, "pairs scored": sum(map(bool, found)) / len(pairs)}
 
 
 class RelatedSystem:

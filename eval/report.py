@@ -1,5 +1,6 @@
 """Figures for people and for programs: one record of a result, in words, Markdown, CSV and HTML."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -8,14 +9,14 @@ from eval.records import Dataset
 from eval.runs import Result, judged_queries
 
 
-def summary(result: Result) -> dict[str, Any]:
-    """What `eval run --json` prints of a result."""
+def summary(result: Result, more: Mapping[str, float]) -> dict[str, Any]:
+    """What `eval run --json` prints of a result; ``more`` are figures over the whole run, not means of questions."""
     scores = result.scores
     return {
         "dataset": result.manifest.dataset,
         "system": result.manifest.system,
         "queries": len(judged_queries(scores)),
-        "measures": scores.measures,
+        "measures": {**scores.measures, **more},
         "seconds": result.timing.total,
         "timing": asdict(result.timing),
         "footprint": result.footprint,
@@ -43,10 +44,10 @@ def facts_text(dataset: Dataset, facts: Facts) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def result_text(result: Result) -> str:
+def result_text(result: Result, more: Mapping[str, float]) -> str:
     """One system's figures as a reader sees them."""
     scores, timing = result.scores, result.timing
-    figures = "  ".join(f"{name} {value:.4f}" for name, value in scores.measures.items())
+    figures = "  ".join(f"{name} {value:.4f}" for name, value in {**scores.measures, **more}.items())
     pace = f"p50 {timing.p50 * 1000:.1f} ms, p95 {timing.p95 * 1000:.1f} ms, {timing.queries_per_second:.0f}/s"
     lines = [
         f"{result.manifest.system}  {figures}  ({pace})  run {result.id}",

@@ -79,8 +79,7 @@ def related_command(
     from eval.related import read_related
 
     names = _names(systems, more) or ["related"]
-    read = read_related(dataset)
-    _measure_all(read, names, Terms(measures=measures), home_path, audience, None, as_json)
+    _measure_all(read_related(dataset), names, Terms(measures=measures), home_path, audience, None, as_json)
 
 
 def _names(systems: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
@@ -102,6 +101,7 @@ def _measure_all(
     from eval.bench import measure
     from eval.datasets import describe
     from eval.homes import Workshop
+    from eval.related import correlate
     from eval.report import facts_text, result_text, summary
     from eval.runs import keep_run
     from eval.trec import format_run
@@ -116,7 +116,8 @@ def _measure_all(
             if run_file:
                 path = Path(str(run_file).replace("{system}", result.manifest.system))
                 path.write_text(format_run(run, result.manifest.system), encoding="utf-8")
-            show(summary(result), as_json, result_text(result))
+            more = correlate(dataset, run)
+            show(summary(result, more), as_json, result_text(result, more))
 
 
 @command.command("compare")
