@@ -93,13 +93,13 @@ def merged(spans: Iterable[Span], length: int) -> tuple[Span, ...]:
 
 def body_excerpt(text: str, spans: Iterable[Span], heading: tuple[str, ...], width: int) -> Markup:
     """The excerpt of a passage without the heading it may begin with, which is shown beside it."""
-    skip = _heading_length(text, heading)
+    skip = _heading_length(text, heading) % max(len(text), 1)  # a passage that is all heading is shown
     return excerpt(text[skip:], ((start - skip, end - skip) for start, end in spans), width)
 
 
 def _heading_length(text: str, heading: tuple[str, ...]) -> int:
     first, _, rest = text.partition("\n")
-    if not heading or first.strip() != heading[-1] or not rest.strip():
+    if not heading or first.strip() != heading[-1]:
         return 0
     return len(text) - len(rest.lstrip("\n"))
 

@@ -10,8 +10,9 @@ from fastapi.testclient import TestClient
 from shelf import NAME, SHELF, TODAY, Shelf, ShelfDesk, make
 
 from index.records import NO_FILTERS
-from ingest.records import Kind, Link
+from ingest.records import Audience, Kind, Link
 from service.api import create_app
+from service.serving import ServingDesk
 
 QUESTION = "Should guardians be assessed before the order is made?"
 UPDATE, POSITION, SURVEY = SHELF[:3]
@@ -302,3 +303,33 @@ def test_stored_and_typed_markup_stays_text(payload):
         assert [s["src"].split("?")[0] for s in page("script")] == ["/static/app.js"] * (address != "/related")
         assert not page.select("[onerror], [onload], [onclick], [style], style, iframe, object, svg:not(.years)")
         assert not [a for a in page.select("[href]") if a["href"].lower().startswith(("javascript", "data"))]
+
+
+@pytest.fixture(scope="module")
+def real(sample_home) -> TestClient:
+    """The pages over the sample association, crawled and published by the real thing."""
+    return TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
+
+
+@pytest.mark.parametrize("question", ["Do we still support charging readers for late books?", "volunteers"])
+def test_over_a_real_collection_every_number_leads_to_its_words(real, question):
+    page = visit(real, f"/?q={question}")
+    quotes = {q["id"]: " ".join(m.get_text() for m in q.select("mark")) for q in page.select(".quoted")}
+    assert {number["href"].removeprefix("#") for number in page.select(".said a.number")} == set(quotes)
+    for link in page.select(".quoted a[href*='/documents/']"):
+        opened = visit(real, link["href"])
+        marked = " ".join(" ".join(m.get_text() for m in opened.select("mark")).split())
+        assert marked == " ".join(quotes[link.find_parent(class_="quoted")["id"]].split())
+
+
+def test_over_a_real_collection_facets_promise_what_their_links_keep(real):
+    page = visit(real, "/?q=overdue+charges")
+    for link in page.select(".refine .choices a"):
+        promised = int(link.select_one(".count").extract().get_text())
+        assert page_total(visit(real, "/" + link["href"])) == promised, link["href"]
+
+
+def test_over_a_real_collection_members_documents_are_nowhere(real):
+    everything = real.get("/api/search", params={"limit": 50}).json()
+    assert {hit["document"]["audience"] for hit in everything["hits"]} == {"public"}
+    assert "Members only" not in visit(real, "/?q=minutes+of+the+executive+council").get_text()

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shelf import SHELF
+from shelf import SHELF, make
 
 from ingest.records import DateSpan, Kind, Precision, Section
 from service.present import (
@@ -151,6 +151,12 @@ def test_a_passage_is_shown_without_the_heading_it_begins_with():
     assert body_excerpt(text, [(13, 22)], heading, 80) == "<mark>Guardians</mark> should be trained."
     assert body_excerpt(text, [(0, 4)], ("Another",), 80) == "<mark>What</mark> we ask\n\nGuardians should be trained."
     assert body_excerpt("What we ask", [], heading, 80) == "What we ask"
+
+
+def test_a_section_that_is_all_heading_is_shown_once():
+    document = make("a", "A", "2019", Kind.REPORT, "", ("Facts", "Facts"), ("Facts > Loans", "Many."))
+    document = replace(document, text=document.text.replace("Facts\n\nFacts", "Facts\n\n     "))
+    assert [bare(words) for words in all_of(document, None)] == ["Facts", "Loans", "Many."]
 
 
 def test_context_stays_within_the_section_of_the_quote():
