@@ -11,18 +11,15 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from warcio.archiveiterator import ArchiveIterator
-from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ingest.decode import BadEncoding, decoder
 from ingest.errors import BadInput
 from ingest.records import Audience, Page
 from ingest.urls import canonical
@@ -153,24 +150,10 @@ def _page(record: ArcWarcRecord) -> Page:
         url=canonical(about.get_header("WARC-Target-URI")) if foreign else about.get_header("WARC-Target-URI"),
         status=int(http.get_statuscode()),
         headers=headers,
-        body=_decoded(record, headers) if foreign else record.raw_stream.read(),
+        body=record.content_stream().read(_MAX_RECORD) if foreign else record.raw_stream.read(),
         fetched_at=datetime.fromisoformat(about.get_header("WARC-Date").replace("Z", "+00:00")),
         audience=Audience(about.get_header(_AUDIENCE) or Audience.PUBLIC),
     )
-
-
-def _decoded(record: ArcWarcRecord, headers: dict[str, str]) -> bytes:
-    """The body of a record that is kept as it came over the wire, up to a limit."""
-    stream, body = record.raw_stream, bytearray()
-    if headers.pop("transfer-encoding", "").lower() == "chunked":
-        stream = ChunkedDataReader(stream)
-    with suppress(BadEncoding):
-        unpack = decoder(headers.pop("content-encoding", ""))
-        for piece in chain.from_iterable(unpack.feed(chunk) for chunk in iter(lambda: stream.read(_STEP), b"")):
-            body += piece
-            if len(body) > _MAX_RECORD:
-                break
-    return bytes(body)
 
 
 def _sync_folder(folder: Path) -> None:

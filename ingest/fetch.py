@@ -12,7 +12,6 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from ingest.decode import ACCEPTED, BadEncoding, decoder
 from ingest.gate import Blocked, Gate, Lookup, is_loopback, system_lookup
 from ingest.pace import Pace
 from ingest.records import Page
@@ -24,6 +23,7 @@ MAX_BODY_BYTES = 32 << 20
 _LOOPBACK_AT_ONCE = 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MEDIA = frozenset({"image", "video", "audio", "font"})
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate", "br"})
 _BUSY = frozenset({429, 503})
 _UNKEPT = frozenset({"set-cookie", "transfer-encoding", "connection", "keep-alive", "content-length"})
 _ASCII = "".join(map(chr, range(32, 127)))
@@ -124,9 +124,8 @@ class Fetcher:
         self._session = aiohttp.ClientSession(
             connector=connector,
             timeout=self._timeout,
-            auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": self._agent, "Accept-Encoding": ACCEPTED},
+            headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate, br"},
         )
         return self
 
@@ -217,28 +216,25 @@ class Fetcher:
             return Redirected(url, canonical(response.headers["Location"], url), response.status)
         if response.content_type.partition("/")[0] in _MEDIA:
             return Refused(url, "type", f"Its type, {response.content_type}, is not read.")
-        try:
-            body = await self._body(response, cut)
-        except BadEncoding as error:
-            return Failed(url, "encoding", f"Not readable: {error}.")
+        if response.headers.get("Content-Encoding", "").lower() not in _ENCODINGS:
+            return Failed(url, "encoding", "It came in an encoding that was not asked for.")
+        body = await self._body(response, cut)
         if body is None:
             return Refused(url, "too-large", f"Larger than {self._max_bytes >> 20} MiB.")
         return Page(url, response.status, _headers(response), body, datetime.now(UTC))
 
     async def _body(self, response: aiohttp.ClientResponse, cut: int | None) -> bytes | None:
-        """The decoded body; only its first ``cut`` bytes where given; None where it is too large to take."""
-        limit = cut or self._max_bytes
-        unpack = decoder(response.headers.get("Content-Encoding", ""))
+        """The body, only its first ``cut`` bytes where given; None where it is too large to take.
+
+        It is decoded as it is read, a quarter of a MiB at a time, so a small answer cannot become a large one unseen.
+        """
         pieces, size = [], 0
-        async for chunk in response.content.iter_chunked(1 << 16):
-            for piece in unpack.feed(chunk):
-                pieces.append(piece)
-                size += len(piece)
-                if size > limit:
-                    response.close()
-                    return b"".join(pieces)[:cut] if cut else None
-        if size:
-            unpack.finish()
+        async for piece in response.content.iter_any():
+            pieces.append(piece)
+            size += len(piece)
+            if size > (cut or self._max_bytes):
+                response.close()
+                return b"".join(pieces)[:cut] if cut else None
         return b"".join(pieces)
 
     def _pace(self, url: str) -> Pace:
