@@ -154,11 +154,14 @@ def describe(dataset: Dataset) -> Facts:
 
 
 def write_dataset(dataset: Dataset, folder: Path) -> None:
-    """Write a BEIR folder: what was read from one comes out byte for byte."""
+    """Write a BEIR folder: what was read from one comes out byte for byte. Addresses become an articles.jsonl."""
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
     _write(folder / "queries.jsonl", (_json(query.fields) for query in dataset.queries.values()))
     if dataset.corpus:
         _write(folder / "corpus.jsonl", (_json(text.fields) for text in dataset.corpus.values()))
+    if dataset.addresses:
+        pages = ((path, id) for path, ids in dataset.addresses.items() for id in ids)
+        _write(folder / "articles.jsonl", (_json({"_id": id, "url": path}) for path, id in pages))
     rows = (f"{query}\t{id}\t{grade}" for query, row in dataset.qrels.items() for id, grade in row.items())
     _write(folder / "qrels" / f"{dataset.split}.tsv", ["\t".join(QRELS_HEADER), *rows])
 

@@ -78,11 +78,6 @@ def format_run(run: Run, tag: str) -> str:
     return "".join(lines)
 
 
-def format_qrels(qrels: Qrels) -> str:
-    """Judgements as TREC writes them."""
-    return "".join(f"{query} 0 {id} {grade}\n" for query, row in qrels.items() for id, grade in row.items())
-
-
 def strictly_falling(scores: Iterable[float]) -> list[float]:
     """Scores in rank order, lowered as little as needed for every evaluator to see that order.
 

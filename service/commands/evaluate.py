@@ -47,14 +47,14 @@ def run_command(
     as_json: bool,
 ) -> None:
     """Put the judged questions of DATASET to each SYSTEM and print its figures, one line of JSON each."""
-    from eval.datasets import read_dataset
     from eval.records import Terms
+    from eval.sources import open_dataset
 
     names = _names(systems, more) or ["hybrid"]
     if run_file and len(names) > 1 and "{system}" not in str(run_file):
         raise click.UsageError("--run writes one file for each system: put {system} into its name.")
     terms = Terms(depth, measures or Terms().measures, keep_self)
-    _measure_all(read_dataset(dataset, split), names, terms, home_path, audience, run_file, as_json)
+    _measure_all(open_dataset(dataset, split), names, terms, home_path, audience, run_file, as_json)
 
 
 @command.command("related")
@@ -118,6 +118,18 @@ def _measure_all(
                 path.write_text(format_run(run, result.manifest.system), encoding="utf-8")
             more = correlate(dataset, run)
             show(summary(result, more), as_json, result_text(result, more))
+
+
+@command.command("convert")
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@SPLIT
+def convert_command(dataset: Path, folder: Path, split: str) -> None:
+    """Write DATASET, of whatever shape, as a BEIR FOLDER."""
+    from eval.datasets import write_dataset
+    from eval.sources import open_dataset
+
+    write_dataset(open_dataset(dataset, split), folder)
 
 
 @command.command("compare")
@@ -187,12 +199,30 @@ def _again(kept: "Result", dataset: Path, home: Path, report: "Progress") -> "tu
     import time
 
     from eval.bench import measure
-    from eval.datasets import read_dataset
     from eval.homes import Workshop
+    from eval.sources import open_dataset
 
-    workshop = Workshop(read_dataset(dataset, kept.manifest.split), home, report)
+    workshop = Workshop(open_dataset(dataset, kept.manifest.split), home, report)
     return measure(workshop, kept.manifest.asked, kept.manifest.terms, time.perf_counter, report)
 
 
 def _registry(home: Path) -> Path:
     return home / "eval" / "runs"
+
+
+@command.command("report")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option("--out", "files", multiple=True, type=click.Path(path_type=Path), help="A .md, .csv or .html to write.")
+@HOME
+@AS_JSON
+def report_command(runs: tuple[str, ...], files: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
+    """Report on kept runs over one data set, each compared with the first."""
+    from eval.page import FORMS, as_markdown, make_report
+    from eval.runs import load_result
+
+    if wrong := [str(file) for file in files if file.suffix not in FORMS]:
+        raise click.UsageError(f"--out takes {', '.join(FORMS)}, not {', '.join(wrong)}.")
+    report = make_report([load_result(_registry(home_path), run) for run in runs])
+    for file in files:
+        file.write_text(FORMS[file.suffix](report), encoding="utf-8")
+    show(report, as_json, as_markdown(report))
