@@ -1,6 +1,7 @@
 """The desk that serves: one searcher at a time, changed for a newer one as soon as a generation appears."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -40,10 +41,12 @@ def write_note(path: Path, note: CrawlNote) -> None:
 class ServingDesk:
     """Answers from the generation in force of one audience; a damaged newer one leaves the old in place."""
 
-    def __init__(self, home: Home, audience: Audience) -> None:
-        self._home, self._audience = home, audience
-        self._searcher = open_searcher(home, audience)
+    def __init__(
+        self, home: Home, audience: Audience, opened: Callable[[Home, Audience], Searcher] = open_searcher
+    ) -> None:
+        self._home, self._audience, self._opened = home, audience, opened
         self._seen = current_folder(home.generations, audience)
+        self._searcher = opened(home, audience)
         self._stopped = Event()
         self._watcher = Thread(target=self._watch, name="generation-watcher", daemon=True)
 
@@ -84,7 +87,7 @@ class ServingDesk:
             return False
         self._seen = folder
         # Requests in flight hold the old searcher; it goes when the last of them does.
-        self._searcher = open_searcher(self._home, self._audience)
+        self._searcher = self._opened(self._home, self._audience)
         return True
 
     def _watch(self) -> None:

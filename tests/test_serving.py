@@ -1,0 +1,104 @@
+"""The serving desk: a new generation is taken up without a restart, a damaged one is not."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from room import Room, paper
+
+from index.errors import Damaged, NothingPublished
+from index.generation import current_folder, open_current
+from index.search import Searcher
+from ingest.records import Audience, Kind
+from service.desk import Failure
+from service.home import Home, open_home
+from service.serving import CrawlNote, ServingDesk, write_note
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    room = Room(tmp_path)
+    room.put(paper("fines", "Fines for late books should end.", kind=Kind.POSITION))
+    room.put(paper("vans", "Mobile libraries reach the valleys.", kind=Kind.REPORT))
+    room.publish()
+    return room
+
+
+def desk_of(room: Room) -> ServingDesk:
+    def opened(home: Home, audience: Audience) -> Searcher:
+        return Searcher(*open_current(home.generations, audience), room.encoder)
+
+    return ServingDesk(open_home(room.folder), Audience.PUBLIC, opened)
+
+
+def titles(desk: ServingDesk) -> set[str]:
+    return {hit.document.title for hit in desk.searcher.search("").hits}
+
+
+def test_a_withdrawn_publication_is_gone_as_soon_as_that_is_published(room: Room) -> None:
+    desk = desk_of(room)
+    assert titles(desk) == {"Fines", "Vans"}
+    assert desk.refresh() is False
+    room.catalog.withdraw("https://example.org/fines")
+    room.publish()
+    assert desk.refresh() is True
+    assert titles(desk) == {"Vans"}
+
+
+def test_a_searcher_in_use_goes_on_answering_from_its_own_generation(room: Room) -> None:
+    desk = desk_of(room)
+    held = desk.searcher
+    room.catalog.withdraw("https://example.org/fines")
+    room.publish()
+    desk.refresh()
+    assert {hit.document.title for hit in held.search("").hits} == {"Fines", "Vans"}
+    assert held.generation != desk.searcher.generation
+
+
+def test_a_damaged_generation_is_refused_and_the_old_one_stays(room: Room) -> None:
+    desk = desk_of(room)
+    room.put(paper("prisons", "Every prison has a library."))
+    room.publish()
+    newest = current_folder(room.generations, Audience.PUBLIC)
+    assert newest is not None
+    victim = next(newest.rglob("vectors.faiss"))
+    victim.unlink()
+    victim.write_bytes(b"not an index")
+    with pytest.raises(Damaged):
+        desk.refresh()
+    assert titles(desk) == {"Fines", "Vans"}
+
+
+def test_the_watcher_takes_up_what_is_published(room: Room) -> None:
+    desk = desk_of(room)
+    desk.start()
+    try:
+        before = desk.searcher.generation
+        room.put(paper("prisons", "Every prison has a library."))
+        room.publish()
+        for _ in range(600):
+            if desk.searcher.generation != before:
+                break
+            desk._stopped.wait(0.1)
+        assert titles(desk) == {"Fines", "Prisons", "Vans"}
+    finally:
+        desk.stop()
+
+
+def test_nothing_is_served_before_anything_is_published(tmp_path: Path) -> None:
+    with pytest.raises(NothingPublished):
+        desk_of(Room(tmp_path))
+
+
+def test_the_status_tells_what_is_held_and_what_the_last_crawl_could_not_take(room: Room) -> None:
+    desk = desk_of(room)
+    assert desk.status().crawled_at is None
+    failure = Failure("https://example.org/broken.pdf", "The file is broken.", "Ask for another copy.")
+    when = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+    write_note(room.folder / "crawl.json", CrawlNote(when, (failure,)))
+    status = desk.status()
+    assert (status.crawled_at, status.failures) == (when, (failure,))
+    assert sorted((held.kind, held.year, held.documents) for held in status.holdings) == [
+        (Kind.POSITION, None, 1),
+        (Kind.REPORT, None, 1),
+    ]
