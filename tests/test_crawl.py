@@ -177,6 +177,16 @@ def test_pages_of_one_site_count_once_whatever_they_are_called(tmp_path: Path) -
     assert decided(site, tmp_path, "/index.html") == (State.ALIAS, "duplicate")
 
 
+def test_a_chain_of_redirects_is_given_up(tmp_path: Path) -> None:
+    pages: dict[str, Handler] = {"/": html("Home", "/0", "/round", "/self")}
+    pages |= {f"/{number}": redirect(f"/{number + 1}", 302) for number in range(10_000)}
+    pages |= {"/round": redirect("/about"), "/about": redirect("/round"), "/self": redirect("/self")}
+    site, found = crawled(pages, tmp_path)
+    assert found == {"/"}
+    assert len(site.paths()) <= 16
+    assert decided(site, tmp_path, "/self") == (State.FAILED, "redirects")
+
+
 CANON = '<link rel="canonical" href="{}">'
 
 
