@@ -33,8 +33,9 @@ class Engine(Protocol):
         """By inner product with ``vector``, shape (dimension,), unit length."""
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
-        """By BM25 over title, heading and text; a passage without any of ``terms`` is not returned.
+        """By BM25 over title, heading and text, more where neighbouring ``terms`` are neighbours in the text.
 
+        A passage without any of ``terms`` is not returned.
         Statistics are those of the whole scope, whatever the predicate.
         """
 

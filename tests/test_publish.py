@@ -145,9 +145,7 @@ def test_a_public_generation_is_the_same_whatever_members_have(tmp_path: Path) -
     assert [text for text in said_by(open_current(beside.generations, MEMBERS)[0]) if CANARY in text]
 
 
-@pytest.mark.parametrize(
-    "take", [lambda room, url: room.catalog.withdraw(url), lambda room, url: room.catalog.restrict(url)]
-)
+@pytest.mark.parametrize("take", [Catalog.withdraw, Catalog.restrict])
 def test_what_was_withdrawn_or_restricted_is_nowhere_in_the_next_public_generation(room: Room, take) -> None:
     secret = paper("secret", f"The {CANARY} was seen.", title=CANARY, tags=(CANARY,))
     room.put(*some_papers(Random(7), 10), secret)

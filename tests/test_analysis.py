@@ -1,0 +1,55 @@
+"""Words are indexed under one form, whatever their case, accents, number or dots, and stand where they are said to."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.analysis import analyse, query_terms, term, tokens
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("guardian", "Guardians", "GUARDIAN’S", "guardians'"),
+        ("SGO", "SGOs", "S.G.O.", "sgo", "SGO's"),
+        ("Núñez", "nunez", "NUNEZ"),
+        ("ﬁnance", "finance"),
+        ("inspected", "inspecting", "inspects"),
+    ],
+)
+def test_forms_of_one_word_are_one_term(same: tuple[str, ...]) -> None:
+    assert len({term(word) for word in same}) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("SEND", "SENCO"), ("2015", "2016"), ("foster", "fast")])
+def test_different_words_stay_apart(one: str, other: str) -> None:
+    assert term(one) != term(other)
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("What did we say about SGOs?", ["sgo"]),
+        ("guardian guardians GUARDIAN", ["guardian"]),
+        ("what is it", ["what", "is", "it"]),
+        ("", []),
+        ("?!", []),
+        ("inspections in Rhyl", ["inspect", "rhyl"]),
+    ],
+)
+def test_a_question_is_its_telling_words_once_each(question: str, asked: list[str]) -> None:
+    assert query_terms(question) == asked
+
+
+@given(st.text())
+def test_tokens_stand_in_order_and_hold_no_space(text: str) -> None:
+    end = 0
+    for word, start, stop in tokens(text):
+        assert end <= start < stop <= len(text)
+        assert " " not in word
+        end = stop
+
+
+@given(st.lists(st.sampled_from(["Guardians", "SGOs", "Núñez", "inspected", "2015"])))
+def test_analysing_text_and_asking_for_it_meet(words: list[str]) -> None:
+    assert set(query_terms(" ".join(words))) == set(analyse(" ".join(words)).split())

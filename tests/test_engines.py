@@ -1,0 +1,117 @@
+"""One conformance suite for every index engine: sets, filters, recall and the rank of a needle, never raw scores."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from exact import Exact
+from room import BagEncoder, Room, paper, some_papers, some_questions
+
+from index.analysis import query_terms
+from index.columns import compile_filters
+from index.embedded import EmbeddedEngine
+from index.engine import Engine
+from index.generation import COLLECTION, open_current
+from index.holdings import Holdings
+from index.publish import _lexical_row
+from index.records import Filters, Scope
+from ingest.records import Audience, Kind
+
+SCOPE = Scope(COLLECTION, Audience.PUBLIC)
+ENCODER = BagEncoder()
+NEEDLE = paper("needle", "A zeppelin landed.", tags=("Needle",))
+DOCUMENTS = [*some_papers(Random(21), 80), NEEDLE]
+FILTERS = (Filters(), Filters(kinds=(Kind.REPORT, Kind.PRESS)), Filters(tags=("SGO",)), Filters(tags=("Needle",)))
+
+
+def exact(room: Room) -> Engine:
+    documents = [edition.current for edition in room.catalog.editions(Audience.PUBLIC)]
+    stored = [(row, one) for row, document in enumerate(documents) for one in room.catalog.passages(document.id)]
+    rows = [_lexical_row(documents[row], one) for row, one in stored]
+    kept = room.catalog.vectors(ENCODER.spec.id, [one.text_hash for _, one in stored])
+    vectors = np.array([np.frombuffer(value or b"", np.float16) for value in kept], dtype=np.float32)
+    return Exact.over(SCOPE, documents, [row for row, _ in stored], rows, vectors)
+
+
+def embedded(room: Room) -> Engine:
+    folder, manifest = open_current(room.generations, Audience.PUBLIC)
+    return EmbeddedEngine(folder, Holdings(folder, manifest))
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
+    room = Room(tmp_path_factory.mktemp("engines"), encoder=ENCODER, segment=50)
+    room.put(*DOCUMENTS)
+    room.publish()
+    return exact(room), embedded(room)
+
+
+@pytest.fixture(params=[0, 1], ids=["exact", "embedded"])
+def engine(request: pytest.FixtureRequest, engines: tuple[Engine, Engine]) -> Engine:
+    return engines[request.param]
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_the_lexical_leg_returns_what_the_oracle_returns(engines: tuple[Engine, Engine], filters: Filters) -> None:
+    predicate = compile_filters(filters)
+    for question in [*some_questions(Random(22), 12), "zeppelin"]:
+        expected, found = (one.lexical(SCOPE, query_terms(question), predicate, 10_000) for one in engines)
+        assert set(found.keys.tolist()) == set(expected.keys.tolist())
+        assert _recall(expected.keys[:10], found.keys[:10]) >= 0.9
+
+
+@pytest.mark.parametrize("filters", FILTERS)
+def test_the_dense_leg_returns_what_the_oracle_returns(engines: tuple[Engine, Engine], filters: Filters) -> None:
+    predicate = compile_filters(filters)
+    for question in some_questions(Random(23), 12):
+        vector = ENCODER.encode_query(question)
+        expected, found = (one.dense(SCOPE, vector, predicate, 10_000) for one in engines)
+        assert set(found.keys.tolist()) == set(expected.keys.tolist())
+        assert _recall(expected.keys[:10], found.keys[:10]) >= 0.9
+
+
+def test_a_needle_is_first_in_both_legs(engine: Engine) -> None:
+    everything = compile_filters(Filters())
+    first = engine.lexical(SCOPE, ["zeppelin"], everything, 5).keys
+    assert len(first) == 1
+    assert engine.dense(SCOPE, ENCODER.encode_query("Needle A zeppelin landed."), everything, 5).keys[0] == first[0]
+
+
+def test_a_cut_is_the_head_of_the_whole_order(engine: Engine) -> None:
+    everything = compile_filters(Filters())
+    for question in some_questions(Random(24), 4):
+        vector, terms = ENCODER.encode_query(question), query_terms(question)
+        for limit in (1, 7, 30):
+            assert np.array_equal(
+                engine.lexical(SCOPE, terms, everything, limit).keys,
+                engine.lexical(SCOPE, terms, everything, 10_000).keys[:limit],
+            )
+            assert np.array_equal(
+                engine.dense(SCOPE, vector, everything, limit).keys,
+                engine.dense(SCOPE, vector, everything, 10_000).keys[:limit],
+            )
+
+
+def test_no_terms_find_nothing_and_unknown_ones_too(engine: Engine) -> None:
+    everything = compile_filters(Filters())
+    assert not len(engine.lexical(SCOPE, [], everything, 10).keys)
+    assert not len(engine.lexical(SCOPE, ["unheardof"], everything, 10).keys)
+
+
+def test_similarities_are_those_of_the_dense_leg_whatever_is_asked_beside(engine: Engine) -> None:
+    vector = ENCODER.encode_query("guardian order")
+    ranked = engine.dense(SCOPE, vector, compile_filters(Filters()), 40)
+    together = engine.similarities(SCOPE, vector, ranked.keys)
+    alone = [engine.similarities(SCOPE, vector, ranked.keys[i : i + 1])[0] for i in range(len(ranked.keys))]
+    assert together == pytest.approx(ranked.scores, abs=1e-5)
+    assert together.tolist() == alone
+
+
+def test_scores_fall_and_equal_ones_go_by_key(engine: Engine) -> None:
+    ranked = engine.lexical(SCOPE, ["guardian"], compile_filters(Filters()), 1_000)
+    pairs = list(zip((-ranked.scores).tolist(), ranked.keys.tolist(), strict=True))
+    assert pairs == sorted(pairs)
+
+
+def _recall(expected: np.ndarray, found: np.ndarray) -> float:
+    return len(set(expected.tolist()) & set(found.tolist())) / len(expected) if len(expected) else 1.0
