@@ -7,9 +7,9 @@ from datetime import date
 from urllib.parse import quote as percent
 from urllib.parse import urldefrag
 
-from index.records import Card
+from index.records import Card, FoundPassage
 from ingest.records import DateSpan, Document, Kind, Precision
-from service.present import day, outward, published
+from service.present import body, day, outward, published
 
 _EDGE_WORDS = 5
 _LATEX = {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
@@ -27,6 +27,11 @@ def place(card: Card | Document, words: str, anchor: str | None = None, page: in
     if card.media_type != "text/html" or not words.strip():
         return f"{bare}#{anchor}" if anchor else bare
     return f"{bare}#{anchor or ''}:~:text={_fragment(words)}"
+
+
+def place_of(card: Card, found: FoundPassage) -> str:
+    """The address that opens a publication at a passage that was found in it."""
+    return place(card, body(found.text, found.heading), found.anchor, found.page)
 
 
 def _fragment(words: str) -> str:

@@ -16,7 +16,7 @@ from ingest.records import Document
 from service import present
 from service.asked import AskedPage
 from service.chart import chart
-from service.citing import place
+from service.citing import place, place_of
 from service.desk import Desk, House
 from service.finding import Findings, find
 from service.headers import fresh, unchanged
@@ -54,7 +54,7 @@ def environment(settings: House) -> Environment:
     )
     base = settings.base_path.rstrip("/")
     templates.globals.update(name=settings.name, base=base, asset=lambda file: _asset(base, file))
-    templates.globals.update(place=place, stored_address=stored_address, outward=present.outward)
+    templates.globals.update(place_of=place_of, stored_address=stored_address, outward=present.outward)
     for words in (present.kind_name, present.media_name, present.published, present.day, present.moment):
         templates.filters[words.__name__] = words
     templates.filters["body_excerpt"] = present.body_excerpt

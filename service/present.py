@@ -91,10 +91,16 @@ def merged(spans: Iterable[Span], length: int) -> tuple[Span, ...]:
     return tuple(joined)
 
 
+def body(text: str, heading: tuple[str, ...]) -> str:
+    """A passage without the heading it may begin with; one that is all heading stays whole."""
+    return text[_heading_length(text, heading) :] or text
+
+
 def body_excerpt(text: str, spans: Iterable[Span], heading: tuple[str, ...], width: int) -> Markup:
-    """The excerpt of a passage without the heading it may begin with, which is shown beside it."""
-    skip = _heading_length(text, heading) % max(len(text), 1)  # a passage that is all heading is shown
-    return excerpt(text[skip:], ((start - skip, end - skip) for start, end in spans), width)
+    """The excerpt of a passage without its heading, which is shown beside it."""
+    shown = body(text, heading)
+    skip = len(text) - len(shown)
+    return excerpt(shown, ((start - skip, end - skip) for start, end in spans), width)
 
 
 def _heading_length(text: str, heading: tuple[str, ...]) -> int:

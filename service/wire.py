@@ -6,7 +6,7 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from index.records import FacetCount, FoundPassage, Hit, Results
 from ingest.records import Audience, Kind, Link, Precision, Section
-from service.citing import place
+from service.citing import place_of
 from service.records import Answer, Sentence, State
 
 
@@ -159,7 +159,7 @@ def _hit(found: Hit) -> dict[str, object]:
 
 
 def _passage(found: Hit, passage: FoundPassage) -> dict[str, object]:
-    return _fields(passage) | {"url": place(found.document, passage.text, passage.anchor, passage.page)}
+    return _fields(passage) | {"url": place_of(found.document, passage)}
 
 
 def _fields(record: Results | Answer | Hit | FoundPassage) -> dict[str, object]:

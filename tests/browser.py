@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -54,8 +53,3 @@ def served(app: object) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
-
-
-def screenshot_folder() -> Path:
-    """Where tests that look at pages leave what they saw."""
-    return Path(__file__).resolve().parents[1] / "docs" / "screenshots"

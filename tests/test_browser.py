@@ -190,7 +190,7 @@ def test_print_leaves_the_tools_and_keeps_answer_and_sources(chromium, base):
     page.emulate_media(media="print")
     for hidden in (".box button", ".refine", ".order", ".cite >> nth=0"):
         assert not page.locator(hidden).is_visible(), hidden
-    for visible in (".said", ".source >> nth=0", ".hit >> nth=0"):
+    for visible in (".said", ".source >> nth=0", ".printed >> nth=0", ".hit >> nth=0"):
         assert page.locator(visible).is_visible(), visible
     page.context.close()
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shelf import NAME, SHELF, card_of, undated
 
-from service.citing import Reference, bibtex, harvard, place, plain, ris
+from index.records import FoundPassage
+from service.citing import Reference, bibtex, harvard, place, place_of, plain, ris
 
 UPDATE, POSITION, SURVEY = map(card_of, SHELF[:3])
 TODAY = date(2026, 11, 23)
@@ -100,6 +101,11 @@ def test_what_is_not_known_is_left_out(style):
 )
 def test_a_place_opens_at_the_words_or_the_page(card, words, anchor, page, address):
     assert place(card, words, anchor, page) == card.url + address
+
+
+def test_a_passage_opens_at_its_words_not_at_the_heading_before_them():
+    found = FoundPassage("1", "What we ask\n\nOne fair duty.", ("What we ask",), None, None, 0, 27, 1.0, ())
+    assert place_of(UPDATE, found) == f"{UPDATE.url}#:~:text=One%20fair%20duty."
 
 
 def test_a_place_takes_over_a_fragment_of_the_address_itself():
