@@ -3,7 +3,6 @@
 Conversion is checked against sentence-transformers on a fixed set of texts; a graph that differs is refused.
 """
 
-import hashlib
 import os
 import shutil
 import sys
@@ -19,6 +18,7 @@ import numpy as np
 
 from index.embed import EncoderSpec, Vectors, load_reference, reference_spec
 from index.errors import Damaged, WrongModel
+from index.files import digest
 from index.weights import check_weights, model_folder
 
 BATCH = 8
@@ -113,8 +113,8 @@ def compiled_folder(models: Path, weights: str) -> Path:
 def read_spec(folder: Path) -> EncoderSpec:
     """The spec of a compiled folder, after every file it names was checked by SHA-256. Raises Damaged."""
     kept = msgspec.json.decode((folder / "encoder.json").read_bytes(), type=_Compiled)
-    for name, digest in kept.files.items():
-        if _digest(folder / name) != digest:
+    for name, expected in kept.files.items():
+        if digest(folder / name) != expected:
             raise Damaged(f"{name} as it was compiled", "other bytes", f"Delete {folder} and publish again.")
     return kept.spec
 
@@ -132,7 +132,7 @@ def _convert(model: str, weights: str, folder: Path) -> None:
     reference = load_reference(model)
     openvino.save_model(_trace(reference), folder / "model.xml", compress_to_fp16=False)
     shutil.copyfile(model_folder(model) / "tokenizer.json", folder / "tokenizer.json")
-    files = {file.name: _digest(file) for file in sorted(folder.iterdir())}
+    files = {file.name: digest(file) for file in sorted(folder.iterdir())}
     spec = replace(reference_spec(reference, model, weights), runtime=f"openvino-{openvino.__version__.split('-')[0]}")
     precision = _precision(folder / "model.xml")
     spec = replace(spec, precision=precision, id=f"{weights[:12]}-openvino-{precision}")
@@ -193,11 +193,6 @@ def _batch(ids: list[list[int]]) -> dict[str, Any]:
 
 def _cut(ids: list[int], max_tokens: int) -> list[int]:
     return ids if len(ids) <= max_tokens else [*ids[: max_tokens - 1], ids[-1]]
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _write(folder: Path, compiled: _Compiled) -> None:

