@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from ingest.blocks import Block, Path, Role, find
-from ingest.dates import day_in
+from ingest.dates import day_in, read_date, stated_in
 from ingest.fallback import main_blocks, without_boxes
-from ingest.outline import Outline, is_label, is_short, is_within, key_of, likeness
+from ingest.outline import Outline, is_chrome, is_label, is_short, is_within, key_of, likeness
 from ingest.template import GroupTemplate, SiteTemplate
 
 _PUBLISHED = re.compile(
@@ -46,6 +46,8 @@ def content_of(page: Outline, template: SiteTemplate | None) -> Content:
             dated = _at(page.blocks, group.date)
             region = _common([group.content, *filter(None, (group.title, group.date))])
             title = _title(page, template, shown.text if shown else "")
+            if not group.date and (dated := _date_after(page.blocks, shown)):
+                own = [block for block in own if block is not dated]
             return Content(tuple(own), title, dated.text if dated else "", region, group.date is not None)
     return _by_itself(page, template)
 
@@ -57,8 +59,9 @@ def _own(page: Sequence[Block], group: GroupTemplate) -> list[Block]:
         for block in page
         if is_within(block, group.content)
         and not (block.path == group.title and is_short(block))
-        and not (block.path == group.date and is_short(block) and day_in(block.text))
+        and not (block.path == group.date and is_short(block) and stated_in(block.text))
         and not any(is_within(block, slot) for slot in group.slots)
+        and not (is_chrome(block.path[len(group.content) :]) and is_short(block))
     ]
     return _without_repeated(_without_boxes(inside, group.content), frozenset(group.repeated))
 
@@ -99,6 +102,12 @@ def _common(places: Sequence[Path]) -> Path:
 
 def _at(page: Sequence[Block], place: Path | None) -> Block | None:
     return next((block for block in page if block.path == place and is_short(block)), None)
+
+
+def _date_after(page: Sequence[Block], title: Block | None) -> Block | None:
+    """The block right after the title, where that is a date and nothing else."""
+    after = page[page.index(title) + 1 :][:1] if title else ()
+    return next((block for block in after if read_date(block.text)), None)
 
 
 def _title(page: Outline, template: SiteTemplate | None, shown: str) -> str:

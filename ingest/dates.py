@@ -55,6 +55,7 @@ _NAMED_YEAR = re.compile(
     r"(?: \([^()]*\))?,? $",
     re.IGNORECASE,
 )
+_WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+", re.IGNORECASE)
 _CENTURY_TURN = 70
 
 
@@ -69,7 +70,7 @@ class Mention:
 
 def read_date(text: str) -> DateSpan | None:
     """The date that ``text`` as a whole states; None where it states none, or more than a date."""
-    trimmed = text.strip().rstrip(".")
+    trimmed = _WEEKDAY.sub("", text.strip().rstrip("."))
     found = next((each for each in mentions(trimmed)), None)
     return found.span if found and (found.start, found.end) == (0, len(trimmed)) else None
 
@@ -89,6 +90,12 @@ def mentions(text: str) -> Iterator[Mention]:
 def day_in(text: str) -> DateSpan | None:
     """The first full date, to the day, that ``text`` states."""
     return next((each.span for each in mentions(text) if each.span.precision is Precision.DAY), None)
+
+
+def stated_in(line: str) -> DateSpan | None:
+    """The date that a short line states: a full one anywhere, or a month or season at its beginning."""
+    loose = (each.span for each in mentions(line) if not each.start and each.span.precision is not Precision.YEAR)
+    return day_in(line) or next(loose, None)
 
 
 def date_of_title(title: str) -> DateSpan | None:

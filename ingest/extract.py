@@ -13,13 +13,16 @@ from ingest.content import content_of
 from ingest.fallback import without_boxes
 from ingest.kinds import kind_of
 from ingest.metadata import Metadata, metadata, published
-from ingest.outline import outline
+from ingest.outline import is_chrome, outline
 from ingest.pdf import from_pdf
 from ingest.prose import from_text
 from ingest.records import Document, Page, Unreadable
 from ingest.template import SiteTemplate
 from ingest.urls import canonical
 
+_TAG_LABEL = re.compile(r"(?:tags?|tagged|filed under|keywords?|topics?|categor(?:y|ies))\s*:\s*", re.IGNORECASE)
+_BY = re.compile(r"\bby:? ((?:[^\W\d_][\w.'’-]*(?:,? and |, | & | )?){2,16})", re.IGNORECASE)
+_DATE_WORDS = 5
 _HTML = ("text/html", "application/xhtml+xml", "")
 _LISTED = re.compile(r"/(?:tags?|categor(?:y|ies)|topics?|authors?|archives?)/[^/]+/?$|/page/\d+/?$", re.IGNORECASE)
 
@@ -43,7 +46,7 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     if _is_noindex(page, facts):
         return Unreadable(page.url, "noindex", "The page asks not to be indexed.")
     content = content_of(found, template)
-    own, tags = _without_tags(content.blocks)
+    own = [block for block in content.blocks if not _is_tag_line(block)]
     if not own:
         return Unreadable(page.url, "empty", "The page holds no text of its own.")
     title = content.title or own[0].text[:120]
@@ -55,7 +58,7 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
         return Unreadable(page.url, "listing", "The page only lists other pages of the site.")
     targets = links(own, resolve)
     made = assemble(own)
-    tags = tuple(dict.fromkeys((*tags, *facts.tags)))
+    tags = tuple(dict.fromkeys((*_tags(found.blocks), *facts.tags)))
     return Document(
         url=page.url,
         title=title,
@@ -64,7 +67,7 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
         kind=kind_of(page.url, title, tags, facts.types)[0],
         published=dated,
         tags=tags,
-        authors=facts.authors,
+        authors=facts.authors or _authors(content.dateline),
         attachments=tuple(link for link in targets if is_attachment(link)),
         links=tuple(link for link in targets if not is_attachment(link)),
         lang=facts.lang,
@@ -77,15 +80,24 @@ def _is_noindex(page: Page, facts: Metadata) -> bool:
     return any(rule.strip() in ("noindex", "none") for rule in rules.split(","))
 
 
-def _without_tags(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ...]]:
-    """Take out the blocks that are nothing but links marked as tags."""
-    tags, own = [], []
-    for block in blocks:
-        marked = [link.text for link in block.links if "tag" in link.rel.split()]
-        tags += marked
-        if not marked or len(" ".join(marked)) < 0.6 * len(block.text):
-            own.append(block)
-    return own, tuple(tag for tag in tags if tag)
+def _tags(blocks: Sequence[Block]) -> list[str]:
+    """The words of links in the lines of tags that are not part of the site's chrome."""
+    lines = [block for block in blocks if _is_tag_line(block) and not is_chrome(block.path)]
+    return [link.text for block in lines for link in block.links if link.text]
+
+
+def _is_tag_line(block: Block) -> bool:
+    """Whether a block is nothing but links marked as tags, or links after "Tags:"."""
+    label = _TAG_LABEL.match(block.text)
+    marked = [link.text for link in block.links if label or "tag" in link.rel.split()]
+    return bool(marked) and len(" ".join(marked)) >= 0.6 * (len(block.text) - (label.end() if label else 0))
+
+
+def _authors(dateline: str) -> tuple[str, ...]:
+    """The names after "by" in the line that dates the page."""
+    named = _BY.search(dateline)
+    parts = re.split(r",\s*|\s+and\s+|\s*&\s*", named[1]) if named else []
+    return tuple(part.strip() for part in parts if 0 < len(part.split()) <= 5)
 
 
 def _is_listing(url: str, blocks: Sequence[Block], resolve: partial[str | None]) -> bool:
@@ -96,10 +108,10 @@ def _is_listing(url: str, blocks: Sequence[Block], resolve: partial[str | None])
         inside = [link for link in block.links if urlsplit(resolve(link.href) or "").netloc == host]
         words = sum(len(link.text.split()) for link in inside)
         rest = len(block.text.split()) - words
-        linked += words
-        plain += rest
         if rest > 12 and block.role is not Role.ROW:
             return False
+        linked += words
+        plain += 0 if block.level or (inside and rest <= _DATE_WORDS) else rest
     return linked > plain or bool(_LISTED.search(urlsplit(url).path) and linked)
 
 

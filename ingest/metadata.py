@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from htmldate import find_date
 from lxml.html import HtmlElement
 
-from ingest.dates import date_of_title, day_in, mentions, read_date
+from ingest.dates import date_of_title, day_in, mentions, read_date, stated_in
 from ingest.records import UNDATED, DateSpan, Precision
 
 _PUBLISHED = (
@@ -96,7 +96,7 @@ def published(
     reads from the ``pruned`` page (made only where it comes to that, None to leave it out), then a date within the
     title.
     """
-    shown = _stated_day(dateline)
+    shown = _shown(dateline)
     stated = _declared(facts, url, shown) or (shown and replace(shown, source="beside the title"))
     return stated or (pruned and _by_htmldate(pruned(), url)) or date_of_title(title) or UNDATED
 
@@ -121,10 +121,11 @@ def _are_neighbours(one: DateSpan, other: DateSpan) -> bool:
     return bool(one.first and other.first and abs((one.first - other.first).days) == 1)
 
 
-def _stated_day(dateline: str) -> DateSpan | None:
-    """The first full date of a line that is not said to be of a change."""
-    days = (each for each in mentions(dateline) if each.span.precision is Precision.DAY)
-    return next((each.span for each in days if not _CHANGED.search(dateline[: each.start])), None)
+def _shown(dateline: str) -> DateSpan | None:
+    """The first full date of a line that is not said to be of a change, else the month or season it begins with."""
+    days = [each for each in mentions(dateline) if each.span.precision is Precision.DAY]
+    unchanged = (each.span for each in days if not _CHANGED.search(dateline[: each.start]))
+    return next(unchanged, None if days else stated_in(dateline))
 
 
 def _by_htmldate(pruned: HtmlElement, url: str) -> DateSpan | None:

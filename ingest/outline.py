@@ -16,7 +16,7 @@ CONTAINERS: Final = frozenset(
 
 _SHORT_WORDS = 40
 _CHROME = re.compile(
-    r"(?<![a-z])(?:cookies?|consent|banner|breadcrumbs?|side-?bar|widgets?|related|comments?|respond|shar(?:e|ing)|"
+    r"(?<![a-z])(?:cookies?|consent|banner|(?:bread)?crumbs?|side-?bar|widgets?|related|comments?|respond|shar(?:e|ing)|"
     r"social-(?:media|share|links)|footer|newsletter|(?:next|upcoming|featured?)[-_]?events?|event[-_]?box|"
     r"tag[-_]?cloud|pager|pagination|skip[-_]?link|menu)(?![a-z])",
     re.IGNORECASE,

@@ -105,13 +105,15 @@ def _published(lines: list[list[Line]], title: str, metadata: dict[str, str]) ->
 
 
 def _on_cover(texts: list[str]) -> DateSpan | None:
-    """A date said to be the file's ("Published 3 May 2019"), else a line that is nothing but a date."""
+    """A date said to be the file's ("Published 3 May 2019"), else one that ends a line at the top or fills a line."""
     for text in texts:
         for mention in mentions(text):
             if mention.span.precision is not Precision.YEAR and _LABELLED.search(text[: mention.start]):
                 return replace(mention.span, source=f"first page: {text[:60]}")
-    alone = (span for text in texts[:40] if (span := read_date(text)) and span.precision is not Precision.YEAR)
-    span = next(alone, None)
+    top = [text for text in texts[:8] if len(text.split()) <= 16]
+    closing = (each.span for text in top for each in mentions(text) if each.end == len(text.rstrip(".")))
+    alone = (span for text in texts[:40] if (span := read_date(text)))
+    span = next((span for span in (*closing, *alone) if span.precision is not Precision.YEAR), None)
     return replace(span, source="first page") if span else None
 
 

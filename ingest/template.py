@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ingest.blocks import Block, Path
-from ingest.dates import day_in
+from ingest.dates import stated_in
 from ingest.outline import (
     CONTAINERS,
     Outline,
@@ -240,8 +240,8 @@ def _title_place(outlines: Sequence[Outline], content: Path) -> Path | None:
 
 
 def _date_place(outlines: Sequence[Outline], content: Path) -> Path | None:
-    """Where most pages show a full date of their own before or at the start of the content."""
-    fit = _varied(outlines, content, 0.5, lambda block: day_in(block.text) is not None)
+    """Where most pages show a date of their own before or at the start of the content."""
+    fit = _varied(outlines, content, 0.5, lambda block: stated_in(block.text) is not None)
     return max(fit, key=lambda place: (len(fit[place]), place), default=None)
 
 

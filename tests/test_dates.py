@@ -22,6 +22,7 @@ STATED = [
     ("20 Nov '19", "2019-11-20", "2019-11-20", Precision.DAY),
     ("12/31/2019", "2019-12-31", "2019-12-31", Precision.DAY),
     ("3 Mawrth 2019", "2019-03-03", "2019-03-03", Precision.DAY),
+    ("Thursday 25 November 2021", "2021-11-25", "2021-11-25", Precision.DAY),
     ("May 2019", "2019-05-01", "2019-05-31", Precision.MONTH),
     ("02/2020", "2020-02-01", "2020-02-29", Precision.MONTH),
     ("Spring 2015", "2015-03-01", "2015-05-31", Precision.SEASON),
