@@ -24,6 +24,7 @@ _PROGRESS_SECONDS = 0.2
 _BUFFER = 500
 _MAX_STREAK = 25
 _MAX_FAILURES = 1_000
+_ANSWERED = frozenset({State.KEPT, State.ALIAS, State.QUEUED})
 
 
 async def crawl(
@@ -101,17 +102,15 @@ class _Crawl:
         )
 
     def _check_answered(self) -> None:
-        """Unreachable where not one page came."""
-        if self._counts["fetched"] or self._counts["unchanged"] or self._stopped not in ("", "not-answering"):
-            return
+        """Unreachable where neither a seed nor any other page came."""
         seeds = [seed for each in self._plan.seeds if (seed := self._frontier.find(each))]
-        missing = [(seed.url, seed.reason) for seed in seeds if seed.state is not State.KEPT]
-        found = missing or [(failure.url, failure.reason) for failure in self._failures[:1]]
-        raise Unreachable(
-            f"pages at {', '.join(self._plan.seeds)}",
-            "; ".join(f"{url}: {reason.rstrip('.')}" for url, reason in found),
-            "Check the address in a browser.",
-        )
+        answered = any(seed.state in _ANSWERED or seed.rule == "noindex" for seed in seeds)
+        if not answered and not self._counts["fetched"] and not self._counts["unchanged"]:
+            raise Unreachable(
+                f"pages at {', '.join(self._plan.seeds)}",
+                "; ".join(f"{seed.url}: {seed.reason.rstrip('.')}" for seed in seeds),
+                "Check the address in a browser.",
+            )
 
     # Fetching and judging.
 

@@ -322,6 +322,18 @@ async def test_what_has_not_changed_costs_a_304_each_and_hands_nothing_on(site: 
 
 
 @living(SITE)
+async def test_a_crawl_killed_at_its_very_end_is_only_ended(site: Website, home: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Frontier, "finish", lambda *_: None)
+        await visit(site, home)
+    site.asked.clear()
+    assert (await visit(site, home)).fetched == 0
+    assert site.paths() == []
+    await visit(site, home)
+    assert len(site.paths()) == 5
+
+
+@living(SITE)
 async def test_what_has_changed_is_handed_on_and_what_is_gone_departs_at_once(site: Website, home: Path) -> None:
     await visit(site, home)
     settled(site, home)
