@@ -56,7 +56,7 @@ def base() -> Iterator[str]:
 
 def watch(browser: Browser, base: str, **options: object) -> Watched:
     watched = Watched(browser.new_context(**options).new_page(), base)
-    watched.page.set_default_timeout(4000)
+    watched.page.set_default_timeout(15_000)
     watched.page.on("request", lambda request: watched.requests.append(request.url))
     watched.page.on("pageerror", lambda error: watched.complaints.append(f"error: {error}"))
     watched.page.on("dialog", lambda dialog: (watched.complaints.append("dialog"), dialog.dismiss()))
@@ -152,10 +152,9 @@ def test_the_keyboard_alone_reaches_everything_in_order(chromium, base):
 
 
 def test_the_quote_is_in_view_when_a_document_opens(chromium, base):
-    visitor = watch(chromium, base, viewport={"width": 320, "height": 300})
+    visitor = watch(chromium, base, viewport={"width": 320, "height": 300}, reduced_motion="reduce")
     page = visitor.go(PAGES["document"])
     page.locator("#quote").wait_for()
-    page.wait_for_timeout(600)  # the page glides there
     box = page.locator("#quote").bounding_box()
     assert box is not None and 0 <= box["y"] <= 300 - box["height"]
     page.context.close()

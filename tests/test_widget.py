@@ -52,7 +52,7 @@ def site() -> Iterator[tuple[Host, str]]:
 def visit(chromium: Browser, house: str, site: tuple[Host, str]) -> Iterator[Callable[..., Page]]:
     """Open a page that has pasted the line; what it asks, says and throws is on record."""
     context = chromium.new_context(viewport={"width": 800, "height": 600})
-    context.set_default_timeout(4000)
+    context.set_default_timeout(15_000)
     yield lambda *args, **options: host(context, house, site, *args, **options)
     context.close()
 
