@@ -40,7 +40,7 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
 def test_an_empty_home_says_what_to_do_first(tmp_path: Path) -> None:
     done = muniment("search", "anything", "--home", tmp_path)
     assert done.returncode == 69
-    assert "Crawl a site or add a folder first" in one_sentence(done)
+    assert "Crawl a site or add a folder" in one_sentence(done)
 
 
 def test_a_site_that_is_not_there_is_named(tmp_path: Path, closed_port: int) -> None:

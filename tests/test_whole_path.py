@@ -101,8 +101,8 @@ def test_the_service_answers_over_http_what_the_index_says(sample_home: Home) ->
     assert asked["state"] == "answered"
     cited = asked["citations"][0]
     place = {"document": cited["document"]["id"], **{key: cited[key] for key in ("version", "start", "end", "quote")}}
-    assert client.get("/api/verify", params=place).json()["verified"] is True
-    assert client.get("/api/verify", params=place | {"quote": "Something else."}).json()["verified"] is False
+    assert client.get("/api/verify", params=place).json()["stands"] is True
+    assert client.get("/api/verify", params=place | {"quote": "Something else."}).json()["stands"] is False
     found = client.get("/api/search", params={"q": "overdue charges", "kind": "position"}).json()
     assert {hit["document"]["kind"] for hit in found["hits"]} == {"position"}
     related = client.get("/api/related", params={"url": found["hits"][0]["document"]["url"]}).json()

@@ -33,8 +33,8 @@ def command(
     from service.home import open_home
     from service.pipeline import open_searcher
 
-    searcher = open_searcher(open_home(home_path), Audience(audience))
-    given = answer(question, searcher, read_filters(kinds, tags, since, until))
+    chosen = read_filters(kinds, tags, since, until)
+    given = answer(question, open_searcher(open_home(home_path), Audience(audience)), chosen)
     show(given, as_json, _text(given))
 
 

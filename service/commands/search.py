@@ -39,8 +39,8 @@ def command(
     from service.home import open_home
     from service.pipeline import open_searcher
 
-    searcher = open_searcher(open_home(home_path), Audience(audience))
     chosen = read_filters(kinds, tags, since, until)
+    searcher = open_searcher(open_home(home_path), Audience(audience))
     results = searcher.search(query, chosen, limit=limit, offset=offset, mode=Mode(mode))
     show(results, as_json, "\n\n".join([_heading(results), *map(_hit, results.hits)]))
 

@@ -27,8 +27,8 @@ def command(
 
     searcher = open_searcher(open_home(home_path), Audience(audience))
     stored, card = searcher.document(document, version), searcher.card(document)
-    verified = stored is not None and quotes(stored, start, end, quote)
+    stands = stored is not None and quotes(stored, start, end, quote)
     changed = card is not None and card.version != version
-    text = ("Yes, word for word." if verified else "No.") + (" The page has changed since." if changed else "")
-    show({"verified": verified, "changed_since": changed}, as_json, text)
-    return 0 if verified else 1
+    text = ("Yes, word for word." if stands else "No.") + (" The page has changed since." if changed else "")
+    show({"stands": stands, "changed": changed}, as_json, text)
+    return 0 if stands else 1
