@@ -12,6 +12,7 @@ from math import log
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.analysis import query_terms, tokens
 from index.columns import Predicate, compile_filters
@@ -43,13 +44,16 @@ class _Question:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
-    """A document of a result set with its passages (key, score, similarity), best first."""
+class _Found:
+    """A result set: documents best first with their relevance; passages best first with the document of each."""
 
-    position: int
-    score: float
-    relevance: float
-    passages: tuple[tuple[int, float, float], ...]
+    documents: Positions
+    relevance: NDArray[np.float64]
+    passages: Ranked
+    owners: Positions
+
+
+_NOTHING = Ranked(np.empty(0, np.int64), np.empty(0))
 
 
 class Searcher:
@@ -95,14 +99,14 @@ class Searcher:
         """One page of the works that match ``query`` under ``filters``; an empty query means all, newest first."""
         terms = tuple(query_terms(query))
         question = _Question(terms, self._encoder.encode_query(query), mode) if terms else None
-        works = self._works(question, filters)
-        ordered = self._by_date(works) if by_date else works
+        found = self._found(question, filters)
+        ordered = self._holdings.newest_first(found.documents) if by_date else found.documents
         return Results(
             query=query,
-            total=len(works),
+            total=len(found.documents),
             undated=self._undated(question, filters),
-            hits=tuple(self._hit(work, terms) for work in ordered[offset : offset + limit]),
-            facets={facet: self._facet(facet, question, filters, works) for facet in FACETS},
+            hits=tuple(self._hit(found, int(one), terms) for one in ordered[offset : offset + limit]),
+            facets={facet: self._facet(facet, question, filters, found) for facet in FACETS},
             generation=self.generation,
         )
 
@@ -143,81 +147,66 @@ class Searcher:
         held, counts = self._manifest.passages, self._engine.frequencies(self._manifest.scope, terms)
         return {term: log(1 + (held - n + 0.5) / (n + 0.5)) for term, n in zip(terms, counts, strict=True)}
 
-    def _works(self, question: _Question | None, filters: Filters) -> list[_Work]:
+    def _found(self, question: _Question | None, filters: Filters) -> _Found:
+        if question is None:
+            listed = self._holdings.newest_first(self._matching(None, filters))
+            return _Found(listed, np.ones(len(listed)), _NOTHING, _NOTHING.keys)
+        dense, lexical = self._legs(question, compile_filters(filters))
+        keys = union(dense, lexical)
+        similarities = self._engine.similarities(self._manifest.scope, question.vector, keys)
+        return self._group(fuse(keys, similarities, lexical, _SHARES[question.mode]), len(question.terms))
+
+    def _matching(self, question: _Question | None, filters: Filters) -> Positions:
+        """The documents of a result set without their order."""
         predicate = compile_filters(filters)
         if question is None:
-            passing = self._holdings.newest_first(self._holdings.documents_passing(predicate))
-            return [_Work(int(position), 0.0, 1.0, ()) for position in passing]
-        return self._group(self._fused(question, predicate), question)
+            return self._holdings.documents_passing(predicate)
+        keys = union(*self._legs(question, predicate))
+        return np.unique(self._holdings.owners(self._holdings.positions(keys)))
 
-    def _fused(self, question: _Question, predicate: Predicate) -> Fused:
-        scope, nothing = self._manifest.scope, Ranked(np.empty(0, np.int64), np.empty(0))
-        dense = lexical = nothing
+    def _legs(self, question: _Question, predicate: Predicate) -> tuple[Ranked, Ranked]:
+        scope, dense, lexical = self._manifest.scope, _NOTHING, _NOTHING
         if question.mode is not Mode.LEXICAL:
             dense = self._engine.dense(scope, question.vector, predicate, LEG_LIMIT)
         if question.mode is not Mode.DENSE:
             lexical = self._engine.lexical(scope, question.terms, predicate, LEG_LIMIT)
-        keys = union(dense, lexical)
-        similarities = self._engine.similarities(scope, question.vector, keys)
-        return fuse(keys, similarities, lexical, _SHARES[question.mode])
+        return dense, lexical
 
-    def _group(self, fused: Fused, question: _Question) -> list[_Work]:
-        """Works by their best passage; equal ones by document id."""
+    def _group(self, fused: Fused, terms: int) -> _Found:
+        """Documents by their best passage; equal ones by document id."""
         order = np.lexsort((fused.keys, -fused.scores))
-        owners = self._holdings.owners(self._holdings.positions(fused.keys))
-        members: dict[int, list[int]] = {}
-        for i in order.tolist():
-            members.setdefault(int(owners[i]), []).append(i)
-        chances = relevance(fused.similarities, fused.lexical, len(question.terms))
-        works = [
-            _Work(
-                position,
-                float(fused.scores[rows[0]]),
-                float(chances[rows].max()),
-                tuple(_scored(fused, i) for i in rows[:PASSAGES_SHOWN]),
-            )
-            for position, rows in members.items()
-        ]
-        ids = self._holdings.columns.ids
-        return sorted(works, key=lambda work: (-work.score, int(ids[work.position])))
-
-    def _by_date(self, works: Iterable[_Work]) -> list[_Work]:
-        by_position = {work.position: work for work in works}
-        positions = np.fromiter(by_position, dtype=np.int64)
-        return [by_position[int(position)] for position in self._holdings.newest_first(positions)]
+        passages = Ranked(fused.keys[order], fused.scores[order])
+        owners = self._holdings.owners(self._holdings.positions(passages.keys))
+        documents, best, inverse = np.unique(owners, return_index=True, return_inverse=True)
+        chances = np.zeros(len(documents))
+        np.maximum.at(chances, inverse, relevance(fused.similarities, fused.lexical, terms)[order])
+        ranks = np.lexsort((self._holdings.columns.ids[documents], -passages.scores[best]))
+        return _Found(documents[ranks], chances[ranks], passages, owners)
 
     def _undated(self, question: _Question | None, filters: Filters) -> int:
         if filters.since is None and filters.until is None:
             return 0
-        return self._holdings.undated(_positions(self._works(question, replace(filters, since=None, until=None))))
+        return self._holdings.undated(self._matching(question, replace(filters, since=None, until=None)))
 
-    def _facet(
-        self, facet: str, question: _Question | None, filters: Filters, works: list[_Work]
-    ) -> tuple[FacetCount, ...]:
+    def _facet(self, facet: str, question: _Question | None, filters: Filters, found: _Found) -> tuple[FacetCount, ...]:
         """Counts over the result set that the other filters give: its own selection must not hide its other values."""
         others = _without(filters, facet)
-        positions = _positions(works if others == filters else self._works(question, others))
+        positions = found.documents if others == filters else self._matching(question, others)
         values = {"kind": self._holdings.kinds, "tag": self._holdings.tags, "year": self._holdings.years}[facet]
         counts = sorted(Counter(values(positions)).items(), key=lambda pair: (-pair[1], pair[0]))
         if facet == "year":
             counts.sort(reverse=True)
         return tuple(FacetCount(value, count) for value, count in counts)
 
-    def _hit(self, work: _Work, terms: Sequence[str]) -> Hit:
-        keys = np.array([key for key, _, _ in work.passages], dtype=np.int64)
-        passages = self._holdings.passages(self._holdings.positions(keys))
-        found = (
-            FoundPassage(
-                f"{key:016x}", p.text, p.heading, p.anchor, p.page, p.start, p.end, score, marks(p.text, terms), cosine
-            )
-            for p, (key, score, cosine) in zip(passages, work.passages, strict=True)
+    def _hit(self, found: _Found, document: int, terms: Sequence[str]) -> Hit:
+        rows = np.flatnonzero(found.owners == document)[:PASSAGES_SHOWN]
+        passages = self._holdings.passages(self._holdings.positions(found.passages.keys[rows]))
+        shown = tuple(
+            _shown(int(found.passages.keys[row]), float(found.passages.scores[row]), passage, terms)
+            for row, passage in zip(rows, passages, strict=True)
         )
-        card = self._holdings.cards([work.position])[0]
-        return Hit(card, round(work.relevance, 4), work.relevance >= LIKELY, tuple(found))
-
-
-def _scored(fused: Fused, i: int) -> tuple[int, float, float]:
-    return int(fused.keys[i]), float(fused.scores[i]), float(fused.similarities[i])
+        chance = float(found.relevance[np.flatnonzero(found.documents == document)[0]])
+        return Hit(self._holdings.cards([document])[0], round(chance, 4), chance >= LIKELY, shown)
 
 
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
@@ -226,7 +215,7 @@ def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
     return tuple((start, end) for term, start, end in tokens(text) if term in wanted)
 
 
-def _found(key: int, score: float, passage: Passage, terms: Sequence[str]) -> FoundPassage:
+def _shown(key: int, score: float, passage: Passage, terms: Sequence[str]) -> FoundPassage:
     return FoundPassage(
         id=f"{key:016x}",
         text=passage.text,
@@ -238,10 +227,6 @@ def _found(key: int, score: float, passage: Passage, terms: Sequence[str]) -> Fo
         score=score,
         marks=marks(passage.text, terms),
     )
-
-
-def _positions(works: Iterable[_Work]) -> Positions:
-    return np.array([work.position for work in works], dtype=np.int64)
 
 
 def _without(filters: Filters, facet: str) -> Filters:
