@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ORDER = ("ingest", "index", "service", "eval")
 # The outermost ring: a command may put anything to work.
 RING = ("service/cli.py", "service/commands/")
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 SOURCES = [path for package in ORDER for path in sorted((ROOT / package).rglob("*.py"))]
 
 
