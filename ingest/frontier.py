@@ -155,10 +155,11 @@ class Frontier:
     def failures(self, limit: int) -> list[Decision]:
         """Public pages that should have given a document and did not, the latest decided first."""
         rows = self._db.execute(
-            """SELECT url, max(at), decisions.state, decisions.rule, decisions.reason, decisions.referrer
-            FROM pages JOIN decisions USING (url) WHERE audience = 'public' AND (pages.state = 'failed'
-            OR pages.state = 'kept' AND NOT taken AND NOT pending AND decisions.rule NOT IN ('listing', 'noindex'))
-            GROUP BY url ORDER BY decisions.id DESC LIMIT ?""",
+            """SELECT url, at, d.state, d.rule, d.reason, d.referrer FROM pages JOIN decisions AS d USING (url)
+            WHERE d.id = (SELECT max(id) FROM decisions WHERE url = pages.url) AND audience = 'public'
+            AND (d.state = 'failed'
+                OR d.state = 'skipped' AND pages.state = 'kept' AND d.rule NOT IN ('listing', 'noindex'))
+            ORDER BY d.id DESC LIMIT ?""",
             (limit,),
         )
         return [Decision(u, datetime.fromisoformat(at), State(state), *rest) for u, at, state, *rest in rows]

@@ -20,6 +20,15 @@ from service.serving import CrawlNote, write_note
 
 MOST_FAILURES = 200
 _RETRIED = "The next crawl tries again; open the address in a browser if it stays so."
+_REMEDIES = {
+    "empty": "See whether the page needs script to show its text.",
+    "scan-without-text": "Ask its author for a copy with text, or run it through character recognition.",
+    "encrypted-pdf": "Publish a copy without a password.",
+    "broken-pdf": "Publish the file again.",
+    "limit-hit": "Publish a smaller file.",
+    "not-html": "Publish it as a page or a PDF if it should be found.",
+    "reader-failed": "Report the address to those who look after this program.",
+}
 
 
 def update(
@@ -47,7 +56,7 @@ def leave_note(home: Home) -> None:
     """Write down when the site was last crawled and what of the public site could not be taken in."""
     with Frontier(home.frontier) as frontier:
         failures = frontier.failures(MOST_FAILURES)
-    told = tuple(Failure(one.url, one.reason, _RETRIED) for one in failures)
+    told = tuple(Failure(one.url, one.reason, _REMEDIES.get(one.rule, _RETRIED)) for one in failures)
     write_note(home.note, CrawlNote(datetime.now(UTC), told))
 
 

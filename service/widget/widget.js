@@ -3,7 +3,8 @@
 //   <script src="https://search.example.org/widget.js" defer></script>
 //   <muniment-related><p>Until then, this.</p></muniment-related>
 //
-// Attributes: url (where the page has no canonical link), limit (5), level (heading level, 2), heading ("Related Articles").
+// Attributes: url (where the page has no canonical link), limit (5), level (heading level, 2), heading ("Related Articles"; empty for none,
+// where the page has one of its own).
 // CSS variables: --muniment-font, --muniment-ink, --muniment-quiet, --muniment-link, --muniment-line, --muniment-gap.
 // Parts: section, heading, list, item, link, facts, reason.
 // Events, bubbling: muniment-load {count}, muniment-error {reason}, muniment-open {url} on following a link.
@@ -51,7 +52,9 @@
     if (precision === "season" && season) return `${season} ${first.getUTCFullYear()}`;
     const shape = { month: "long", year: "numeric", timeZone: "UTC" };
     if (precision === "day") shape.day = "numeric";
-    return new Intl.DateTimeFormat(document.documentElement.lang || "en-GB", shape).format(first);
+    // A page that only says "en" would get its months first.
+    const lang = document.documentElement.lang;
+    return new Intl.DateTimeFormat(!lang || lang === "en" ? "en-GB" : lang, shape).format(first);
   };
 
   class Related extends HTMLElement {
@@ -103,12 +106,16 @@
 
     #show(items) {
       const section = make("section", "section");
-      const heading = make(`h${this.#number("level", 2, 6)}`, "heading", this.getAttribute("heading") || "Related Articles");
-      heading.id = "heading";
-      section.setAttribute("aria-labelledby", "heading");
+      const title = this.getAttribute("heading") ?? "Related Articles";
+      if (title) {
+        const heading = make(`h${this.#number("level", 2, 6)}`, "heading", title);
+        heading.id = "heading";
+        section.setAttribute("aria-labelledby", "heading");
+        section.append(heading);
+      }
       const list = make("ul", "list");
       list.append(...items.map((item) => this.#item(item)));
-      section.append(heading, list);
+      section.append(list);
       this.shadowRoot.adoptedStyleSheets = [sheet];
       this.shadowRoot.replaceChildren(section);
     }
