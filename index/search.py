@@ -45,12 +45,14 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A result set: documents best first with their relevance; passages best first with the document of each."""
+    """A result set: documents best first with their relevance; passages best first with the document of each,
+    and its similarity to the question."""
 
     documents: Positions
     relevance: NDArray[np.float64]
     passages: Ranked
     owners: Positions
+    similarities: NDArray[np.float64]
 
 
 _NOTHING = Ranked(np.empty(0, np.int64), np.empty(0))
@@ -150,7 +152,7 @@ class Searcher:
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
             listed = self._holdings.newest_first(self._matching(None, filters))
-            return _Found(listed, np.ones(len(listed)), _NOTHING, _NOTHING.keys)
+            return _Found(listed, np.ones(len(listed)), _NOTHING, _NOTHING.keys, _NOTHING.scores)
         dense, lexical = self._legs(question, compile_filters(filters))
         keys = union(dense, lexical)
         similarities = self._engine.similarities(self._manifest.scope, question.vector, keys)
@@ -181,7 +183,7 @@ class Searcher:
         chances = np.zeros(len(documents))
         np.maximum.at(chances, inverse, relevance(fused.similarities, fused.lexical, terms)[order])
         ranks = np.lexsort((self._holdings.columns.ids[documents], -passages.scores[best]))
-        return _Found(documents[ranks], chances[ranks], passages, owners)
+        return _Found(documents[ranks], chances[ranks], passages, owners, fused.similarities[order])
 
     def _undated(self, question: _Question | None, filters: Filters) -> int:
         if filters.since is None and filters.until is None:
@@ -202,7 +204,13 @@ class Searcher:
         rows = np.flatnonzero(found.owners == document)[:PASSAGES_SHOWN]
         passages = self._holdings.passages(self._holdings.positions(found.passages.keys[rows]))
         shown = tuple(
-            _shown(int(found.passages.keys[row]), float(found.passages.scores[row]), passage, terms)
+            _shown(
+                int(found.passages.keys[row]),
+                float(found.passages.scores[row]),
+                float(found.similarities[row]),
+                passage,
+                terms,
+            )
             for row, passage in zip(rows, passages, strict=True)
         )
         chance = float(found.relevance[np.flatnonzero(found.documents == document)[0]])
@@ -215,7 +223,7 @@ def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
     return tuple((start, end) for term, start, end in tokens(text) if term in wanted)
 
 
-def _shown(key: int, score: float, passage: Passage, terms: Sequence[str]) -> FoundPassage:
+def _shown(key: int, score: float, similarity: float, passage: Passage, terms: Sequence[str]) -> FoundPassage:
     return FoundPassage(
         id=f"{key:016x}",
         text=passage.text,
@@ -226,6 +234,7 @@ def _shown(key: int, score: float, passage: Passage, terms: Sequence[str]) -> Fo
         end=passage.end,
         score=score,
         marks=marks(passage.text, terms),
+        similarity=similarity,
     )
 
 
