@@ -120,6 +120,29 @@ def _measure_all(
             show(summary(result, more), as_json, result_text(result, more))
 
 
+@command.command("answers")
+@click.argument("dataset", type=click.Path(path_type=Path))
+@SPLIT
+@HOME
+@AS_JSON
+def answers_command(dataset: Path, split: str, home_path: Path, as_json: bool) -> None:
+    """Ask the questions of DATASET and print how often the answers hold the gold, and refuse where they should."""
+    import time
+
+    from eval.answers import ask_all, summary
+    from eval.asked import read_asked
+    from eval.datasets import read_dataset
+    from eval.homes import Workshop
+    from eval.systems import ids_of
+
+    with progress() as report:
+        read = read_dataset(dataset, split)
+        searcher = Workshop(read, home_path, report).searcher
+        outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
+    figures = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **summary(outcomes)}
+    show(figures, as_json, "\n".join(f"{name}: {value}" for name, value in figures.items()))
+
+
 @command.command("convert")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))

@@ -1,0 +1,136 @@
+"""What speaks for a sentence as the answer to a question: a few figures, each between 0 and 1 or nearly so.
+
+No model is asked: the words of the sentence, of its surroundings and of its title, weighed by how rare they are, and
+the nearness of its passage, which the search has measured already.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index.analysis import query_terms, term, tokens
+from index.records import Card, FoundPassage, Hit
+from index.search import Searcher
+from ingest.sentences import split
+from service.present import published
+from service.sought import Sought, offers, sought
+
+CONSIDERED_PASSAGES = 10
+_LEANS_BACK = re.compile(r"(?:It|They|This|These|That|Those|He|She|Both|Its|Their|His|Her)\b")
+_NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
+_NEGATION = re.compile(r"\b(?:not|never|no|without|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question made ready: its telling terms with their rarity (1: stands nowhere), and what it asks for."""
+
+    text: str
+    rarity: dict[str, float]
+    terms: tuple[str, ...]
+    names: frozenset[str]
+    kind: Sought
+    negated: bool
+
+    @classmethod
+    def read(cls, text: str, searcher: Searcher) -> "Question":
+        """Weigh the words of ``text`` by the collection that ``searcher`` reads."""
+        telling, unseen = query_terms(text), ""
+        weights = searcher.rarity([*telling, unseen])
+        rarity = {word: weights[word] / weights[unseen] for word in telling}
+        names = frozenset(term(name) for name in _NAME.findall(text)) & rarity.keys()
+        return cls(text, rarity, _terms(text), names, sought(text), bool(_NEGATION.search(text)))
+
+    def cover(self, words: Iterable[str]) -> float:
+        """The share of the question's words, weighed by rarity, that are among ``words``."""
+        said = frozenset(words)
+        held = sum(weight for word, weight in self.rarity.items() if word in said)
+        return held / max(sum(self.rarity.values()), 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer, where it stands in its document, and what speaks for it.
+
+    ``cover``, ``around`` and ``within`` are the shares of the question's words in the sentence, with its
+    neighbours, and in the passage, title and date counted each time; ``order`` is the share of its pairs of words;
+    ``offers`` is 1 with an answer of the kind sought, 0 without, .5 where form cannot tell.
+    ``missing`` is the rarity of the rarest word that the sentence lacks, ``names`` the share of names that it lacks.
+    """
+
+    card: Card
+    passage: FoundPassage
+    start: int
+    end: int
+    text: str
+    similarity: float
+    cover: float
+    around: float
+    within: float
+    order: float
+    offers: float
+    leans: float
+    nearest: float
+    missing: float
+    names: float
+    denied: float
+
+
+def candidates(question: Question, hits: Sequence[Hit]) -> Iterator[Candidate]:
+    """The sentences of the best passages; one that leans back on the sentence before it is taken with it."""
+    found = [(hit.document, passage) for hit in hits for passage in hit.passages]
+    best = sorted(found, key=lambda pair: -pair[1].score)[:CONSIDERED_PASSAGES]
+    for card, passage in best:
+        yield from _of_passage(question, card, passage, nearest=card == best[0][0])
+
+
+def _of_passage(question: Question, card: Card, passage: FoundPassage, nearest: bool) -> Iterator[Candidate]:
+    spans = split(passage.text)
+    said = [_terms(passage.text[start:end]) for start, end in spans]
+    title = frozenset(_terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
+    within = question.cover(title.union(*said))
+    for i, (start, end) in enumerate(spans):
+        leans = i > 0 and _leans_back(passage.text, spans[i - 1][1], start)
+        first, text = i - leans, passage.text[spans[i - leans][0] : end]
+        words = title.union(*said[first : i + 1])
+        yield Candidate(
+            card=card,
+            passage=passage,
+            start=passage.start + spans[first][0],
+            end=passage.start + end,
+            text=text,
+            similarity=passage.similarity,
+            cover=question.cover(words),
+            around=question.cover(words.union(*said[max(first - 1, 0) : i + 2])),
+            within=within,
+            order=_order(question.terms, said[i]),
+            offers=0.5 if question.kind is Sought.ANYTHING else float(_offers(question, text)),
+            leans=float(leans),
+            nearest=float(nearest),
+            missing=max((weight for word, weight in question.rarity.items() if word not in words), default=0.0),
+            names=len(question.names - words) / max(len(question.names), 1),
+            denied=float(question.negated and not _NEGATION.search(text)),
+        )
+
+
+def stated(card: Card) -> str:
+    """The date of a publication in words, as a question may name it; "" where it has none."""
+    return published(card.published) if card.published.first else ""
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(word for word, _, _ in tokens(text))
+
+
+def _leans_back(text: str, before: int, start: int) -> bool:
+    return bool(_LEANS_BACK.match(text, start)) and "\n\n" not in text[before:start]
+
+
+def _offers(question: Question, text: str) -> bool:
+    return offers(text, question.kind, frozenset(question.terms))
+
+
+def _order(asked: Sequence[str], said: Sequence[str]) -> float:
+    wanted = set(pairwise(asked))
+    return len(wanted & set(pairwise(said))) / max(len(wanted), 1)

@@ -1,0 +1,54 @@
+"""The kind of answer that a question asks for, and whether a sentence offers one. Judged by form alone."""
+
+import re
+from enum import StrEnum
+
+from index.analysis import term
+
+
+class Sought(StrEnum):
+    """What would answer: an amount, a time, a name, a reason, or something that form does not show."""
+
+    AMOUNT = "amount"
+    TIME = "time"
+    NAME = "name"
+    REASON = "reason"
+    ANYTHING = "anything"
+
+
+# The first that matches decides: "how many years" asks for an amount, "which year" for a time.
+_ASKING = (
+    (Sought.AMOUNT, r"\bhow (?:many|much|old|long|far|often|large|big|tall|deep|high|fast)\b"),
+    (Sought.AMOUNT, r"\b(?:what|which)\b.{0,25}\b(?:number|percent|percentage|proportion|share|rate|amount|cost)\b"),
+    (Sought.AMOUNT, r"\b(?:what|which)\b.{0,25}\b(?:size|age|price|sum|level|figure|fee|charge|cap|limit)\b"),
+    (Sought.TIME, r"\bwhen\b|\b(?:what|which)\b.{0,12}\b(?:year|date|day|month|century|decade|time|period|season)\b"),
+    (Sought.NAME, r"\bwh(?:o|om|ose|ere|ich)\b"),
+    (Sought.NAME, r"\bwhat\b.{0,20}\b(?:name|called|named|title|company|university|organi[sz]ation|person|author)\b"),
+    (Sought.NAME, r"\bwhat\b.{0,12}\b(?:country|countries|city|cities|state|place|region|area|river|town|part)\b"),
+    (Sought.REASON, r"\bwhy\b|\breasons?\b|\bcaused?\b"),
+)
+_ASKED = tuple((sought, re.compile(pattern, re.IGNORECASE)) for sought, pattern in _ASKING)
+_NUMBERS = "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million billion half"
+_MONTHS = "January February March April May June July August September October November December"
+_OFFERED = {
+    Sought.AMOUNT: re.compile(rf"\d[\d,.]*|\b(?:{_NUMBERS.replace(' ', '|')})\b", re.IGNORECASE),
+    Sought.TIME: re.compile(
+        rf"\b(?:1\d|20)\d\ds?\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|\bcentur\w+|\b(?:{_MONTHS.replace(' ', '|')})\b"
+        r"|\b(?:[Ss]pring|[Ss]ummer|[Aa]utumn|[Ww]inter)\b"
+    ),
+    # A capital after another word of the sentence.
+    Sought.NAME: re.compile(r"(?<=[\w,;:)”\"’'–-] )[“\"(]?[A-Z][\w’'-]+"),
+    Sought.REASON: re.compile(r"\b(?:because|due|since|so that|caused?|leads?|led|reasons?|therefore|thus|by|to)\b"),
+}
+
+
+def sought(question: str) -> Sought:
+    """What kind of answer ``question`` asks for."""
+    return next((kind for kind, pattern in _ASKED if pattern.search(question)), Sought.ANYTHING)
+
+
+def offers(text: str, kind: Sought, asked: frozenset[str]) -> bool:
+    """Whether ``text`` holds an answer of that kind other than the question's own terms ``asked``."""
+    if kind is Sought.ANYTHING:
+        return True
+    return any(term(match.group().strip(' “"(')) not in asked for match in _OFFERED[kind].finditer(text))

@@ -1,0 +1,185 @@
+"""What an answer promises: words that stand where it says, each said once, by the source that is named."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from random import Random
+from urllib.parse import unquote
+
+import pytest
+from room import BagEncoder, Room, paper, some_papers, some_questions
+
+from index.search import Searcher
+from ingest.records import DateSpan, Document, Precision
+from service.answer import MOST_SENTENCES, answer, quotes
+from service.records import Answer, State
+
+GUARDIANS = paper(
+    "guardians",
+    "The committee met twice this term. Special guardians should be assessed before the order is made.",
+    "Money > The carer allowance is paid every month. It ends when the child turns eighteen.",
+    title="Families Committee Update",
+    published=DateSpan(date(2015, 6, 1), date(2015, 8, 31), Precision.SEASON, "beside the title"),
+)
+SURVEY = paper(
+    "survey.pdf",
+    "This survey went to every authority.",
+    "The vacancy rate for social workers stood at 16 per cent.",
+    title="Workforce survey",
+    media_type="application/pdf",
+)
+LIBRARY = (
+    GUARDIANS,
+    replace(SURVEY, sections=tuple(replace(part, page=i) for i, part in enumerate(SURVEY.sections, start=1))),
+    paper(
+        "transport", "Buses cost more than youth work. School transport needs a single fair duty.", title="Transport"
+    ),
+)
+
+
+@contextmanager
+def opened(folder: Path, *documents: Document) -> Iterator[Searcher]:
+    room = Room(folder, BagEncoder(dimension=256))
+    room.put(*documents)
+    room.publish()
+    searcher = room.searcher()
+    yield searcher
+    searcher.close()
+    room.catalog.close()
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
+    with opened(tmp_path_factory.mktemp("library"), *LIBRARY) as searcher:
+        yield searcher
+
+
+def said(given: Answer) -> list[str]:
+    return [citation.quote for citation in given.citations]
+
+
+def test_the_sentence_that_says_so_comes_first(library):
+    given = answer("When should special guardians be assessed before an order is made?", library)
+    assert said(given)[0] == "Special guardians should be assessed before the order is made."
+    assert given.citations[0].document.url == GUARDIANS.url
+
+
+def test_a_sentence_that_leans_back_brings_the_one_before(library):
+    given = answer("When does the carer allowance end, as the child turns eighteen?", library)
+    assert said(given)[0] == "The carer allowance is paid every month. It ends when the child turns eighteen."
+
+
+def test_a_quote_from_a_pdf_opens_its_page(library):
+    first = answer("What is the vacancy rate for social workers in per cent?", library).citations[0]
+    assert (first.page, first.url) == (2, f"{SURVEY.url}#page=2")
+
+
+def test_a_quote_from_a_web_page_opens_at_its_words_within_its_section(library):
+    first = answer("Which carer allowance is paid every month?", library).citations[0]
+    address, _, words = unquote(first.url).partition(":~:text=")
+    assert address == f"{GUARDIANS.url}#Money"
+    assert first.quote.startswith(words.split(",")[0])
+
+
+def test_marks_of_the_nearest_passages_stand_on_words_of_the_question(library):
+    question = "carer allowance every month"
+    passages = [passage for hit in answer(question, library).hits for passage in hit.passages]
+    marked = {passage.text[start:end].lower() for passage in passages for start, end in passage.marks}
+    assert marked == {"carer", "allowance", "every", "month"}
+
+
+def test_what_two_publications_say_alike_is_said_once(tmp_path):
+    words = "Special guardians should be assessed before the order is made."
+    papers = [paper(name, words, title=name) for name in ("one", "two", "three")]
+    with opened(tmp_path, *papers) as searcher:
+        assert said(answer("Should special guardians be assessed before the order?", searcher)) == [words]
+
+
+def test_what_two_publications_say_differently_keeps_its_sources_apart(tmp_path):
+    old = paper("old", "The overdue charge for books is 15 pence a day.", title="Charges 2012")
+    new = paper("new", "The overdue charge for books is 20 pence a day in villages.", title="Charges 2021")
+    with opened(tmp_path, old, new) as searcher:
+        given = answer("What is the overdue charge for books?", searcher)
+    assert {citation.quote: citation.document.title for citation in given.citations} == {
+        old.text: "Charges 2012",
+        new.text: "Charges 2021",
+    }
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_every_quote_stands_word_for_word_in_the_cited_version(tmp_path, seed):
+    rng = Random(seed)
+    answered = 0
+    with opened(tmp_path, *some_papers(rng, 30)) as searcher:
+        for question in some_questions(rng, 25):
+            given = answer(question, searcher)
+            for citation in given.citations:
+                document = searcher.document(citation.document.id, citation.version)
+                assert document.text[citation.start : citation.end] == citation.quote
+                assert citation.version == document.version
+            answered += bool(given.citations)
+    assert answered > 4
+
+
+QUESTIONS = (
+    "special guardians and the vacancy rate",
+    "Which carer allowance is paid every month?",
+    "school transport duty",
+    "What is a committee?",
+    "How deep is the Mariana trench?",
+)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_sentences_and_citations_are_numbered_together(library, question):
+    given = answer(question, library)
+    numbers = [citation.number for citation in given.citations]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert [n for sentence in given.sentences for n in sentence.citations] == numbers
+    assert [sentence.text for sentence in given.sentences] == said(given)
+    assert len(numbers) <= MOST_SENTENCES
+    assert bool(numbers) == (given.state in (State.ANSWERED, State.PARTLY))
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_same_question_gets_the_same_answer(library, question):
+    assert answer(question, library) == answer(question, library)
+
+
+@pytest.mark.parametrize(
+    ("question", "state"),
+    [
+        ("Should special guardians be assessed before the order is made?", State.ANSWERED),
+        ("Was the vacancy rate for social workers 16 per cent?", State.ANSWERED),
+        ("Should special guardians be assessed before the order is made in Summer 2015?", State.ANSWERED),
+        ("Should special guardians be assessed before the order is made in 1987?", State.PARTLY),
+        (
+            "Does CAMHS say that special guardians should be assessed before the order is made, as a committee?",
+            State.PARTLY,
+        ),
+        ("How deep is the Mariana trench?", State.OUT_OF_SCOPE),
+    ],
+)
+def test_states(library, question, state):
+    assert answer(question, library).state is state
+
+
+def test_whatever_the_state_the_nearest_works_are_shown(library):
+    given = answer("How deep is a committee?", library)
+    assert given.state in (State.NOT_FOUND, State.OUT_OF_SCOPE)
+    assert not given.citations
+    assert given.hits
+
+
+@pytest.mark.parametrize(("start", "end", "holds"), [(0, 13, True), (1, 14, False), (0, 0, False), (-13, 13, False)])
+def test_a_quote_holds_only_at_its_own_place(start, end, holds):
+    assert quotes(paper("one", "The committee met."), start, end, "The committee") is holds
+
+
+def test_no_quote_is_cut_inside_a_sentence(library):
+    given = answer("What is the vacancy rate for social workers?", library)
+    assert given.citations
+    assert all(re.search(r"[.!?]$", citation.quote) for citation in given.citations)

@@ -1,0 +1,121 @@
+"""The bench of answers: what counts as said, what as refused, and figures by hand."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from eval.answers import Outcome, auroc, risk_coverage, says, summary
+from eval.asked import Gold, read_asked
+from eval.datasets import read_dataset
+from eval.errors import BadData
+
+RIGHT = Outcome("a", True, "answered", 0.9, 1, 1, True, True, quotes=2, exact=2, added=0.004)
+REFUSED = Outcome("b", True, "not_found", 0.2, 3, None, True, False, quotes=0, exact=0, added=0.002)
+DECEIVED = Outcome("c", False, "answered", 0.6, None, None, False, False, quotes=1, exact=1, added=0.003)
+SILENT = Outcome("d", False, "out_of_scope", 0.1, None, None, False, False, quotes=0, exact=0, added=0.001)
+
+
+@pytest.mark.parametrize(
+    ("text", "gold", "said"),
+    [
+        ("It was led by Rollo.", "Rollo", True),
+        ("It was led by Rollo.", "Roll", False),
+        ("In 1066 they came.", "106", False),
+        ("The total stops at £6.", "£6", True),
+        ("The next inspection is within approximately three years.", "within approximately 3 years", True),
+        (
+            "A priority action plan is required.",
+            "Failings were found. A priority action plan is required. So be it.",
+            True,
+        ),
+        ("Years.", "within approximately 3 years.", False),
+        ("The members’ vote\nwas close.", "members' vote was close", True),
+    ],
+)
+def test_gold_words_are_whole_words(text, gold, said):
+    assert says(text, gold) is said
+
+
+def test_figures_by_hand():
+    figures = summary([RIGHT, REFUSED, DECEIVED, SILENT])
+    assert figures["questions"] == 4
+    assert figures["answerable"] == 2
+    assert (figures["said@1"], figures["said@3"]) == (0.5, 1.0)
+    assert (figures["found@1"], figures["found@3"]) == (0.5, 0.5)
+    assert (figures["right"], figures["false_refusals"], figures["false_answers"]) == (0.5, 0.5, 0.5)
+    assert figures["auroc"] == 0.75
+    assert (figures["quotes"], figures["quotes_exact"]) == (3, 1.0)
+    assert figures["added_ms_p50"] == pytest.approx(2.5)
+    assert figures["states"] == {"answered": 2, "not_found": 1, "out_of_scope": 1}
+
+
+def test_where_nothing_can_be_meant_no_figure_is_made_up():
+    figures = summary([SILENT])
+    assert figures["said@1"] is None
+    assert figures["auroc"] is None
+    assert figures["quotes_exact"] is None
+
+
+@pytest.mark.parametrize(
+    ("yes", "no", "area"), [([1, 2], [0], 1.0), ([0], [1, 2], 0.0), ([1], [1], 0.5), ([1, 3], [2], 0.5)]
+)
+def test_auroc_counts_pairs(yes, no, area):
+    assert auroc(yes, no) == area
+
+
+def test_risk_falls_on_the_least_sure():
+    assert risk_coverage([RIGHT, REFUSED, DECEIVED, SILENT], steps=4) == [
+        (0.25, 0.0),
+        (0.5, 0.5),
+        (0.75, pytest.approx(1 / 3)),
+        (1.0, 0.5),
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(*metadata, spans=()):
+        queries = [{"_id": f"q{i}", "text": f"Question {i}?", "metadata": one} for i, one in enumerate(metadata)]
+        corpus = [{"_id": "d0", "title": "One", "text": "It was led by Rollo."}]
+        for name, rows in (("queries", queries), ("corpus", corpus), ("qa", spans)):
+            if rows:
+                (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        (tmp_path / "qrels").mkdir()
+        (tmp_path / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\nq0\td0\t1\n")
+        return read_dataset(tmp_path, "dev")
+
+    return write
+
+
+def test_gold_sentences_of_the_split_asked_for(folder):
+    gold = [{"article": "d0", "sentence": "It was led by Rollo."}]
+    mine = {"answerable": True, "split": "dev", "audience": "public", "gold": gold}
+    unanswerable = {**mine, "answerable": False, "gold": []}
+    asked = read_asked(folder(mine, {**mine, "split": "test"}, {**mine, "audience": "members"}, unanswerable))
+    assert {one.query.id: one.gold for one in asked} == {"q0": (Gold("d0", "It was led by Rollo."),), "q3": ()}
+
+
+def test_one_answer_for_every_relevant_document(folder):
+    asked = read_asked(folder({"answerable": True, "answer": "Rollo"}))
+    assert asked[0].gold == (Gold("d0", "Rollo"),)
+
+
+def test_gold_spans_count_from_their_first_letter(folder):
+    row = {"query_id": "q0", "doc_id": "d0", "answerable": True, "answers": [{"text": " Rollo ", "start": 13}]}
+    assert read_asked(folder({}, spans=[row]))[0].gold == (Gold("d0", "Rollo", 14),)
+
+
+def test_a_broken_span_is_named_by_its_line(folder):
+    row = {"query_id": "q0", "doc_id": "d0", "answerable": True, "answers": [{"text": "Rollo"}]}
+    with pytest.raises(BadData, match=r"qa\.jsonl:1: .*KeyError 'start'"):
+        read_asked(folder({}, spans=[row]))
+
+
+def test_a_question_without_gold_must_say_that_it_has_none(folder):
+    with pytest.raises(BadData, match="none for q0"):
+        read_asked(folder({"answerable": True}))
+
+
+def test_a_refused_question_is_neither_right_nor_quoted():
+    assert summary([replace(RIGHT, quotes=0, right=False)])["false_refusals"] == 1.0
