@@ -33,7 +33,7 @@ class Engine(Protocol):
         """By inner product with ``vector``, shape (dimension,), unit length."""
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
-        """By BM25 over title, heading and text, more where neighbouring ``terms`` are neighbours in the text.
+        """By BM25 over title, heading and text as one, more where neighbouring ``terms`` are neighbours in the text.
 
         A passage without any of ``terms`` is not returned.
         Statistics are those of the whole scope, whatever the predicate.

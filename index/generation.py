@@ -16,7 +16,7 @@ from index.files import digest, sync
 from index.records import Scope
 from ingest.records import Audience
 
-FORMAT = 1
+FORMAT = 2
 COLLECTION = "default"
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
@@ -91,6 +91,8 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise Damaged("a readable manifest", str(error), _HEAL) from error
+    if manifest.format != FORMAT:
+        raise Damaged(f"an index of format {FORMAT}", f"format {manifest.format}", _HEAL)
     for name, expected in manifest.files.items():
         if digest(folder / name) != expected:
             raise Damaged(f"{name} as it was published", "other bytes", _HEAL)

@@ -20,24 +20,22 @@ from index.columns import Predicate
 from index.engine import Ranked
 
 HEAP_BYTES = 64_000_000
-# What counts beside a passage's own words: its title, its heading, and words of the question that follow each other
-# in it, with at most ``PAIR_GAP`` words between. Chosen on developer parts: see the ablation in docs/measurements.md.
-TITLE_WEIGHT = 0.5
-HEADING_WEIGHT = 0.5
+# Words of the question that follow each other in a passage, with at most ``PAIR_GAP`` words between, count for more.
+# Chosen on developer parts: see the ablation in docs/measurements.md.
 PAIR_WEIGHT = 0.3
 PAIR_GAP = 1
 _META = "meta.json"
-_FIELDS = (("body", 1.0), ("title", TITLE_WEIGHT), ("heading", HEADING_WEIGHT))
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalRow:
-    """One passage as the lexical side is given it: analysed text and the integers that filters look at."""
+    """One passage as the lexical side is given it: analysed text and the integers that filters look at.
+
+    ``words`` are those of the passage after its document's title and its heading, as they are embedded.
+    """
 
     key: int
-    title: str
-    heading: str
-    body: str
+    words: str
     day_from: int
     day_until: int
     kind: int
@@ -95,11 +93,7 @@ class LexicalIndex:
 
     def _query(self, terms: Sequence[str], predicate: Predicate) -> tantivy.Query:
         query = tantivy.Query
-        should = [
-            (tantivy.Occur.Should, query.boost_query(query.term_query(self._schema, field, term), weight))
-            for term in terms
-            for field, weight in _FIELDS
-        ]
+        should = [(tantivy.Occur.Should, query.term_query(self._schema, "words", term)) for term in terms]
         should += [
             (tantivy.Occur.Should, query.boost_query(self._pair(first, second), PAIR_WEIGHT))
             for first, second in pairwise(terms)
@@ -109,7 +103,7 @@ class LexicalIndex:
         return query.boolean_query([(tantivy.Occur.Must, query.boolean_query(should)), *must])
 
     def _pair(self, first: str, second: str) -> tantivy.Query:
-        return tantivy.Query.phrase_query(self._schema, "body", [first, second], slop=PAIR_GAP)
+        return tantivy.Query.phrase_query(self._schema, "words", [first, second], slop=PAIR_GAP)
 
     def _conditions(self, predicate: Predicate) -> Iterator[tantivy.Query]:
         query, integer = tantivy.Query, tantivy.FieldType.Integer
@@ -125,8 +119,7 @@ class LexicalIndex:
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for field, _ in _FIELDS:
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("words", tokenizer_name="whitespace", index_option="position")
     builder.add_integer_field("key", fast=True)
     builder.add_integer_field("day_from", fast=True)
     builder.add_integer_field("day_until", fast=True)
@@ -137,8 +130,7 @@ def _schema() -> tantivy.Schema:
 
 def _tantivy_document(row: LexicalRow) -> tantivy.Document:
     document = tantivy.Document()
-    for field, _ in _FIELDS:
-        document.add_text(field, getattr(row, field))
+    document.add_text("words", row.words)
     for column in ("key", "day_from", "day_until", "kind"):
         document.add_integer(column, getattr(row, column))
     for tag in row.tags:

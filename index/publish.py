@@ -19,7 +19,7 @@ from index import dense, lexical, related, texts
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import KIND_CODES, day_bounds, make_columns, tag_id
-from index.embed import EncoderSpec, Vectors
+from index.embed import EncoderSpec, Vectors, embedded_text
 from index.errors import IndexFault
 from index.generation import (
     COLLECTION,
@@ -171,9 +171,7 @@ def _lexical_row(document: Document, one: StoredPassage) -> lexical.LexicalRow:
     day_from, day_until = day_bounds(document.published)
     return lexical.LexicalRow(
         key=one.key,
-        title=analyse(document.title),
-        heading=analyse(" ".join(one.passage.heading)),
-        body=analyse(one.passage.text),
+        words=analyse(embedded_text(document.title, one.passage.heading, one.passage.text)),
         day_from=day_from,
         day_until=day_until,
         kind=KIND_CODES[document.kind],

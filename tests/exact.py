@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from index.columns import Columns, Predicate, make_columns
 from index.embed import Vectors
 from index.engine import Ranked
-from index.lexical import HEADING_WEIGHT, PAIR_GAP, PAIR_WEIGHT, TITLE_WEIGHT, LexicalRow
+from index.lexical import PAIR_GAP, PAIR_WEIGHT, LexicalRow
 from index.records import Scope
 from ingest.records import Document
 
 # Robertson and Zaragoza 2009, with the values that Lucene and Tantivy use.
 K1, B = 1.2, 0.75
-WEIGHTS = {"body": 1.0, "title": TITLE_WEIGHT, "heading": HEADING_WEIGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,8 @@ class Exact:
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
         assert scope == self.scope
-        fields = {field: [getattr(row, field).split() for row in self.rows] for field in WEIGHTS}
-        words = sum(w * bm25(fields[f], [[t] for t in terms]) for f, w in WEIGHTS.items())
-        scores = np.asarray(words) + PAIR_WEIGHT * bm25(fields["body"], list(pairwise(terms)))
+        texts = [row.words.split() for row in self.rows]
+        scores = bm25(texts, [[term] for term in terms]) + PAIR_WEIGHT * bm25(texts, list(pairwise(terms)))
         return self._best(scores, self.columns.passages_passing(predicate) & (scores > 0), limit)
 
     def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
