@@ -64,7 +64,7 @@ def _start(answer: dict[str, Any]) -> int:
 
 def _belongs(dataset: Dataset, query: Query) -> bool:
     facts = _facts(query)
-    return facts.get("split", dataset.split) == dataset.split and facts.get("audience", "public") == "public"
+    return bool(facts.get("split", dataset.split) == dataset.split and facts.get("audience", "public") == "public")
 
 
 def _told(dataset: Dataset, query: Query) -> Asked:
