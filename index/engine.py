@@ -40,7 +40,7 @@ class Engine(Protocol):
         """
 
     def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
-        """In how many passages' own words each of ``terms`` stands."""
+        """In how many passages each of ``terms`` stands, title and heading counted."""
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         """The inner product of ``vector`` with each of ``keys``, in their order."""

@@ -88,8 +88,8 @@ class LexicalIndex:
         return Ranked.of(keys, scores, limit)
 
     def frequencies(self, terms: Sequence[str]) -> list[int]:
-        """In how many passages' own words each of ``terms`` stands."""
-        return [self._searcher.doc_freq("body", term) for term in terms]
+        """In how many passages each of ``terms`` stands, title and heading counted."""
+        return [self._searcher.doc_freq("words", term) for term in terms]
 
     def _query(self, terms: Sequence[str], predicate: Predicate) -> tantivy.Query:
         query = tantivy.Query

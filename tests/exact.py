@@ -46,7 +46,7 @@ class Exact:
 
     def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
         assert scope == self.scope
-        return [sum(term in row.body.split() for row in self.rows) for term in terms]
+        return [sum(term in row.words.split() for row in self.rows) for term in terms]
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         place = {int(key): row for row, key in enumerate(self.columns.keys)}
