@@ -58,6 +58,11 @@ class Block:
     prominence: int = 0
     page: int | None = None
 
+    @property
+    def leads_away(self) -> bool:
+        """Whether most of its words are links, as in an entry of a list of publications."""
+        return 2 * sum(len(link.text.split()) for link in self.links) > len(self.text.split())
+
 
 _SKIPPED: Final = _names("""
     script style noscript template iframe object embed svg canvas math select option button input textarea head nav

@@ -126,7 +126,8 @@ def _first_heading(page: Sequence[Block]) -> Block | None:
 
 def _dateline(page: Sequence[Block], heading: Block | None) -> str:
     """The one line of the page that says "Published", else the short lines with a full date after the title."""
-    dated = [(at, block.text) for at, block in enumerate(page) if is_short(block) and day_in(block.text)]
+    own = ((at, block) for at, block in enumerate(page) if is_short(block) and not block.leads_away)
+    dated = [(at, block.text) for at, block in own if day_in(block.text)]
     said = [text for _, text in dated if _PUBLISHED.match(text)]
     if len(said) == 1:
         return said[0]

@@ -54,7 +54,7 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     dated = published(page.url, facts, content.dateline, title, pruned)
     resolve = partial(_resolve, found.root, page.url)
     is_sure = dated.source.startswith(("meta", "JSON-LD")) or (content.has_date_place and content.dateline)
-    if not is_sure and _is_listing(page.url, own, resolve):
+    if not (is_sure and dated.first) and _is_listing(page.url, own, resolve):
         return Unreadable(page.url, "listing", "The page only lists other pages of the site.")
     targets = links(own, resolve)
     made = assemble(own)

@@ -54,7 +54,8 @@ def _lines(textpage: Any, box: tuple[float, ...]) -> Iterator[dict[str, Any]]:
     """The lines within a page in the file's own reading order, with the place and size of their letters."""
     from pypdfium2 import raw
 
-    text, start = [], 0
+    text: list[str] = []
+    start = 0
     total = textpage.count_chars()
     for at in range(total + 1):
         code = raw.FPDFText_GetUnicode(textpage, at) if at < total else 10

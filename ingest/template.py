@@ -241,7 +241,7 @@ def _title_place(outlines: Sequence[Outline], content: Path) -> Path | None:
 
 def _date_place(outlines: Sequence[Outline], content: Path) -> Path | None:
     """Where most pages show a date of their own before or at the start of the content."""
-    fit = _varied(outlines, content, 0.5, lambda block: stated_in(block.text) is not None)
+    fit = _varied(outlines, content, 0.5, lambda block: not block.leads_away and stated_in(block.text) is not None)
     return max(fit, key=lambda place: (len(fit[place]), place), default=None)
 
 

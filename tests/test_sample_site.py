@@ -166,5 +166,6 @@ def test_nothing_is_asked_of_another_host_and_the_widget_only_where_wanted():
     assert "muniment-related" not in plain
     with_widget = SampleSite("http://sample.invalid", "http://127.0.0.1:9/widget.js").reply(POSITION).body.decode()
     assert (
-        '<script src="http://127.0.0.1:9/widget.js" defer></script><muniment-related></muniment-related>' in with_widget
+        '<script src="http://127.0.0.1:9/widget.js" defer></script><muniment-related heading=""></muniment-related>'
+        in with_widget
     )
