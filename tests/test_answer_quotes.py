@@ -1,0 +1,72 @@
+"""Five questions' worth of sentences, seen through the figures that choose them: what speaks for a sentence."""
+
+import pytest
+from test_answer import LIBRARY, library
+
+from service.evidence import Question, candidates
+from service.sought import Sought, offers, sought
+from service.weighing import weigh
+
+__all__ = ["library"]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many libraries are there?", Sought.AMOUNT),
+        ("What percentage of hours may be open?", Sought.AMOUNT),
+        ("When was the order made?", Sought.TIME),
+        ("In what year did it end?", Sought.TIME),
+        ("Who chairs the committee?", Sought.NAME),
+        ("Which authority was first?", Sought.NAME),
+        ("Why did the fund close?", Sought.REASON),
+        ("Should guardians be assessed?", Sought.ANYTHING),
+        ("camhs waiting times", Sought.ANYTHING),
+    ],
+)
+def test_what_a_question_asks_for(question, kind):
+    assert sought(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "asked", "offered"),
+    [
+        ("It stood at 16 per cent.", Sought.AMOUNT, (), True),
+        ("It stood at 16 per cent.", Sought.AMOUNT, ("16",), False),
+        ("Nobody counted.", Sought.AMOUNT, (), False),
+        ("It closed in May 2019.", Sought.TIME, (), True),
+        ("It closed.", Sought.TIME, (), False),
+        ("It was led by Rollo.", Sought.NAME, (), True),
+        ("It was led by Rollo.", Sought.NAME, ("rollo",), False),
+        ("It closed because money ran out.", Sought.REASON, (), True),
+        ("Anything at all.", Sought.ANYTHING, (), True),
+    ],
+)
+def test_what_a_sentence_offers(text, kind, asked, offered):
+    assert offers(text, kind, frozenset(asked)) is offered
+
+
+def test_every_candidate_stands_at_its_place(library):
+    texts = {document.id: document.text for document in LIBRARY}
+    text = "Which carer allowance and which vacancy rate?"
+    found = list(candidates(Question.read(text, library), library.search(text).hits))
+    assert len(found) > 5
+    assert all(texts[one.card.id][one.start : one.end] == one.text for one in found)
+
+
+def test_cover_weighs_words_by_rarity(library):
+    question = Question.read("committee xylophone", library)
+    assert question.cover(["committe"]) < 0.5 < question.cover(["xylophon"])
+    assert question.cover(["committe", "xylophon"]) == pytest.approx(1)
+
+
+def test_shares_fall_and_make_one(library):
+    text = "When is the carer allowance paid?"
+    weighed = weigh(list(candidates(Question.read(text, library), library.search(text).hits)))
+    assert list(weighed.shares) == sorted(weighed.shares, reverse=True)
+    assert sum(weighed.shares) == pytest.approx(1)
+    assert 0 < weighed.chance < 1
+
+
+def test_without_a_sentence_there_is_no_chance():
+    assert weigh([]).chance == 0
