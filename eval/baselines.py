@@ -1,7 +1,7 @@
 """The plain systems that this program must not fall behind: BM25, the bare model, and two fusions of both.
 
 All work on windows of 180 words that begin every 150, each with its document's title before it; a document scores
-as its best window. Nothing here is tuned.
+as its best window. Windows, stop words and BM25's constants were set so that four collections give their known figures.
 """
 
 import re

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from index.embed import Vectors
 
+# Threads that wait for one another cost more than they bring: a search of a segment takes a millisecond or two on one.
+faiss.omp_set_num_threads(1)
+
 
 def build(path: Path, vectors: Vectors) -> None:
     """Write an index of the rows of ``vectors``, float32, shape (n, dimension)."""
