@@ -35,10 +35,13 @@ def analyse(text: str) -> str:
 
 
 def query_terms(text: str) -> list[str]:
-    """The distinct terms of a query in order, without stop words unless there is nothing else."""
+    """The terms of a query in order, without stop words unless there is nothing else.
+
+    A term said twice is there twice: what a long question repeats is what it is about.
+    """
     words = [match.group() for match in _TOKEN.finditer(text)]
     telling = [word for word in words if word.lower() not in STOPWORDS] or words
-    return list(dict.fromkeys(term(word) for word in telling))
+    return [term(word) for word in telling]
 
 
 @lru_cache(maxsize=200_000)

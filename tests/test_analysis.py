@@ -30,14 +30,14 @@ def test_different_words_stay_apart(one: str, other: str) -> None:
     ("question", "asked"),
     [
         ("What did we say about SGOs?", ["sgo"]),
-        ("guardian guardians GUARDIAN", ["guardian"]),
+        ("guardian orders: guardians", ["guardian", "order", "guardian"]),
         ("what is it", ["what", "is", "it"]),
         ("", []),
         ("?!", []),
         ("inspections in Rhyl", ["inspect", "rhyl"]),
     ],
 )
-def test_a_question_is_its_telling_words_once_each(question: str, asked: list[str]) -> None:
+def test_a_question_is_its_telling_words_in_order(question: str, asked: list[str]) -> None:
     assert query_terms(question) == asked
 
 

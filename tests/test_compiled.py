@@ -1,0 +1,79 @@
+"""The compiled encoder: the same vectors as sentence-transformers, from files that are checked."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.compiled import CHECK_TEXTS, MIN_COSINE, CompiledEncoder, compile_model, read_spec
+from index.embed import load_reference
+from index.errors import Damaged, WrongModel
+from index.weights import DEFAULT_MODEL, PINNED_WEIGHTS, check_weights
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # The converter traces with what torch and transformers now warn of.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return compile_model(DEFAULT_MODEL, tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(scope="module")
+def encoder(folder: Path) -> CompiledEncoder:
+    return CompiledEncoder(folder, threads=2)
+
+
+def test_the_weights_are_the_published_ones() -> None:
+    assert check_weights(DEFAULT_MODEL) == PINNED_WEIGHTS[DEFAULT_MODEL]
+
+
+def test_other_weights_than_the_pinned_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(WrongModel, match="do not use"):
+        compile_model(DEFAULT_MODEL, tmp_path, pinned="0" * 64)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_without_a_model_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(WrongModel, match=r"model\.name"):
+        check_weights(str(tmp_path))
+
+
+def test_vectors_are_those_of_sentence_transformers(encoder: CompiledEncoder) -> None:
+    texts = [*CHECK_TEXTS, "A text of which nothing was said before.", "1,250 children in 2016"]
+    expected = load_reference(DEFAULT_MODEL).encode(texts, normalize_embeddings=True)
+    found = encoder.encode_passages(texts, lambda _: None)
+    assert (expected * found).sum(axis=1).min() >= MIN_COSINE
+    assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_vector_does_not_depend_on_its_batch_nor_on_its_way_in(encoder: CompiledEncoder) -> None:
+    done: list[int] = []
+    together = encoder.encode_passages(CHECK_TEXTS * 4, done.append)
+    assert sum(done) == 4 * len(CHECK_TEXTS)
+    for row, text in enumerate(CHECK_TEXTS):
+        assert together[row] @ encoder.encode_query(text) == pytest.approx(1, abs=2e-3)
+
+
+def test_words_beyond_the_window_are_cut(encoder: CompiledEncoder) -> None:
+    window = "order " * (encoder.spec.max_tokens - 2)
+    assert encoder.count_tokens([window]) == [encoder.spec.max_tokens - 2]
+    assert np.array_equal(encoder.encode_query(window), encoder.encode_query(window + "grant panel"))
+
+
+def test_it_is_made_once(folder: Path) -> None:
+    made = (folder / "model.bin").stat().st_mtime_ns
+    assert compile_model(DEFAULT_MODEL, folder.parent) == folder
+    assert (folder / "model.bin").stat().st_mtime_ns == made
+
+
+def test_a_flipped_bit_in_the_graph_is_refused(folder: Path) -> None:
+    file = folder / "model.bin"
+    sound = file.read_bytes()
+    file.write_bytes(bytes([sound[0] ^ 1]) + sound[1:])
+    try:
+        with pytest.raises(Damaged, match="publish again"):
+            read_spec(folder)
+    finally:
+        file.write_bytes(sound)
