@@ -58,7 +58,8 @@ def test_what_only_the_site_can_know_is_not_guessed(pair: tuple[str, str]) -> No
     [
         "", "mailto:a@example.org", "javascript:void(0)", "tel:+441234", "ftp://example.org/", "data:text/html,x",
         "//example.org/", "http://", "http:///a", "http://a b.org/", "http://example.org:99999/", "http://example.org:x/",
-        "http://ex%00ample.org/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/", "http://017700000001/", "http://1.2.3.4.5/", "http://[::1/",
+        "http://ex%00ample.org/", "http://127.1/", "http://2130706433/", "http://0x7f.0.0.1/",
+        "http://017700000001/", "http://1.2.3.4.5/", "http://[::1/",
         "http://a..b/", "http://-/",
     ],
 )  # fmt: skip
