@@ -1,14 +1,20 @@
 """What the documentation says is so: commands, settings, exit codes, and the two lines a newcomer types."""
 
+import os
 import re
 import shlex
+import signal
+import subprocess
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from service.cli import COMMANDS, muniment
 from service.config import names
+from service.home import Home
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -19,7 +25,7 @@ REFERENCE = (ROOT / "docs" / "commands.md").read_text("utf-8")
 def shown(page: str) -> list[str]:
     """Every `muniment …` line of a page's shell blocks, as arguments."""
     blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
-    return [line for block in blocks for line in block.replace("\\\n", " ").splitlines() if "muniment " in line]
+    return [line for block in blocks for line in block.splitlines() if "muniment " in line]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -42,6 +48,33 @@ def test_every_command_shown_is_one_that_can_be_typed(line: str) -> None:
     assert name is not None and command is not None
     parsed = command.make_context(name, rest, parent=context, resilient_parsing=True)
     assert parsed.params or rest
+
+
+@pytest.mark.parametrize("line", [line for line in shown(README) if "--home demo-home" in line])
+def test_what_the_readme_shows_on_the_sample_works(line: str, sample_home: Home) -> None:
+    arguments = shlex.split(line.replace("--home demo-home", f"--home {sample_home.path}"), comments=True)[1:]
+    result = CliRunner().invoke(muniment, arguments)
+    assert result.exit_code == 0, result.output
+    assert result.output.strip()
+
+
+@pytest.mark.skipif(not (ROOT / ".venv" / "installed").exists(), reason="only in an environment that make made")
+def test_make_run_serves_the_search_page(models: Path, tmp_path: Path, closed_port: int) -> None:
+    (tmp_path / "models").symlink_to(models)
+    environment = {**os.environ, "MUNIMENT_SERVE_PORT": str(closed_port)}
+    command = ["make", "run", f"DEMO_HOME={tmp_path}"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, process_group=0
+    ) as run:
+        try:
+            assert run.stdout is not None
+            said = next(line for line in run.stdout if "search at" in line)
+            address = said.split("search at ")[1].strip()
+            assert address == f"http://127.0.0.1:{closed_port}/"
+            with urllib.request.urlopen(f"{address}?q=overdue+charges") as page:
+                assert "overdue" in page.read().decode()
+        finally:
+            os.killpg(run.pid, signal.SIGINT)
 
 
 def test_the_two_commands_of_the_readme_are_in_the_makefile() -> None:
