@@ -6,6 +6,7 @@ Conversion is checked against sentence-transformers on a fixed set of texts; a g
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -158,7 +159,9 @@ def _trace(reference: Any) -> Any:
 
     example = {name: torch.ones((2, 16), dtype=torch.long) for name in ("input_ids", "attention_mask")}
     module = Sentence().eval()
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # Tracing is deprecated and warns about every branch; what comes of it is compared with the original below.
+        warnings.simplefilter("ignore")
         return openvino.convert_model(module, example_input=example)
 
 
