@@ -28,7 +28,8 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, _NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+# Its driver keeps an event loop running in this thread: gone by the end of a module, it is in no other test's way.
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A headless chromium with an empty profile."""
     path = find_chromium()

@@ -3,6 +3,7 @@
 import shutil
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -51,5 +52,7 @@ def sample_home(sample_site: SampleSite, models: Path, tmp_path_factory: pytest.
     shutil.copytree(models, path / "models")
     login = {"crawl.login_header": "Authorization", "crawl.login_value": MEMBERS_AUTHORIZATION}
     home = open_home(path, {"name": "The sample association", "crawl.loopback": True, **login})
-    update(home, [f"{sample_site.url}/"], silent)
+    # In a thread of its own, because a browser's driver may be running an event loop in this one.
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(update, home, [f"{sample_site.url}/"], silent).result()
     return home
