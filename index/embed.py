@@ -66,7 +66,12 @@ def load_reference(model: str, device: str | None = "cpu") -> Any:
     ``device`` None takes a GPU where there is one.
     """
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as chatter
 
+    logging: Any = chatter
+    # Its bars and remarks are about loading weights, not about the work in hand.
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
     return SentenceTransformer(str(model_folder(model)), device=device, local_files_only=True)
 
 
