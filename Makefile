@@ -6,7 +6,7 @@ TORCH_INDEX = https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-compile
 DEMO_HOME ?= demo-home
 
-.PHONY: run test check lint types soak lock chromium clean
+.PHONY: run test check lint types lock chromium clean
 
 run: .venv/installed
 	.venv/bin/muniment demo --home $(DEMO_HOME)
@@ -22,10 +22,6 @@ lint: .venv/developing
 
 types: .venv/developing
 	.venv/bin/mypy
-
-# The slow sweeps: whole collections and long loads, for a quiet machine.
-soak: .venv/developing
-	.venv/bin/python -m pytest -m soak --override-ini addopts=
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
