@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.engine import Ranked
@@ -35,6 +35,7 @@ def test_both_legs_count_by_their_share_and_a_missing_word_score_is_none() -> No
     assert both.lexical.tolist() == [6, 0, 0]
 
 
+@example([0.1, 0.1, 0.1], 0.3, 0.7)
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=20), st.floats(0.1, 9), st.floats(-9, 9))
 def test_another_scale_changes_no_standard_score(scores: list[float], factor: float, shift: float) -> None:
     given_scores = np.round(np.array(scores), 3)
