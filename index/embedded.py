@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 from index.columns import Predicate
 from index.dense import DenseSegment
 from index.embed import Vectors
-from index.engine import Ranked
+from index.engine import NOTHING, Ranked
 from index.errors import IndexFault
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
 from index.records import Scope
-
-_NOTHING = Ranked(np.empty(0, np.int64), np.empty(0))
 
 
 class EmbeddedEngine:
@@ -30,7 +28,7 @@ class EmbeddedEngine:
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
         self._check(scope)
-        keys, scores = [_NOTHING.keys], [_NOTHING.scores]
+        keys, scores = [NOTHING.keys], [NOTHING.scores]
         for segment, columns in zip(self._dense, self._holdings.segments, strict=True):
             passing = None if predicate.selects_all else columns.passages_passing(predicate)
             rows, found = segment.search(vector, passing, limit)
@@ -40,7 +38,7 @@ class EmbeddedEngine:
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
         self._check(scope)
-        return self._lexical.search(terms, predicate, limit) if self._lexical else _NOTHING
+        return self._lexical.search(terms, predicate, limit) if self._lexical else NOTHING
 
     def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
         self._check(scope)

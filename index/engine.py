@@ -26,6 +26,9 @@ class Ranked:
         return cls(keys[order], scores[order])
 
 
+NOTHING = Ranked(np.empty(0, np.int64), np.empty(0))
+
+
 class Engine(Protocol):
     """Ranks the passages of one scope that pass a predicate; filters apply before ranking, never after."""
 

@@ -10,7 +10,7 @@ from index.engine import Ranked
 # How much meaning counts against words; see docs/measurements.md for what it was chosen on.
 DENSE_SHARE = 0.5
 
-_NOTHING = 1e-9
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +42,5 @@ def fuse(keys: NDArray[np.int64], similarities: NDArray[np.float64], lexical: Ra
 def standard(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scores with mean 0 and deviation 1; all 0 where they do not differ."""
     # Equal scores deviate from their own mean by a last digit: that is no difference.
-    deviation = scores.std() if len(scores) and np.ptp(scores) > _NOTHING else 0.0
+    deviation = scores.std() if len(scores) and np.ptp(scores) > _ROUNDING else 0.0
     return (scores - scores.mean()) / deviation if deviation > 0 else np.zeros(len(scores))

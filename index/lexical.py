@@ -17,7 +17,7 @@ import numpy as np
 import tantivy
 
 from index.columns import Predicate
-from index.engine import Ranked
+from index.engine import NOTHING, Ranked
 
 HEAP_BYTES = 64_000_000
 # Words of the question that follow each other in a passage, with at most ``PAIR_GAP`` words between, count for more.
@@ -76,7 +76,7 @@ class LexicalIndex:
     def search(self, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
         """The best ``limit`` passages by BM25. Ties at the cut are settled by key, not by where Tantivy stopped."""
         if not terms or not self._searcher.num_docs:
-            return Ranked(np.empty(0, np.int64), np.empty(0))
+            return NOTHING
         query, wanted = self._query(terms, predicate), limit
         while True:
             hits = self._searcher.search(query, limit=wanted, count=False).hits

@@ -18,7 +18,7 @@ from index.analysis import query_terms, tokens
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder, Vectors
 from index.embedded import EmbeddedEngine
-from index.engine import Engine, Ranked
+from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
 from index.fuse import DENSE_SHARE, Fused, fuse, union
 from index.generation import Manifest
@@ -53,9 +53,6 @@ class _Found:
     passages: Ranked
     owners: Positions
     similarities: NDArray[np.float64]
-
-
-_NOTHING = Ranked(np.empty(0, np.int64), np.empty(0))
 
 
 class Searcher:
@@ -152,7 +149,7 @@ class Searcher:
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
             listed = self._holdings.newest_first(self._matching(None, filters))
-            return _Found(listed, np.ones(len(listed)), _NOTHING, _NOTHING.keys, _NOTHING.scores)
+            return _Found(listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores)
         dense, lexical = self._legs(question, compile_filters(filters))
         keys = union(dense, lexical)
         similarities = self._engine.similarities(self._manifest.scope, question.vector, keys)
@@ -167,7 +164,7 @@ class Searcher:
         return np.unique(self._holdings.owners(self._holdings.positions(keys)))
 
     def _legs(self, question: _Question, predicate: Predicate) -> tuple[Ranked, Ranked]:
-        scope, dense, lexical = self._manifest.scope, _NOTHING, _NOTHING
+        scope, dense, lexical = self._manifest.scope, NOTHING, NOTHING
         if question.mode is not Mode.LEXICAL:
             dense = self._engine.dense(scope, question.vector, predicate, LEG_LIMIT)
         if question.mode is not Mode.DENSE:
