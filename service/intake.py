@@ -22,6 +22,9 @@ BATCH = 64
 # Text is encoded in portions: after each one the vectors are durable and need not be made again.
 ENCODE_PORTION = 512
 
+# By these rules the page is no publication (any more). By any other it could not be read: its last good text stays.
+NO_PUBLICATION = frozenset({"noindex", "listing"})
+
 Outcome = Document | Unreadable
 Progress = Callable[[str, int, int | None], None]
 Item = TypeVar("Item")
@@ -131,7 +134,8 @@ def _template(file: Path, pages: list[Page]) -> SiteTemplate:
 def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) -> None:
     if isinstance(outcome, Unreadable):
         intake.unreadable.append(outcome)
-        intake.withdrawn += catalog.withdraw(outcome.url)
+        if outcome.rule in NO_PUBLICATION:
+            intake.withdrawn += catalog.withdraw(outcome.url)
         return
     passages = chunk(outcome, encoder.count_tokens, encoder.spec.max_tokens)
     changed = catalog.put(outcome, passages)
