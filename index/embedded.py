@@ -19,12 +19,12 @@ from index.records import Scope
 class EmbeddedEngine:
     """Ranks within one opened generation, whose scope is the only one it answers for."""
 
-    def __init__(self, folder: Path, holdings: Holdings) -> None:
+    def __init__(self, folder: Path, holdings: Holdings, pairs: bool = True) -> None:
         self._scope = holdings.manifest.scope
         self._holdings = holdings
         segments = holdings.manifest.segments
         self._dense = [DenseSegment(folder / "segments" / segment.id / "vectors.faiss") for segment in segments]
-        self._lexical = LexicalIndex(folder / "lexical") if segments else None
+        self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
         self._check(scope)

@@ -69,8 +69,8 @@ def compose(segments: Sequence[Path], folder: Path) -> None:
 class LexicalIndex:
     """A composed index, open for reading."""
 
-    def __init__(self, folder: Path) -> None:
-        self._schema = _schema()
+    def __init__(self, folder: Path, pairs: bool = True) -> None:
+        self._schema, self._pairs = _schema(), pairs
         self._searcher = tantivy.Index.open(str(folder)).searcher()
 
     def search(self, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
@@ -96,7 +96,7 @@ class LexicalIndex:
         should = [(tantivy.Occur.Should, query.term_query(self._schema, "words", term)) for term in terms]
         should += [
             (tantivy.Occur.Should, query.boost_query(self._pair(first, second), PAIR_WEIGHT))
-            for first, second in pairwise(terms)
+            for first, second in (pairwise(terms) if self._pairs else ())
         ]
         # A filter takes part in matching with a score of nothing.
         must = [(tantivy.Occur.Must, query.const_score_query(part, 0.0)) for part in self._conditions(predicate)]

@@ -16,6 +16,21 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """What takes part in a ranking beside the two legs; each can be left out to see what it brings.
+
+    ``pairs``: neighbours in the question that are neighbours in a passage count for more.
+    ``repeats``: a word that the question says twice counts twice.
+    """
+
+    pairs: bool = True
+    repeats: bool = True
+
+
+ALL_PARTS = Parts()
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What may be searched at all. Every engine call takes one; nobody can forget it."""
 

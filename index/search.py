@@ -23,7 +23,19 @@ from index.errors import WrongModel
 from index.fuse import DENSE_SHARE, Fused, fuse, union
 from index.generation import Manifest
 from index.holdings import Holdings, Positions
-from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, RelatedItem, Results
+from index.records import (
+    ALL_PARTS,
+    NO_FILTERS,
+    Card,
+    FacetCount,
+    Filters,
+    FoundPassage,
+    Hit,
+    Mode,
+    Parts,
+    RelatedItem,
+    Results,
+)
 from index.related import RelatedTable
 from index.relevance import LIKELY, relevance
 from ingest.records import Document, Kind, Passage
@@ -58,13 +70,13 @@ class _Found:
 class Searcher:
     """Answers searches from one generation. Raises WrongModel for an encoder other than the generation's."""
 
-    def __init__(self, folder: Path, manifest: Manifest, encoder: Encoder) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, encoder: Encoder, parts: Parts = ALL_PARTS) -> None:
         if encoder.spec.id != manifest.encoder.id:
             remedy = "Run `muniment publish`, which encodes again what the new model has not seen."
             raise WrongModel(f"an index made with {encoder.spec.id}", manifest.encoder.id, remedy)
-        self._manifest, self._encoder = manifest, encoder
+        self._manifest, self._encoder, self._parts = manifest, encoder, parts
         self._holdings = Holdings(folder, manifest)
-        self._engine: Engine = EmbeddedEngine(folder, self._holdings)
+        self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
         self._related = RelatedTable(folder / "related.sqlite")
 
     @property
@@ -94,9 +106,15 @@ class Searcher:
         offset: int = 0,
         mode: Mode = Mode.HYBRID,
         by_date: bool = False,
+        shown: int = PASSAGES_SHOWN,
+        facets: Sequence[str] = FACETS,
     ) -> Results:
-        """One page of the works that match ``query`` under ``filters``; an empty query means all, newest first."""
-        terms = tuple(query_terms(query))
+        """One page of the works that match ``query`` under ``filters``; an empty query means all, newest first.
+
+        ``shown`` bounds the passages of each hit, ``facets`` says which are counted.
+        """
+        said = query_terms(query)
+        terms = tuple(said if self._parts.repeats else dict.fromkeys(said))
         question = _Question(terms, self._encoder.encode_query(query), mode) if terms else None
         found = self._found(question, filters)
         ordered = self._holdings.newest_first(found.documents) if by_date else found.documents
@@ -104,8 +122,8 @@ class Searcher:
             query=query,
             total=len(found.documents),
             undated=self._undated(question, filters),
-            hits=tuple(self._hit(found, int(one), terms) for one in ordered[offset : offset + limit]),
-            facets={facet: self._facet(facet, question, filters, found) for facet in FACETS},
+            hits=tuple(self._hit(found, int(one), terms, shown) for one in ordered[offset : offset + limit]),
+            facets={facet: self._facet(facet, question, filters, found) for facet in facets},
             generation=self.generation,
         )
 
@@ -197,8 +215,8 @@ class Searcher:
             counts.sort(reverse=True)
         return tuple(FacetCount(value, count) for value, count in counts)
 
-    def _hit(self, found: _Found, document: int, terms: Sequence[str]) -> Hit:
-        rows = np.flatnonzero(found.owners == document)[:PASSAGES_SHOWN]
+    def _hit(self, found: _Found, document: int, terms: Sequence[str], limit: int) -> Hit:
+        rows = np.flatnonzero(found.owners == document)[:limit]
         passages = self._holdings.passages(self._holdings.positions(found.passages.keys[rows]))
         shown = tuple(
             _shown(

@@ -16,7 +16,7 @@ from index.embedded import EmbeddedEngine
 from index.errors import IndexFault
 from index.generation import open_current
 from index.holdings import Holdings
-from index.records import NO_FILTERS, Filters, Hit, Mode, Scope
+from index.records import NO_FILTERS, Filters, Hit, Mode, Parts, Scope
 from index.search import Searcher, marks
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Precision
 
@@ -247,3 +247,28 @@ def test_an_engine_answers_for_its_own_scope_alone(room: Room) -> None:
     with pytest.raises(IndexFault, match="that audience"):
         engine.lexical(other, ["guardian"], Predicate(), 10)
     assert Filters() == NO_FILTERS
+
+
+@pytest.mark.parametrize(
+    ("part", "one", "other"),
+    [
+        ("pairs", "school transport budget", "budget transport school"),
+        ("repeats", "budget budget grant", "budget grant"),
+    ],
+)
+def test_a_part_that_is_left_out_has_no_say(room: Room, part: str, one: str, other: str) -> None:
+    def ranked(question: str, parts: Parts) -> list[tuple[str, float]]:
+        asked = Searcher(*open_current(room.generations, PUBLIC), room.encoder, parts)
+        hits = asked.search(question, mode=Mode.LEXICAL, limit=60, shown=1).hits
+        return [(hit.document.id, round(hit.passages[0].score, 5)) for hit in hits]
+
+    without = Parts(**{part: False})
+    assert ranked(one, without) == ranked(other, without)
+    assert ranked(one, Parts()) != ranked(other, Parts())
+
+
+def test_a_search_shows_and_counts_only_what_is_asked_for(searcher: Searcher) -> None:
+    whole, bare = searcher.search("grant", limit=60), searcher.search("grant", limit=60, shown=0, facets=("tag",))
+    assert [hit.document for hit in bare.hits] == [hit.document for hit in whole.hits]
+    assert {hit.passages for hit in bare.hits} == {()}
+    assert bare.facets == {"tag": whole.facets["tag"]}
