@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from index import dense, lexical, related, texts
+from index import dense, lexical, related, texts, works
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import KIND_CODES, day_bounds, make_columns, tag_id
@@ -152,6 +152,7 @@ def _write_segment(catalog: Catalog, editions: Sequence[Edition], encoder: Encod
         for edition, passages in zip(editions, stored, strict=True)
     )
     texts.build(folder / "texts.sqlite", shelves)
+    works.save(folder, documents)
     make_columns(documents, [one.key for _, one in flat], [row for row, _ in flat]).save(folder)
     dense.build(folder / "vectors.faiss", _vectors(catalog, encoder, [one for _, one in flat]))
     (folder / "lexical").mkdir()
@@ -184,6 +185,7 @@ def _finish(building: Path, plan: list[_Planned], scope: Scope, encoder: Encoder
     (building / "lexical").mkdir(parents=True)
     if folders:
         lexical.compose([folder / "lexical" for folder in folders], building / "lexical")
+    works.build(building / "works.npy", folders)
     related.build(building / "related.sqlite", folders)
     entries = tuple(planned.entry for planned in plan)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
