@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,13 @@ from ingest.records import Audience, Document, Passage, document_id
 
 BUSY_TIMEOUT_MS = 60_000
 FORMAT = len(MIGRATIONS)
+
+
+class Ruling(StrEnum):
+    """What an editor decides about a document, whatever its site says: out of every index, or for members only."""
+
+    WITHDRAWN = "withdrawn"
+    MEMBERS = "members"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +93,31 @@ class Catalog:
             )
             return self._db.changes() > 0
 
-    def restrict(self, url: str) -> bool:
-        """Show the document at ``url`` to members only from now on. True where it was public before."""
+    def rule(self, url: str, ruling: Ruling) -> bool:
+        """Record an editor's decision; it holds until taken back, however the page changes. True where it changed
+        who may read the document."""
         document = self.document(document_id(url))
-        if document is None or document.audience is Audience.MEMBERS:
+        if document is None or (ruling is Ruling.MEMBERS and document.audience is Audience.MEMBERS):
             return False
-        return self.put(replace(document, audience=Audience.MEMBERS), self._passages_of(document.id))
+        with self.write():
+            self._db.execute("INSERT INTO ruling VALUES (?, ?, ?)", (document.id, ruling.value, _now()))
+        return True
+
+    def take_back(self, url: str, ruling: Ruling) -> bool:
+        """Show the document at ``url`` as its site does. True where there was such a decision."""
+        with self.write():
+            self._db.execute("DELETE FROM ruling WHERE document=? AND ruling=?", (document_id(url), ruling.value))
+            return self._db.changes() > 0
+
+    def rulings(self, url: str) -> list[tuple[Ruling, datetime]]:
+        """The editor's decisions that hold for ``url``, and when they were made (UTC)."""
+        rows = self._db.execute("SELECT ruling, ruled_at FROM ruling WHERE document=?", (document_id(url),))
+        return [(Ruling(ruling), datetime.fromisoformat(at)) for ruling, at in rows]
 
     def document(self, id: str) -> Document | None:
         """The current revision of a live document."""
-        record = self._current_record(id)
-        return msgspec.json.decode(record, type=Document) if record else None
+        row = self._db.execute("SELECT record, audience FROM held WHERE id=?", (id,)).fetchone()
+        return _document(*row) if row else None
 
     def editions(self, audience: Audience) -> Iterator[Edition]:
         """What a generation for ``audience`` carries, in the order in which documents first came.
@@ -122,9 +144,9 @@ class Catalog:
     def count(self) -> dict[str, int]:
         """How many live and withdrawn documents, passages and vectors there are."""
         names = {
-            "documents": "document WHERE state='live'",
-            "withdrawn": "document WHERE state='withdrawn'",
-            "passages": "passage JOIN document d ON d.id=passage.document WHERE d.state='live'",
+            "documents": "held",
+            "withdrawn": "document WHERE id NOT IN (SELECT id FROM held)",
+            "passages": "passage WHERE document IN (SELECT id FROM held)",
             "vectors": "vector",
         }
         return {name: int(next(self._db.execute(f"SELECT count(*) FROM {table}"))[0]) for name, table in names.items()}  # noqa: S608
@@ -133,7 +155,7 @@ class Catalog:
         """(text hash, text to encode) of every live passage without a vector of this encoder, each text once."""
         rows = self._db.execute(
             "SELECT p.text_hash, min(p.record), r.title FROM passage p "
-            "JOIN document d ON d.id=p.document AND d.state='live' "
+            "JOIN held d ON d.id=p.document "
             "JOIN revision r ON r.id=d.revision LEFT JOIN vector v ON v.text_hash=p.text_hash AND v.encoder=? "
             "WHERE v.text_hash IS NULL GROUP BY p.text_hash ORDER BY d.seq, p.ordinal",
             (encoder,),
@@ -214,16 +236,12 @@ class Catalog:
             ),
         )
 
-    def _passages_of(self, document: str) -> list[Passage]:
-        return [stored.passage for stored in self.passages(document)]
-
     def _live(self, audience: Audience) -> Iterator[tuple[int, str, Document]]:
         rows: list[Any] = self._db.execute(
-            "SELECT d.seq, d.id, r.record FROM document d JOIN revision r ON r.id=d.revision "
-            "WHERE d.state='live' AND (?1='members' OR r.audience='public') ORDER BY d.seq",
+            "SELECT seq, id, record, audience FROM held WHERE ?1='members' OR audience='public' ORDER BY seq",
             (audience.value,),
         ).fetchall()
-        return ((seq, id, msgspec.json.decode(record, type=Document)) for seq, id, record in rows)
+        return ((seq, id, _document(record, audience)) for seq, id, record, audience in rows)
 
     def _revisions(self, id: str, audience: Audience) -> Iterator[bytes]:
         rows = self._db.execute(
@@ -237,6 +255,10 @@ def passage_key(document: Document, passage: Passage) -> int:
     """The integer both legs of a search know a passage by: 63 bits of a hash of where its words stand."""
     place = f"{document.id}/{document.version}/{passage.start}-{passage.end}"
     return int.from_bytes(sha256(place.encode()).digest()[:8], "big") >> 1
+
+
+def _document(record: bytes, audience: str) -> Document:
+    return replace(msgspec.json.decode(record, type=Document), audience=Audience(audience))
 
 
 def _embedded(title: str, passage: Passage) -> str:

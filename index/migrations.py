@@ -37,4 +37,18 @@ MIGRATIONS = (
         PRIMARY KEY (text_hash, encoder)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE ruling(
+        document TEXT NOT NULL,
+        ruling TEXT NOT NULL CHECK (ruling IN ('withdrawn', 'members')),
+        ruled_at TEXT NOT NULL,
+        PRIMARY KEY (document, ruling)
+    ) WITHOUT ROWID;
+    -- What the site shows, less what an editor took out or closed.
+    CREATE VIEW held AS
+        SELECT d.seq, d.id, d.revision, r.record, iif(m.document IS NULL, r.audience, 'members') AS audience
+        FROM document d JOIN revision r ON r.id=d.revision
+        LEFT JOIN ruling m ON m.document=d.id AND m.ruling='members'
+        WHERE d.state='live' AND NOT EXISTS (SELECT 1 FROM ruling w WHERE w.document=d.id AND w.ruling='withdrawn');
+    """,
 )

@@ -87,13 +87,13 @@ def publish_home(home: Home, encoder: Encoder, progress: Progress = silent) -> d
 
 
 def edit_catalog(
-    home_path: Path, name: str, change: Callable[[Catalog, str], bool], urls: Iterable[str], then_publish: bool
+    home_path: Path, change: Callable[[Catalog, str], bool], urls: Iterable[str], then_publish: bool
 ) -> list[str]:
-    """Apply ``change`` to the documents at ``urls`` and publish; returns the addresses it did not apply to."""
+    """Apply ``change`` to the documents at ``urls`` and publish; returns the addresses where it changed nothing."""
     home = open_home(home_path)
-    with writing(home, name):
+    with writing(home, "change by an editor"):
         with closing(Catalog(home.catalog)) as catalog, catalog.write():
-            missing = [url for url in urls if not change(catalog, canonical(url))]
+            missing = [url for url in urls if not change(catalog, canonical(url) or url)]
         if then_publish:
             publish_home(home, writing_encoder(home))
     return missing

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from room import BagEncoder, Room, paper
 
-from index.catalog import FORMAT, Catalog
+from index.catalog import FORMAT, Catalog, Ruling
 from index.errors import NewerHome
 from ingest.records import Audience
 
@@ -107,13 +107,40 @@ def test_withdrawn_is_gone_from_every_audience_until_put_again(room: Room) -> No
     assert live(room) == [A.version]
 
 
-def test_restricted_is_for_members_alone(room: Room) -> None:
+@pytest.mark.parametrize(("ruling", "members"), [(Ruling.WITHDRAWN, []), (Ruling.MEMBERS, [A.version])])
+def test_an_editors_decision_holds_at_once_and_is_taken_back_whole(
+    room: Room, ruling: Ruling, members: list[str]
+) -> None:
     room.put(A)
-    assert room.catalog.restrict(A.url)
-    assert not room.catalog.restrict(A.url)
-    assert live(room) == []
-    assert live(room, Audience.MEMBERS) == [A.version]
-    assert len(list(room.catalog.passages(A.id))) == 2
+    assert room.catalog.rule(A.url, ruling)
+    assert not room.catalog.rule(A.url, ruling)
+    assert not room.catalog.rule("https://example.org/never-seen", ruling)
+    assert (live(room), live(room, Audience.MEMBERS)) == ([], members)
+    assert [held for held, _ in room.catalog.rulings(A.url)] == [ruling]
+    assert room.catalog.take_back(A.url, ruling)
+    assert not room.catalog.take_back(A.url, ruling)
+    assert live(room) == live(room, Audience.MEMBERS) == [A.version]
+
+
+@pytest.mark.parametrize(("ruling", "members"), [(Ruling.WITHDRAWN, []), (Ruling.MEMBERS, [B.version])])
+def test_an_editors_decision_outlives_a_change_of_the_page(room: Room, ruling: Ruling, members: list[str]) -> None:
+    room.put(A)
+    room.catalog.rule(A.url, ruling)
+    assert room.put(B) == [True]
+    assert room.put(B) == [False]
+    assert (live(room), live(room, Audience.MEMBERS)) == ([], members)
+    assert room.catalog.take_back(A.url, ruling)
+    assert live(room) == [B.version]
+
+
+def test_what_its_site_closed_meanwhile_stays_closed_when_the_editor_takes_a_decision_back(room: Room) -> None:
+    room.put(A)
+    room.catalog.rule(A.url, Ruling.MEMBERS)
+    room.catalog.rule(A.url, Ruling.WITHDRAWN)
+    room.put(replace(A, audience=Audience.MEMBERS))
+    room.catalog.take_back(A.url, Ruling.WITHDRAWN)
+    room.catalog.take_back(A.url, Ruling.MEMBERS)
+    assert (live(room), live(room, Audience.MEMBERS)) == ([], [A.version])
 
 
 def test_a_members_revision_stays_hidden_after_the_document_became_public_again(room: Room) -> None:

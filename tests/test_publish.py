@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from room import WORDS, BagEncoder, Room, paper, some_paper, some_papers, some_questions
 
-from index.catalog import Catalog
+from index.catalog import Ruling
 from index.columns import tag_id
 from index.errors import IndexFault, WrongModel
 from index.generation import Manifest, open_current
@@ -51,7 +51,7 @@ def edit(rng: Random, room: Room, documents: list[Document]) -> None:
     if choice == 0:
         room.catalog.withdraw(old.url)
     elif choice == 1:
-        room.catalog.restrict(old.url)
+        room.catalog.rule(old.url, Ruling.MEMBERS)
     elif choice == 2:
         documents.append(some_paper(rng, f"added-{len(documents)}"))
         room.put(documents[-1])
@@ -145,13 +145,13 @@ def test_a_public_generation_is_the_same_whatever_members_have(tmp_path: Path) -
     assert [text for text in said_by(open_current(beside.generations, MEMBERS)[0]) if CANARY in text]
 
 
-@pytest.mark.parametrize("take", [Catalog.withdraw, Catalog.restrict])
-def test_what_was_withdrawn_or_restricted_is_nowhere_in_the_next_public_generation(room: Room, take) -> None:
+@pytest.mark.parametrize("ruling", Ruling)
+def test_what_was_withdrawn_or_restricted_is_nowhere_in_the_next_public_generation(room: Room, ruling: Ruling) -> None:
     secret = paper("secret", f"The {CANARY} was seen.", title=CANARY, tags=(CANARY,))
     room.put(*some_papers(Random(7), 10), secret)
     room.publish()
     assert room.searcher().document(secret.id) == secret
-    assert take(room.catalog, secret.url)
+    assert room.catalog.rule(secret.url, ruling)
     room.publish()
     searcher = room.searcher()
     assert (

@@ -1,22 +1,7 @@
 """`muniment restrict`: for members only from now on, without a crawl."""
 
-from pathlib import Path
+from service.commands.withdraw import ruling_command
 
-import click
-
-from service.commands.options import HOME, NO_PUBLISH
-
-
-@click.command()
-@click.argument("urls", nargs=-1, required=True)
-@NO_PUBLISH
-@HOME
-def command(urls: tuple[str, ...], no_publish: bool, home_path: Path) -> int:
-    """Show the publications at URLS to members only. Exit code 1 where one of them was not public."""
-    from index.catalog import Catalog
-    from service.pipeline import edit_catalog
-
-    missing = edit_catalog(home_path, "restrict", Catalog.restrict, urls, then_publish=not no_publish)
-    for url in missing:
-        click.echo(f"{url} was not public.", err=True)
-    return 1 if missing else 0
+command = ruling_command(
+    "members", "Show the publications at URLS to members only, whatever their site says.", "public"
+)

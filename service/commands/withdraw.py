@@ -1,4 +1,4 @@
-"""`muniment withdraw`: out of the index now, without a crawl."""
+"""`muniment withdraw` and `muniment restrict`: an editor's word, which outlives every crawl until it is taken back."""
 
 from pathlib import Path
 
@@ -7,16 +7,29 @@ import click
 from service.commands.options import HOME, NO_PUBLISH
 
 
-@click.command()
-@click.argument("urls", nargs=-1, required=True)
-@NO_PUBLISH
-@HOME
-def command(urls: tuple[str, ...], no_publish: bool, home_path: Path) -> int:
-    """Take the publications at URLS out of the index. Exit code 1 where one of them was not in it."""
-    from index.catalog import Catalog
-    from service.pipeline import edit_catalog
+def ruling_command(name: str, help: str, otherwise: str) -> click.Command:
+    """The command that records, or takes back, the ruling called ``name`` ("withdrawn" or "members")."""
 
-    missing = edit_catalog(home_path, "withdraw", Catalog.withdraw, urls, then_publish=not no_publish)
-    for url in missing:
-        click.echo(f"{url} was not in the index.", err=True)
-    return 1 if missing else 0
+    @click.command(help=f"{help} Exit code 1 where that changed nothing for one of them.")
+    @click.argument("urls", nargs=-1, required=True)
+    @click.option("--undo", is_flag=True, help="Take the decision back: show them as their site does.")
+    @NO_PUBLISH
+    @HOME
+    def command(urls: tuple[str, ...], undo: bool, no_publish: bool, home_path: Path) -> int:
+        from index.catalog import Catalog, Ruling
+        from service.pipeline import edit_catalog
+
+        change = Catalog.take_back if undo else Catalog.rule
+        missing = edit_catalog(
+            home_path, lambda catalog, url: change(catalog, url, Ruling(name)), urls, then_publish=not no_publish
+        )
+        for url in missing:
+            click.echo(f"{url} was not {'decided on' if undo else otherwise}.", err=True)
+        return 1 if missing else 0
+
+    return command
+
+
+command = ruling_command(
+    "withdrawn", "Take the publications at URLS out of the index, whatever their site says.", "in the index"
+)
