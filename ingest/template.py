@@ -7,37 +7,23 @@ chrome, and the deepest container that still holds nearly all of the rest is the
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from urllib.parse import urlsplit
 
 import msgspec
 
 from ingest.blocks import Block, Path
-from ingest.dates import stated_in
-from ingest.outline import (
-    CONTAINERS,
-    Outline,
-    is_chrome,
-    is_label,
-    is_short,
-    is_within,
-    key_of,
-    likeness,
-    outline,
-    tag_of,
-)
+from ingest.outline import CONTAINERS, Outline, is_chrome, is_within, key_of, likeness, outline, tag_of
+from ingest.places import LEAST_COVERAGE, LEAST_PAGES, date_place, slots, title_place
 from ingest.records import Page
 
 SAMPLE = 200
-LEAST_PAGES = 5
-LEAST_COVERAGE = 0.6
 
 _REPEATED = 0.3
 _ALIKE = 0.5
+_MOSTLY = 0.5
 _SLOT_WORDS = 40
-_HEADING = re.compile(r"h[1-6]\b")
 _SEPARATOR = re.compile(r"\s+[|–—·•:»\-]+\s+|\s*[|»]\s*|:\s+")
 
 
@@ -77,13 +63,26 @@ class TitleRule:
 @dataclass(frozen=True, slots=True)
 class SiteTemplate:
     """What was learned about one host, from how many of its pages; ``repeated`` are texts that its pages of any
-    structure repeat."""
+    structure repeat. ``alarm`` says what is wrong with it, if anything."""
 
     host: str
     pages: int
     titles: TitleRule
     groups: tuple[GroupTemplate, ...]
     repeated: tuple[str, ...]
+    alarm: str = ""
+
+    def holds(self, pages: Sequence[Page]) -> bool:
+        """Whether it fits these pages nearly as well as those that it was learned from."""
+        found = [each for page in pages if _is_html(page) and (each := outline(page)) and each.blocks]
+        repeated = frozenset(self.repeated)
+        held = sum(
+            any(_held(blocks, group.content) >= _MOSTLY for group in self.groups)
+            for each in found
+            if (blocks := [block for block in each.blocks if key_of(block) not in repeated])
+        )
+        expected = sum(group.pages for group in self.groups) / max(self.pages, 1)
+        return len(found) < LEAST_PAGES or held >= LEAST_COVERAGE * expected * len(found)
 
 
 def to_json(template: SiteTemplate) -> bytes:
@@ -101,14 +100,17 @@ def learn(pages: Sequence[Page]) -> SiteTemplate:
 
     A group below ``LEAST_PAGES`` pages or ``LEAST_COVERAGE`` is left out: its pages are read without a template.
     """
-    html = [page for page in pages if page.media_type in ("text/html", "application/xhtml+xml", "")]
-    chosen = sorted(html, key=lambda page: hashlib.sha256(page.url.encode()).digest())[:SAMPLE]
+    chosen = sorted(filter(_is_html, pages), key=lambda page: hashlib.sha256(page.url.encode()).digest())[:SAMPLE]
     outlines = [found for page in chosen if (found := outline(page)) and found.blocks]
     rule = _title_rule([each.title for each in outlines])
     named = [replace(each, title=rule.bare(each.title)) for each in outlines]
     groups = [learned for group in _grouped(named) for learned in _learn_group(group)]
     host = urlsplit(pages[0].url).netloc if pages else ""
     return SiteTemplate(host, len(outlines), rule, tuple(groups), tuple(sorted(_repeated(outlines))))
+
+
+def _is_html(page: Page) -> bool:
+    return page.media_type in ("text/html", "application/xhtml+xml", "")
 
 
 def _grouped(outlines: Sequence[Outline]) -> list[list[Outline]]:
@@ -130,22 +132,22 @@ def _learn_group(outlines: Sequence[Outline]) -> list[GroupTemplate]:
     repeated = _repeated(outlines)
     fresh = [_fresh(each, repeated) for each in outlines]
     content = _container(fresh)
-    held = [_held(blocks, content) >= 0.5 for blocks in fresh]
+    held = [_held(blocks, content) >= _MOSTLY for blocks in fresh]
     inside = [each for each, is_held in zip(outlines, held, strict=True) if is_held]
     outside = [each for each, is_held in zip(outlines, held, strict=True) if not is_held]
     coverage = len(inside) / len(outlines)
     if coverage < LEAST_COVERAGE:
         return []
     common = Counter(feature for each in inside for feature in each.features)
-    title = _title_place(inside, content)
+    title = title_place(inside, content)
     learned = GroupTemplate(
         pages=len(inside),
         coverage=coverage,
         content=content,
         title=title,
-        date=_date_place(inside, content),
+        date=date_place(inside, content),
         repeated=tuple(sorted(repeated)),
-        slots=_slots(inside, content),
+        slots=slots(inside, content),
         features=tuple(sorted(feature for feature, count in common.items() if count >= len(inside) / 2)),
     )
     return [learned, *_learn_group(outside)]
@@ -222,75 +224,6 @@ def _held(page: Sequence[Block], content: Path) -> float:
     total = sum(len(block.text) for block in page)
     held = sum(len(block.text) for block in page if is_within(block, content))
     return held / total if total else 0.0
-
-
-def _title_place(outlines: Sequence[Outline], content: Path) -> Path | None:
-    """Where the words of the ``<title>`` stand again, else the most prominent short text that differs by page."""
-    named: dict[Path, list[Block]] = defaultdict(list)
-    for each in outlines:
-        for block in _once(block for block in each.blocks if key_of(block) == each.title.casefold()):
-            named[block.path].append(block)
-    same = {place: found for place, found in named.items() if len(found) >= 0.5 * len(outlines)}
-    fit = same or _varied(outlines, content, 0.9, lambda block: block.prominence > 0)
-    return max(
-        fit,
-        key=lambda place: (place[: len(content)] != content, sum(block.prominence for block in fit[place]), place),
-        default=None,
-    )
-
-
-def _date_place(outlines: Sequence[Outline], content: Path) -> Path | None:
-    """Where most pages show a date of their own before or at the start of the content."""
-    fit = _varied(outlines, content, 0.5, lambda block: not block.leads_away and stated_in(block.text) is not None)
-    return max(fit, key=lambda place: (len(fit[place]), place), default=None)
-
-
-def _varied(
-    outlines: Sequence[Outline], content: Path, least: float, fits: Callable[[Block], bool]
-) -> dict[Path, list[Block]]:
-    """Places up to the third block of the content where most pages have a short text that fits, ``least`` of them
-    different."""
-    places: dict[Path, list[Block]] = defaultdict(list)
-    for each in outlines:
-        before = len(list(takewhile(lambda block: not is_within(block, content), each.blocks)))
-        for block in _once(each.blocks[: before + 3]):
-            if is_short(block) and fits(block) and not is_chrome(block.path) and not is_label(block.text):
-                places[block.path].append(block)
-    return {
-        place: found
-        for place, found in places.items()
-        if len(found) >= LEAST_COVERAGE * len(outlines) and len(set(map(key_of, found))) >= least * len(found)
-    }
-
-
-def _once(found: Iterable[Block]) -> Iterator[Block]:
-    """The first block of every place."""
-    seen: set[Path] = set()
-    for block in found:
-        if block.path not in seen:
-            seen.add(block.path)
-            yield block
-
-
-def _slots(outlines: Sequence[Outline], content: Path) -> tuple[Path, ...]:
-    """Places within the content that most pages have and that show the same few texts."""
-    texts: dict[Path, list[str]] = defaultdict(list)
-    for each in outlines:
-        joined: dict[Path, list[str]] = defaultdict(list)
-        for block in each.blocks:
-            for depth in range(len(content) + 1, len(block.path) + 1):
-                if is_within(block, content):
-                    joined[block.path[:depth]].append(key_of(block))
-        for path, keys in joined.items():
-            texts[path].append("\n".join(keys))
-    few = {
-        path
-        for path, found in texts.items()
-        if len(found) >= max(LEAST_PAGES, LEAST_COVERAGE * len(outlines))
-        and len(set(found)) <= 0.25 * len(found)
-        and not _HEADING.match(path[-1])
-    }
-    return tuple(sorted(path for path in few if not any(path[:depth] in few for depth in range(len(path)))))
 
 
 def _title_rule(titles: Sequence[str]) -> TitleRule:

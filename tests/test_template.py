@@ -7,8 +7,9 @@ import pytest
 from pages import CHROME, HOST, SHAPES, Article, article, page, semantic, site, squarespace, tables_1998, webforms
 
 from ingest.extract import extract
+from ingest.places import LEAST_PAGES
 from ingest.records import Document, Page, Precision
-from ingest.template import LEAST_PAGES, SAMPLE, from_json, learn, to_json
+from ingest.template import SAMPLE, from_json, learn, to_json
 
 Shape = Callable[[Article], str]
 
