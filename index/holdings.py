@@ -1,7 +1,7 @@
 """What a generation holds, read by position: passages and documents numbered on from segment to segment."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from index import works
 from index.columns import UNDATED_FROM, Columns, Predicate, join
 from index.generation import Manifest
 from index.records import Card
@@ -34,6 +35,7 @@ class Holdings:
         self._tag_names = {id: name for store in self._texts for id, name in store.tag_names()}
         self._first_document = np.cumsum([0, *(len(one.kinds) for one in self.segments)])
         self.first_passage = np.cumsum([0, *(len(one.keys) for one in self.segments)])
+        self.works = works.load(folder / "works.npy")
         self._by_key = np.argsort(self.columns.keys, kind="stable")
         self._sorted_keys = self.columns.keys[self._by_key]
 
@@ -59,25 +61,41 @@ class Holdings:
         days[days == UNDATED_FROM] = -1
         return documents[np.lexsort((self.columns.ids[documents], -days))]
 
-    def undated(self, documents: Positions) -> int:
-        """How many of ``documents`` have no date."""
-        return int((self.columns.days[documents, 0] == UNDATED_FROM).sum())
+    def undated(self, documents: Positions) -> Positions:
+        """Those of ``documents`` that have no date."""
+        return np.asarray(documents[self.columns.days[documents, 0] == UNDATED_FROM])
 
-    def kinds(self, documents: Positions) -> Iterable[str]:
-        """The kind of each document."""
+    def firsts(self, documents: Positions) -> Positions:
+        """Where each work first stands among ``documents``."""
+        _, firsts = np.unique(self.works[documents], return_index=True)
+        return np.asarray(np.sort(firsts))
+
+    def renditions(self, document: int) -> Positions:
+        """The other documents of its work, in the order of their ids."""
+        others = np.flatnonzero((self.works == self.works[document]) & (np.arange(len(self.works)) != document))
+        return np.asarray(others[np.argsort(self.columns.ids[others])])
+
+    def count(self, facet: str, documents: Positions) -> Counter[str]:
+        """How many works of ``documents`` carry each value of a facet: "kind", "tag" or "year"."""
+        values = {"kind": self._kinds, "tag": self._tags, "year": self._years}[facet](documents)
+        pairs = {
+            (work, value) for work, its in zip(self.works[documents].tolist(), values, strict=True) for value in its
+        }
+        return Counter(value for _, value in pairs)
+
+    def _kinds(self, documents: Positions) -> Iterator[tuple[str, ...]]:
         names = [kind.value for kind in Kind]
-        return (names[code] for code in self.columns.kinds[documents])
+        return ((names[code],) for code in self.columns.kinds[documents])
 
-    def tags(self, documents: Positions) -> Iterable[str]:
-        """Every tag of every document, a document's tags once each."""
+    def _tags(self, documents: Positions) -> Iterator[tuple[str, ...]]:
         bounds, ids = self.columns.tag_bounds, self.columns.tag_ids
-        return (self._tag_names[id] for one in documents for id in set(ids[bounds[one] : bounds[one + 1]].tolist()))
+        return (tuple(self._tag_names[id] for id in ids[bounds[one] : bounds[one + 1]].tolist()) for one in documents)
 
-    def years(self, documents: Positions) -> Iterable[str]:
+    def _years(self, documents: Positions) -> Iterator[tuple[str, ...]]:
         """Every year that a document's date touches."""
         for first, until in self.columns.days[documents].tolist():
-            if first != UNDATED_FROM:
-                yield from map(str, range(date.fromordinal(first).year, date.fromordinal(until).year + 1))
+            touched = range(0) if first == UNDATED_FROM else _years_between(first, until)
+            yield tuple(map(str, touched))
 
     def census(self) -> list[tuple[Kind, int | None, int]]:
         """How many documents of each kind bear each first year (None: undated)."""
@@ -112,3 +130,7 @@ class Holdings:
     def _at(self, firsts: Positions, read: Callable[[TextStore, int], Read], position: int) -> Read:
         segment = int(np.searchsorted(firsts, position, side="right")) - 1
         return read(self._texts[segment], int(position - firsts[segment]))
+
+
+def _years_between(first: int, until: int) -> range:
+    return range(date.fromordinal(first).year, date.fromordinal(until).year + 1)

@@ -4,7 +4,6 @@ The result set of a query under filters: the passages that pass, the best ``LEG_
 and grouped into works. Totals and facets speak of all of it; a page is a slice of it.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -57,9 +56,10 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A result set: documents best first with their relevance; passages best first with the document of each,
-    and its similarity to the question."""
+    """A result set: every document of it; a document for each work, best first, with its relevance; passages best
+    first with the document of each, and its similarity to the question."""
 
+    matching: Positions
     documents: Positions
     relevance: NDArray[np.float64]
     passages: Ranked
@@ -121,7 +121,7 @@ class Searcher:
         return Results(
             query=query,
             total=len(found.documents),
-            undated=self._undated(question, filters),
+            undated=self._undated(question, filters, found),
             hits=tuple(self._hit(found, int(one), terms, shown) for one in ordered[offset : offset + limit]),
             facets={facet: self._facet(facet, question, filters, found) for facet in facets},
             generation=self.generation,
@@ -166,8 +166,10 @@ class Searcher:
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
-            listed = self._holdings.newest_first(self._matching(None, filters))
-            return _Found(listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores)
+            matching = self._matching(None, filters)
+            chosen = matching[self._rank(matching, np.zeros(len(matching)))]
+            listed = self._holdings.newest_first(chosen)
+            return _Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores)
         dense, lexical = self._legs(question, compile_filters(filters))
         keys = union(dense, lexical)
         similarities = self._engine.similarities(self._manifest.scope, question.vector, keys)
@@ -190,27 +192,38 @@ class Searcher:
         return dense, lexical
 
     def _group(self, fused: Fused, terms: int) -> _Found:
-        """Documents by their best passage; equal ones by document id."""
+        """Works by their best passage, each shown as the document that has it; equal ones by document id."""
         order = np.lexsort((fused.keys, -fused.scores))
         passages = Ranked(fused.keys[order], fused.scores[order])
         owners = self._holdings.owners(self._holdings.positions(passages.keys))
         documents, best, inverse = np.unique(owners, return_index=True, return_inverse=True)
         chances = np.zeros(len(documents))
         np.maximum.at(chances, inverse, relevance(fused.similarities, fused.lexical, terms)[order])
-        ranks = np.lexsort((self._holdings.columns.ids[documents], -passages.scores[best]))
-        return _Found(documents[ranks], chances[ranks], passages, owners, fused.similarities[order])
+        ranks = self._rank(documents, passages.scores[best])
+        return _Found(documents, documents[ranks], chances[ranks], passages, owners, fused.similarities[order])
 
-    def _undated(self, question: _Question | None, filters: Filters) -> int:
+    def _rank(self, documents: Positions, scores: NDArray[np.float64]) -> Positions:
+        """Where among ``documents`` each work's best stands, the best work first; equal ones by document id.
+
+        Of renditions that score the same the one that stands for the work is chosen.
+        """
+        ids, follows = self._holdings.columns.ids[documents], self._holdings.works[documents] != documents
+        order = np.lexsort((ids, follows, -scores))
+        chosen = order[self._holdings.firsts(documents[order])]
+        return chosen[np.lexsort((ids[chosen], -scores[chosen]))]
+
+    def _undated(self, question: _Question | None, filters: Filters, found: _Found) -> int:
         if filters.since is None and filters.until is None:
             return 0
-        return self._holdings.undated(self._matching(question, replace(filters, since=None, until=None)))
+        ever = self._matching(question, replace(filters, since=None, until=None))
+        works = self._holdings.works
+        return len(np.setdiff1d(works[self._holdings.undated(ever)], works[found.matching]))
 
     def _facet(self, facet: str, question: _Question | None, filters: Filters, found: _Found) -> tuple[FacetCount, ...]:
         """Counts over the result set that the other filters give: its own selection must not hide its other values."""
         others = _without(filters, facet)
-        positions = found.documents if others == filters else self._matching(question, others)
-        values = {"kind": self._holdings.kinds, "tag": self._holdings.tags, "year": self._holdings.years}[facet]
-        counts = sorted(Counter(values(positions)).items(), key=lambda pair: (-pair[1], pair[0]))
+        positions = found.matching if others == filters else self._matching(question, others)
+        counts = sorted(self._holdings.count(facet, positions).items(), key=lambda pair: (-pair[1], pair[0]))
         if facet == "year":
             counts.sort(reverse=True)
         return tuple(FacetCount(value, count) for value, count in counts)
@@ -229,7 +242,8 @@ class Searcher:
             for row, passage in zip(rows, passages, strict=True)
         )
         chance = float(found.relevance[np.flatnonzero(found.documents == document)[0]])
-        return Hit(self._holdings.cards([document])[0], round(chance, 4), chance >= LIKELY, shown)
+        card, *others = self._holdings.cards([document, *self._holdings.renditions(document)])
+        return Hit(card, round(chance, 4), chance >= LIKELY, shown, tuple(others))
 
 
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
