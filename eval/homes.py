@@ -109,9 +109,17 @@ class Workshop:
         return lambda: Fused(name, self._windows, (self._bm25, self._bare))
 
     @cached_property
+    def texts(self) -> dict[str, Text]:
+        """The documents of the data set by id, or of the home where the data set has none of its own."""
+        if self.dataset.corpus:
+            return self.dataset.corpus
+        ids = ids_of(self.dataset)
+        found = (Text(ids(one.url)[0], one.title, one.text) for one in self._published())
+        return {text.id: text for text in found}
+
+    @cached_property
     def _windows(self) -> Windows:
-        ids, own = ids_of(self.dataset), self.dataset.corpus.values()
-        return Windows(own or [Text(ids(one.url)[0], one.title, one.text) for one in self._published()])
+        return Windows(self.texts.values())
 
     @cached_property
     def _bm25(self) -> Bm25:

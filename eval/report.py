@@ -1,12 +1,72 @@
-"""Figures for people and for programs: one record of a result, in words, Markdown, CSV and HTML."""
+"""What is told of results: one line for programs, a few for people, and reports that compare."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from eval.compare import Comparison, compare_runs
 from eval.datasets import Facts
-from eval.records import Dataset
+from eval.errors import NotComparable
+from eval.measures import score_run
+from eval.page import Place, Question, Report, Row, Table
+from eval.plots import Shape
+from eval.records import Dataset, Run, Terms, Text
 from eval.runs import Result, judged_queries
+
+DEPTHS = (1, 2, 5, 10, 20, 50, 100)
+MOST_QUESTIONS = 100
+TOP = 10
+_TESTED = ("baseline_mean", "other_mean", "difference", "low", "high", "effect", "p_randomisation", "p_t", "p_holm")
+
+Kept = tuple[Result, Run]
+
+
+def make_report(kept: Sequence[Kept], dataset: Dataset, texts: Mapping[str, Text]) -> Report:
+    """The report on runs over one data set, each compared with the first; every figure is rounded here, once.
+
+    ``texts`` are the documents by id, for the questions that the runs answer most differently. Raises NotComparable.
+    """
+    results = [result for result, _ in kept]
+    first, *others = results
+    if dataset.sha256 != first.manifest.files:
+        raise NotComparable("the data set as it was measured", "other bytes", "Make the runs again.")
+    compared = compare_runs(results) if others else []
+    names = [name for name in first.scores.measures if all(name in other.scores.measures for other in others)]
+    questions = _questions(kept, names[0], dataset, texts)
+    told = f"{len(questions)} of these questions are told one by one: first where the runs differ most, then the worst."
+    return Report(
+        title=f"{dataset.name} ({dataset.split}), {first.facts.judged_queries} questions",
+        notes=(*(f"{one.verdict}." for one in compared), told),
+        tables=(
+            _figures(results, names),
+            _recall(kept, dataset),
+            *([_tests(compared)] if compared else []),
+            *(_differences(first, other, names[0]) for other in others),
+        ),
+        runs=tuple(map(_name, results)),
+        questions=questions,
+    )
+
+
+def report_answers(figures: Mapping[str, Any]) -> Report:
+    """The report on what `eval answers` measured; a figure that nothing could be meant over is left out."""
+    single = [(name, (value,)) for name, value in figures.items() if isinstance(value, int | float)]
+    coverage, risk = zip(*figures["risk_coverage"], strict=True)
+    return Report(
+        title=f"Answers on {figures['dataset']} ({figures['split']})",
+        notes=(f"Generation {figures['generation']}.",),
+        tables=(
+            _table("Figures", ["figure"], single),
+            _table("States", ["questions"], [(name, (count,)) for name, count in figures["states"].items()]),
+            _table(
+                "Risk and coverage",
+                [f"{part:.2f}" for part in coverage],
+                [("risk", risk)],
+                Shape.LINES,
+                "To the right the share of questions answered, the surest first; upwards how many of them are wrong.",
+            ),
+        ),
+    )
 
 
 def summary(result: Result, more: Mapping[str, float]) -> dict[str, Any]:
@@ -56,6 +116,88 @@ def result_text(result: Result, more: Mapping[str, float]) -> str:
         *(f"  ties: {name} {t.worst:.4f} to {t.best:.4f}, mean {t.mean:.4f}" for name, t in scores.ties.items()),
     ]
     return "\n".join(line for line in lines if line)
+
+
+def _table(
+    caption: str,
+    columns: Sequence[str],
+    rows: Iterable[tuple[str, Iterable[float]]],
+    shape: Shape | None = None,
+    reading: str = "",
+) -> Table:
+    rounded = tuple((name, tuple(map(_round, figures))) for name, figures in rows)
+    return Table(caption, tuple(columns), rounded, shape, reading)
+
+
+def _round(figure: float) -> float:
+    """To four significant digits; a count stays whole."""
+    return figure if isinstance(figure, int) else float(f"{figure:.4g}")
+
+
+def _figures(results: Sequence[Result], names: Sequence[str]) -> Table:
+    columns = ("p50 ms", *names, "p95 ms", "p99 ms", "questions/s")
+    rows = []
+    for one in results:
+        p50, p95, p99 = (1000 * seconds for seconds in (one.timing.p50, one.timing.p95, one.timing.p99))
+        figures = (p50, *(one.scores.measures[name] for name in names), p95, p99, one.timing.queries_per_second)
+        rows.append((_name(one), figures))
+    reading = f"To the right the median time of a question in milliseconds, upwards {names[0]}: best is top left."
+    return _table("Quality against time", columns, rows, Shape.DOTS, reading)
+
+
+def _recall(kept: Sequence[Kept], dataset: Dataset) -> Table:
+    terms = Terms(measures=tuple(f"R@{depth}" for depth in DEPTHS))
+    rows = [(_name(result), score_run(dataset.qrels, run, terms).measures.values()) for result, run in kept]
+    reading = "To the right how many results are looked at, upwards the share of all relevant documents among them."
+    return _table("Recall by depth", list(map(str, DEPTHS)), rows, Shape.LINES, reading)
+
+
+def _tests(compared: Sequence[Comparison]) -> Table:
+    rows = [(f"{one.other} in {one.measure}", [getattr(one, name) for name in _TESTED]) for one in compared]
+    return _table(f"Compared with {compared[0].baseline}", _TESTED, rows)
+
+
+def _differences(first: Result, other: Result, name: str) -> Table:
+    ours, theirs = first.scores.per_query[name], other.scores.per_query[name]
+    rows = sorted(((query, (ours[query], theirs[query], theirs[query] - ours[query])) for query in ours), key=_last)
+    better, worse = (sum(sign * _last(row) > 0 for row in rows) for sign in (1, -1))
+    reading = (
+        f"A bar for each question, from the greatest loss to the greatest gain in {name}: "
+        f"{worse} lose, {better} gain, {len(rows) - better - worse} stay equal."
+    )
+    columns = (_name(first), _name(other), "difference")
+    return _table(f"{_name(other)}, question by question", columns, rows, Shape.BARS, reading)
+
+
+def _last(row: Row) -> float:
+    return row[1][-1]
+
+
+def _name(result: Result) -> str:
+    return f"{result.manifest.system} {result.id}"
+
+
+def _questions(kept: Sequence[Kept], name: str, dataset: Dataset, texts: Mapping[str, Text]) -> tuple[Question, ...]:
+    scores = [result.scores.per_query[name] for result, _ in kept]
+    figures = {query: tuple(_round(one[query]) for one in scores) for query in scores[0]}
+    order = sorted(figures, key=lambda query: (min(figures[query]) - max(figures[query]), min(figures[query])))
+    runs = [run for _, run in kept]
+    return tuple(_question(dataset, query, figures[query], runs, texts) for query in order[:MOST_QUESTIONS])
+
+
+def _question(
+    dataset: Dataset, query: str, figures: tuple[float, ...], runs: Sequence[Run], texts: Mapping[str, Text]
+) -> Question:
+    grades = dataset.qrels[query]
+
+    def places(ids: Iterable[str]) -> tuple[Place, ...]:
+        found = ((id, texts.get(id, Text(id, "", ""))) for id in ids)
+        return tuple(Place(id, one.title, one.text, grades.get(id)) for id, one in found)
+
+    judged = sorted(grades, key=lambda id: -grades[id])[:TOP]
+    first = (sorted(run.get(query, {}).items(), key=lambda item: -item[1])[:TOP] for run in runs)
+    rankings = tuple(places(id for id, _ in ranking) for ranking in first)
+    return Question(query, dataset.queries[query].text, figures, places(judged), rankings)
 
 
 def _some(what: str, ids: tuple[str, ...]) -> str:

@@ -104,7 +104,7 @@ def keep_run(registry: Path, result: Result, run: Run, now: datetime) -> Path:
 
 def load_result(registry: Path, id: str) -> Result:
     """A kept run by its id, or a result.json by its path. Raises BadData where there is none or it was altered."""
-    path = Path(id) if id.endswith(".json") else registry / id / "result.json"
+    path = _result_file(registry, id)
     if not path.is_file():
         known = ", ".join(sorted(folder.name for folder in registry.glob("*/"))[:5]) or "an empty registry"
         raise BadData(path, None, "a kept run", known, "Name a run by the id that `eval run` printed.")
@@ -121,9 +121,13 @@ def load_result(registry: Path, id: str) -> Result:
 def load_run(registry: Path, id: str) -> Run:
     """The rankings of a kept run; questions that found nothing are there with an empty ranking."""
     scores = load_result(registry, id).scores
-    path = registry / id / "run.trec"
+    path = _result_file(registry, id).with_name("run.trec")
     run = read_run(path)[0] if path.stat().st_size else {}
     return {query: run.get(query, {}) for query in judged_queries(scores)}
+
+
+def _result_file(registry: Path, id: str) -> Path:
+    return Path(id) if id.endswith(".json") else registry / id / "result.json"
 
 
 def judged_queries(scores: Scores) -> tuple[str, ...]:

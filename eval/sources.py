@@ -11,6 +11,7 @@ from eval.datasets import address_key, read_corpus, read_dataset
 from eval.errors import BadData
 from eval.lines import check_new, read_lines
 from eval.records import Dataset, Qrels, Query
+from eval.related import read_related
 from eval.trec import read_topics, read_trec_qrels
 
 TOPICS, QRELS = "topics.txt", "qrels.txt"
@@ -18,9 +19,14 @@ LIST_FIELDS = ("question", "address")
 
 
 def open_dataset(path: Path, split: str = "test") -> Dataset:
-    """The data set at ``path``: a folder, or a .csv or .json list of questions with the address expected for each."""
+    """The data set at ``path``: a folder, or a .csv or .json list of questions with the address expected for each.
+
+    The split "related" of a folder is its pairs of documents that belong together.
+    """
     if path.suffix in (".csv", ".json"):
         return read_list(path)
+    if split == "related":
+        return read_related(path)
     if (path / TOPICS).is_file():
         return read_trec(path)
     return read_dataset(path, split)

@@ -8,12 +8,29 @@ import click
 from service.commands.options import AS_JSON, AUDIENCE, HOME, progress, show
 
 if TYPE_CHECKING:
+    from eval.page import Report
     from eval.records import Dataset, Run, Terms
     from eval.runs import Result
     from service.intake import Progress
 
 
 SPLIT = click.option("--split", default="test", show_default=True, help="The judgements to use: qrels/SPLIT.tsv.")
+
+
+def _writable(_: object, __: object, files: tuple[Path, ...]) -> tuple[Path, ...]:
+    if wrong := [str(file) for file in files if file.suffix not in (".md", ".csv", ".html")]:
+        raise click.BadParameter(f"a report is written as .md, .csv or .html, not {', '.join(wrong)}.")
+    return files
+
+
+OUT = click.option(
+    "--out",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    callback=_writable,
+    help="A .md, .csv or .html to write; repeatable.",
+)
 
 
 @click.group("eval")
@@ -123,9 +140,10 @@ def _measure_all(
 @command.command("answers")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @SPLIT
+@OUT
 @HOME
 @AS_JSON
-def answers_command(dataset: Path, split: str, home_path: Path, as_json: bool) -> None:
+def answers_command(dataset: Path, split: str, files: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
     """Ask the questions of DATASET and print how often the answers hold the gold, and refuse where they should."""
     import time
 
@@ -133,6 +151,7 @@ def answers_command(dataset: Path, split: str, home_path: Path, as_json: bool) -
     from eval.asked import read_asked
     from eval.datasets import read_dataset
     from eval.homes import Workshop
+    from eval.report import report_answers
     from eval.systems import ids_of
 
     with progress() as report:
@@ -140,6 +159,7 @@ def answers_command(dataset: Path, split: str, home_path: Path, as_json: bool) -
         searcher = Workshop(read, home_path, report).searcher
         outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
     figures = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **summary(outcomes)}
+    _write(report_answers(figures), files)
     show(figures, as_json, "\n".join(f"{name}: {value}" for name, value in figures.items()))
 
 
@@ -235,17 +255,29 @@ def _registry(home: Path) -> Path:
 
 @command.command("report")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
-@click.option("--out", "files", multiple=True, type=click.Path(path_type=Path), help="A .md, .csv or .html to write.")
+@OUT
 @HOME
 @AS_JSON
 def report_command(runs: tuple[str, ...], files: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
-    """Report on kept runs over one data set, each compared with the first."""
-    from eval.page import FORMS, as_markdown, make_report
-    from eval.runs import load_result
+    """Report on kept runs over one data set, each compared with the first, down to the questions they differ on."""
+    from eval.homes import Workshop
+    from eval.page import as_markdown
+    from eval.report import make_report
+    from eval.runs import load_result, load_run
+    from eval.sources import open_dataset
 
-    if wrong := [str(file) for file in files if file.suffix not in FORMS]:
-        raise click.UsageError(f"--out takes {', '.join(FORMS)}, not {', '.join(wrong)}.")
-    report = make_report([load_result(_registry(home_path), run) for run in runs])
+    kept = [(load_result(_registry(home_path), run), load_run(_registry(home_path), run)) for run in runs]
+    manifest = kept[0][0].manifest
+    dataset = open_dataset(Path(manifest.path), manifest.split)
+    with progress() as report:
+        texts = Workshop(dataset, Path(manifest.home), report).texts
+    made = make_report(kept, dataset, texts)
+    _write(made, files)
+    show(made, as_json, as_markdown(made))
+
+
+def _write(report: "Report", files: tuple[Path, ...]) -> None:
+    from eval.page import FORMS
+
     for file in files:
         file.write_text(FORMS[file.suffix](report), encoding="utf-8")
-    show(report, as_json, as_markdown(report))
