@@ -84,6 +84,7 @@ class Bm25:
         norm = K1 * (1 - B + B * lengths / lengths.mean())
         counts.data = idf[counts.col] * counts.data / (counts.data + norm[counts.row])
         self._weights = counts.T.tocsr()
+        self.index_bytes = sum(part.nbytes for part in (self._weights.data, self._weights.indices))
 
     def scores(self, query: Query) -> Scored:
         """The score of each document; 0 where it has no word of the question."""
@@ -102,19 +103,20 @@ class Bare:
 
     def __init__(self, windows: Windows, encoder: Encoder, vectors: Vectors) -> None:
         self.settings = {"encoder": encoder.spec.id, "window": WINDOW_WORDS, "step": STEP_WORDS}
-        self._windows, self._encoder, self._vectors = windows, encoder, vectors
+        self._windows, self.encoder, self.vectors = windows, encoder, vectors
+        self.index_bytes = vectors.nbytes
 
     @cached_property
     def means(self) -> Scored:
         """The mean vector of each document's windows at unit length, shape (documents, dimension)."""
-        sums = np.zeros((len(self._windows.ids), self._vectors.shape[1]))
-        np.add.at(sums, self._windows.owners, self._vectors)
+        sums = np.zeros((len(self._windows.ids), self.vectors.shape[1]))
+        np.add.at(sums, self._windows.owners, self.vectors)
         means: Scored = sums / np.linalg.norm(sums, axis=1, keepdims=True)
         return means
 
     def scores(self, query: Query) -> Scored:
         """The cosine of each document's best window."""
-        return self._windows.best(self._vectors @ self._encoder.encode_query(query.text))
+        return self._windows.best(self.vectors @ self.encoder.encode_query(query.text))
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         return self._windows.rank(self.scores(query), depth)
@@ -126,6 +128,7 @@ class Fused:
     def __init__(self, name: str, windows: Windows, legs: Sequence[Bm25 | Bare]) -> None:
         self.name, self._windows, self._legs = name, windows, legs
         self.settings = {"fused": FUSED_DEPTH, **{leg.name: leg.settings for leg in legs}}
+        self.index_bytes = sum(leg.index_bytes for leg in legs)
         self._weigh = FUSIONS[name]
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
@@ -152,11 +155,12 @@ FUSIONS = {"rrf": reciprocal_rank, "minmax": min_max}
 
 
 def _analyse(text: str) -> list[str]:
-    return [_stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS]
+    return [stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS]
 
 
 @lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """The English stem of a word."""
     stemmed: str = _stemmer().stemWord(word)
     return stemmed
 

@@ -1,6 +1,5 @@
 """Data sets on disk: BEIR folders and sites with judged questions, read strictly and written back byte for byte."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from eval.errors import BadData
-from eval.lines import check_id, check_new, json_rows, text_field, tsv_rows, whole_number
+from eval.lines import check_id, check_new, hashes, json_rows, text_field, tsv_rows, whole_number
 from eval.records import Dataset, Qrels, Query, Text
 
 QRELS_HEADER = ("query-id", "corpus-id", "score")
@@ -50,7 +49,6 @@ def read_dataset(folder: Path, split: str = "test") -> Dataset:
         raise BadData(folder, None, "corpus.jsonl or articles.jsonl", "neither", "Add the one that fits the corpus.")
     source = corpus_file if corpus or not articles else articles
     addresses, files = ({}, ()) if corpus else read_addresses(source)
-    read = [folder / "queries.jsonl", _qrels_file(folder, split), source, *files]
     return Dataset(
         name=folder.resolve().name,
         folder=folder,
@@ -60,7 +58,7 @@ def read_dataset(folder: Path, split: str = "test") -> Dataset:
         corpus=corpus,
         addresses=addresses,
         files=files,
-        sha256={file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in read},
+        sha256=hashes(folder / "queries.jsonl", _qrels_file(folder, split), source, *files),
     )
 
 

@@ -4,8 +4,8 @@ import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
-from functools import cached_property
+from dataclasses import fields, replace
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +14,16 @@ import index
 import ingest
 from eval.baselines import FUSIONS, Bare, Bm25, Fused, Windows
 from eval.errors import EvalError
+from eval.peers import Bm25s, Txtai
 from eval.records import Dataset, Text
 from eval.related import NearestTo, RelatedSystem
+from eval.remote import Served
 from eval.systems import RunSystem, SearchSystem, System, ids_of
 from eval.trec import read_run
 from index.catalog import Catalog
 from index.embed import Encoder, Vectors
-from index.generation import current_folder, open_current
-from index.records import Mode
+from index.generation import open_current
+from index.records import ALL_PARTS, Mode, Parts
 from index.search import Searcher
 from ingest.folder import read_path
 from ingest.records import Audience, Document
@@ -32,6 +34,10 @@ from service.pipeline import publish_home, take_documents, take_paths, writing_e
 
 # What decides into which passages a corpus falls: other code, other home.
 _CUTTERS = ("chunk.py", "sentences.py", "folder.py")
+# What only reads an index: it may change and the index stays.
+_READERS = frozenset({"search.py", "fuse.py", "relevance.py", "embedded.py", "engine.py", "holdings.py"})
+
+ADDRESS = ("http://", "https://")
 
 
 class Workshop:
@@ -39,25 +45,29 @@ class Workshop:
 
     def __init__(self, dataset: Dataset, home: Path, progress: Progress, audience: Audience = Audience.PUBLIC) -> None:
         self.dataset, self.outer, self._progress, self.audience = dataset, open_home(home), progress, audience
-        self._makers: dict[str, Callable[[], System]] = {
-            **{mode.value: self._search_in(mode) for mode in Mode},
-            "bm25": lambda: self._bm25,
-            "minilm": lambda: self._bare,
-            **{name: self._fused_by(name) for name in FUSIONS},
-            "related": lambda: RelatedSystem(self.searcher, self._document_ids(), ids_of(self.dataset)),
-            "bm25-nearest": lambda: NearestTo("bm25-nearest", self._windows, self._bm25),
-            "mean-vector": lambda: NearestTo("mean-vector", self._windows, self._bare),
-        }
 
     def open(self, name: str) -> System:
-        """The system of that name; "run:FILE" is a TREC run made elsewhere. Raises EvalError for an unknown name."""
+        """The system of that name: one of ``SYSTEMS``, a TREC run, or a running service. Raises EvalError."""
+        check_system(name)
         if name.startswith("run:"):
             path = Path(name.removeprefix("run:"))
             run, tag = read_run(path)
             return RunSystem(tag, run, str(path.resolve()))
-        if name not in self._makers:
-            raise EvalError(f"a system: {', '.join(self._makers)} or run:FILE", repr(name), "Name one of these.")
-        return self._makers[name]()
+        return Served(name, ids_of(self.dataset)) if name.startswith(ADDRESS) else SYSTEMS[name](self)
+
+    def search_in(self, mode: Mode, without: str = "") -> SearchSystem:
+        """This program's search, one of its parts left out."""
+        searcher = self._open(replace(ALL_PARTS, **{without: False})) if without else self.searcher
+        name = f"{mode.value}-no-{without}" if without else mode.value
+        return SearchSystem(name, searcher, mode, ids_of(self.dataset), self._index_bytes())
+
+    def fused_by(self, name: str) -> Fused:
+        """A plain fusion of the plain legs."""
+        return Fused(name, self.windows, (self.bm25, self.bare))
+
+    def related(self) -> RelatedSystem:
+        """This program's related documents."""
+        return RelatedSystem(self.searcher, self._document_ids(), ids_of(self.dataset))
 
     @cached_property
     def home(self) -> Home:
@@ -77,13 +87,15 @@ class Workshop:
     @cached_property
     def searcher(self) -> Searcher:
         """This program's search over the generation in force."""
-        folder, manifest = open_current(self.home.generations, self.audience)
-        return Searcher(folder, manifest, serving_encoder(self.outer, manifest))
+        return self._open(ALL_PARTS)
 
-    def index_bytes(self) -> int:
-        """The size of the generation in force; 0 where no system has opened one."""
-        folder = current_folder(self.home.generations, self.audience) if "searcher" in vars(self) else None
-        return 0 if folder is None else sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    def _open(self, parts: Parts) -> Searcher:
+        folder, manifest = open_current(self.home.generations, self.audience)
+        return Searcher(folder, manifest, serving_encoder(self.outer, manifest), parts)
+
+    def _index_bytes(self) -> int:
+        folder, _ = open_current(self.home.generations, self.audience)
+        return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
     def _fill(self, home: Home, own: list[Path], new: bool) -> None:
         encoder = writing_encoder(self.outer)
@@ -95,18 +107,13 @@ class Workshop:
         publish_home(home, encoder, self._progress)
 
     def _made_with(self) -> str:
-        return f"{self.outer.settings.model} {_digest(sorted(Path(index.__path__[0]).glob('*.py')))}"
+        code = (file for file in sorted(Path(index.__path__[0]).glob("*.py")) if file.name not in _READERS)
+        return f"{self.outer.settings.model} {_digest(code)}"
 
     def _documents(self, corpus: Path) -> Iterator[Document]:
         # Several rows may share one address in a corpus of sections: here each is known by its id.
         documents = (found for found in read_path(corpus) if isinstance(found, Document))
         return (replace(one, url=id) for one, id in zip(documents, self.dataset.corpus, strict=True))
-
-    def _search_in(self, mode: Mode) -> Callable[[], System]:
-        return lambda: SearchSystem(self.searcher, mode, ids_of(self.dataset))
-
-    def _fused_by(self, name: str) -> Callable[[], System]:
-        return lambda: Fused(name, self._windows, (self._bm25, self._bare))
 
     @cached_property
     def texts(self) -> dict[str, Text]:
@@ -118,20 +125,23 @@ class Workshop:
         return {text.id: text for text in found}
 
     @cached_property
-    def _windows(self) -> Windows:
+    def windows(self) -> Windows:
+        """The texts as the baselines search them."""
         return Windows(self.texts.values())
 
     @cached_property
-    def _bm25(self) -> Bm25:
-        return Bm25(self._windows)
+    def bm25(self) -> Bm25:
+        """Plain BM25."""
+        return Bm25(self.windows)
 
     @cached_property
-    def _bare(self) -> Bare:
+    def bare(self) -> Bare:
+        """The bare model."""
         encoder = writing_encoder(self.outer)
-        return Bare(self._windows, encoder, self._encoded(encoder))
+        return Bare(self.windows, encoder, self._encoded(encoder))
 
     def _encoded(self, encoder: Encoder) -> Vectors:
-        texts = self._windows.texts
+        texts = self.windows.texts
         key = hashlib.sha256("\0".join((encoder.spec.id, *texts)).encode()).hexdigest()[:16]
         file = self.outer.path / "eval" / "vectors" / f"{key}.npy"
         if not file.is_file():
@@ -148,6 +158,32 @@ class Workshop:
     def _document_ids(self) -> dict[str, str]:
         ids = ids_of(self.dataset)
         return {id: one.id for one in self._published() for id in ids(one.url)}
+
+
+SYSTEMS: dict[str, Callable[[Workshop], System]] = {
+    **{mode.value: partial(Workshop.search_in, mode=mode) for mode in Mode},
+    **{
+        f"hybrid-no-{part.name}": partial(Workshop.search_in, mode=Mode.HYBRID, without=part.name)
+        for part in fields(Parts)
+    },
+    "bm25": lambda shop: shop.bm25,
+    "minilm": lambda shop: shop.bare,
+    **{name: partial(Workshop.fused_by, name=name) for name in FUSIONS},
+    "bm25s": lambda shop: Bm25s(shop.windows),
+    "txtai": lambda shop: Txtai(shop.windows, shop.bare),
+    "related": Workshop.related,
+    "bm25-nearest": lambda shop: NearestTo("bm25-nearest", shop.windows, shop.bm25),
+    "mean-vector": lambda shop: NearestTo("mean-vector", shop.windows, shop.bare),
+}
+# The search that is whole, then without meaning, without words, and without each of its parts.
+ABLATION = ("hybrid", "lexical", "dense", *(name for name in SYSTEMS if name.startswith("hybrid-no-")))
+
+
+def check_system(name: str) -> None:
+    """Raises EvalError for a name that no system has."""
+    if name not in SYSTEMS and not name.startswith(("run:", *ADDRESS)):
+        known = f"a system ({', '.join(SYSTEMS)}, run:FILE or an address), or a data set that is there"
+        raise EvalError(known, repr(name), "Name one of these.")
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -1,5 +1,6 @@
 """Reading rows from the files of a data set: every fault is named by file and line."""
 
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,11 @@ def read_lines(path: Path) -> list[str]:
     if text.startswith("\ufeff"):
         raise BadData(path, 1, "UTF-8 without a byte order mark", "one", 'Save it as UTF-8 "without BOM".')
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
+def hashes(*files: Path) -> dict[str, str]:
+    """The SHA-256 of each file by its name."""
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -1,6 +1,5 @@
 """Judging "what to read next": pairs of documents as truth, in the three shapes that collections have them."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,12 +8,13 @@ import numpy as np
 from eval.baselines import Bare, Bm25, Scored, Windows
 from eval.datasets import ARTICLE_FILES, read_addresses, read_corpus
 from eval.errors import BadData
-from eval.lines import check_id, check_new, finite_number, tsv_rows
+from eval.lines import check_id, check_new, finite_number, hashes, tsv_rows
 from eval.records import Dataset, Qrels, Query, Run
 from eval.systems import Ids, emit
 from index.search import Searcher
 
-SOURCES = ("related.tsv", "similarity.tsv", "links.tsv")
+RELATED = "related"
+PAIRS = ("related.tsv", "similarity.tsv", "links.tsv")
 HEADERS = (
     ("doc-id", "related-id", "strength"),
     ("article", "related-article", "grade"),
@@ -25,23 +25,24 @@ Pairs = dict[tuple[str, str], float]
 
 
 def read_related(folder: Path) -> Dataset:
-    """The judged pairs of a folder as questions that are documents.
+    """The judged pairs of a folder as questions that are documents, their texts where the folder has them.
 
     related.tsv gives grades, links.tsv counts in both directions, similarity.tsv is graded in hundredths.
     """
-    corpus = read_corpus(folder / "corpus.jsonl") if (folder / "corpus.jsonl").is_file() else {}
-    articles = next((folder / name for name in ARTICLE_FILES if (folder / name).is_file()), folder / ARTICLE_FILES[0])
-    addresses, files = ({}, ()) if corpus else read_addresses(articles)
+    names = ("corpus.jsonl", *ARTICLE_FILES)
+    texts = next((folder / name for name in names if (folder / name).is_file()), folder / ARTICLE_FILES[0])
+    corpus = read_corpus(texts) if texts.name == "corpus.jsonl" else {}
+    addresses, files = ({}, ()) if corpus else read_addresses(texts)
     known = set(corpus) or {id for ids in addresses.values() for id in ids}
-    source = next((file for name in SOURCES if (file := folder / name).is_file()), None)
+    source = next((file for name in PAIRS if (file := folder / name).is_file()), None)
     if source is None:
-        raise BadData(folder, None, " or ".join(SOURCES), "none", "Add the pairs that belong together.")
+        raise BadData(folder, None, " or ".join(PAIRS), "none", "Add the pairs that belong together.")
     qrels: Qrels = {}
     for (a, b), grade in read_pairs(source, known).items():
         qrels.setdefault(a, {})[b] = round(100 * grade) if source.name == "similarity.tsv" else round(grade)
-    queries = {id: Query(id, id) for id in qrels}
-    sha256 = {source.name: hashlib.sha256(source.read_bytes()).hexdigest()}
-    return Dataset(folder.resolve().name, folder, "related", queries, qrels, corpus, addresses, files, sha256)
+    queries = {id: Query(id, f"{corpus[id].title} {corpus[id].text}".strip() if corpus else id) for id in qrels}
+    sha256 = hashes(source, texts, *files)
+    return Dataset(folder.resolve().name, folder, RELATED, queries, qrels, corpus, addresses, files, sha256)
 
 
 def read_pairs(path: Path, known: set[str]) -> Pairs:
@@ -83,7 +84,7 @@ class RelatedSystem:
     name = "related"
 
     def __init__(self, searcher: Searcher, document_ids: Mapping[str, str], ids: Ids) -> None:
-        self.settings = {"generation": searcher.generation}
+        self.settings, self.index_bytes = {"generation": searcher.generation}, 0
         self._searcher, self._document_ids, self._ids = searcher, document_ids, ids
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
@@ -95,7 +96,7 @@ class NearestTo:
     """The documents nearest to the one asked about: by its words (BM25), or by the mean of its windows' vectors."""
 
     def __init__(self, name: str, windows: Windows, leg: Bm25 | Bare) -> None:
-        self.name, self.settings = name, {"leg": leg.settings}
+        self.name, self.settings, self.index_bytes = name, {"leg": leg.settings}, leg.index_bytes
         self._windows, self._leg = windows, leg
         self._rows = {id: row for row, id in enumerate(windows.ids)}
 

@@ -1,7 +1,6 @@
 """Data sets of every shape, by their path: BEIR and site folders, TREC folders, and lists of questions."""
 
 import csv
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,23 +8,23 @@ from urllib.parse import quote
 
 from eval.datasets import address_key, read_corpus, read_dataset
 from eval.errors import BadData
-from eval.lines import check_new, read_lines
+from eval.lines import check_new, hashes, read_lines
 from eval.records import Dataset, Qrels, Query
-from eval.related import read_related
+from eval.related import PAIRS, RELATED, read_related
 from eval.trec import read_topics, read_trec_qrels
 
-TOPICS, QRELS = "topics.txt", "qrels.txt"
+TOPICS, QRELS, QUERIES = "topics.txt", "qrels.txt", "queries.jsonl"
 LIST_FIELDS = ("question", "address")
 
 
 def open_dataset(path: Path, split: str = "test") -> Dataset:
     """The data set at ``path``: a folder, or a .csv or .json list of questions with the address expected for each.
 
-    The split "related" of a folder is its pairs of documents that belong together.
+    The split "related" of a folder, and a folder without questions, is its pairs of documents that belong together.
     """
     if path.suffix in (".csv", ".json"):
         return read_list(path)
-    if split == "related":
+    if split == RELATED or (any((path / name).is_file() for name in PAIRS) and not (path / QUERIES).is_file()):
         return read_related(path)
     if (path / TOPICS).is_file():
         return read_trec(path)
@@ -39,7 +38,7 @@ def read_trec(folder: Path) -> Dataset:
         raise BadData(folder / QRELS, None, "judgements of the topics", f"{strangers[:5]}", "Add or drop them.")
     file = folder / "corpus.jsonl"
     corpus = read_corpus(file) if file.is_file() else {}
-    sha256 = _sha256(folder / TOPICS, folder / QRELS, *([file] if corpus else []))
+    sha256 = hashes(folder / TOPICS, folder / QRELS, *([file] if corpus else []))
     return Dataset(folder.resolve().name, folder, "test", topics, qrels, corpus, {}, (), sha256)
 
 
@@ -58,7 +57,7 @@ def read_list(path: Path) -> Dataset:
         addresses[address_key(address)] = (page,)
     if not queries:
         raise BadData(path, None, "at least one question", "none", "Add rows below the header.")
-    return Dataset(path.stem, path, "test", queries, qrels, {}, addresses, (), _sha256(path))
+    return Dataset(path.stem, path, "test", queries, qrels, {}, addresses, (), hashes(path))
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
@@ -93,7 +92,3 @@ def _json_items(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
         raise BadData(path, 1, "a list of objects", type(items).__name__, 'Write [{"question": …, "address": …}].')
     # Counted in items: a decoded value no longer knows its line.
     yield from enumerate(items, 1)
-
-
-def _sha256(*files: Path) -> dict[str, str]:
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}

@@ -16,10 +16,14 @@ Ids = Callable[[str], Sequence[str]]
 
 
 class System(Protocol):
-    """``settings`` is all that distinguishes its rankings from another system's; it goes into the manifest."""
+    """``settings`` is all that distinguishes its rankings from another system's; it goes into the manifest.
+
+    ``index_bytes`` is what it keeps to search in, on disk or in memory; 0 where that is not known.
+    """
 
     name: str
     settings: dict[str, Any]
+    index_bytes: int
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         """At most ``depth`` documents with their scores, the best first, none twice."""
@@ -28,20 +32,22 @@ class System(Protocol):
 class SearchSystem:
     """This program's search in one of its modes. Renditions folded into a work follow right after it."""
 
-    def __init__(self, searcher: Searcher, mode: Mode, ids: Ids) -> None:
-        self.name = mode.value
+    def __init__(self, name: str, searcher: Searcher, mode: Mode, ids: Ids, index_bytes: int) -> None:
+        self.name, self.index_bytes = name, index_bytes
         model = searcher.manifest.encoder
         self.settings = {"generation": searcher.generation, "encoder": model.id, "weights": model.weights}
         self._searcher, self._mode, self._ids = searcher, mode, ids
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        results = self._searcher.search(query.text, limit=depth, mode=self._mode)
+        results = self._searcher.search(query.text, limit=depth, mode=self._mode, shown=0, facets=())
         cards = ((card, hit.relevance) for hit in results.hits for card in (hit.document, *hit.renditions))
         return emit(((id, score) for card, score in cards for id in self._ids(card.url)), depth)
 
 
 class RunSystem:
     """A ranking that was made elsewhere and kept as a TREC run."""
+
+    index_bytes = 0
 
     def __init__(self, name: str, run: Run, file: str) -> None:
         self.name, self.settings, self._run = name, {"file": file}, run

@@ -1,7 +1,7 @@
 """`muniment eval`: measure search on judged questions."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,7 +9,7 @@ from service.commands.options import AS_JSON, AUDIENCE, HOME, progress, show
 
 if TYPE_CHECKING:
     from eval.page import Report
-    from eval.records import Dataset, Run, Terms
+    from eval.records import Run
     from eval.runs import Result
     from service.intake import Progress
 
@@ -39,102 +39,90 @@ def command() -> None:
 
 
 @command.command("run")
-@click.argument("dataset", type=click.Path(path_type=Path))
-@click.argument("more", nargs=-1, metavar="[SYSTEM]...")
-@click.option("--system", "systems", multiple=True, help="lexical, dense, hybrid, bm25, minilm, rrf, minmax, run:FILE.")
+@click.argument("words", nargs=-1, required=True, metavar="DATASET... [SYSTEM]...")
+@click.option(
+    "--system",
+    "systems",
+    multiple=True,
+    help="lexical, dense, hybrid, bm25, minilm, rrf, minmax, bm25s, txtai, run:FILE, the address of a running service.",
+)
 @SPLIT
 @click.option("--measure", "measures", multiple=True, help="A measure as ir-measures names it, such as nDCG@10.")
 @click.option("--depth", type=click.IntRange(1, 1000), default=100, show_default=True, help="Results per question.")
-@click.option("--run", "run_file", type=click.Path(path_type=Path), help="Write a TREC run; {system} is filled in.")
+@click.option("--run", "run_file", help="Write a TREC run; {dataset} and {system} are filled in.")
 @click.option("--keep-self", is_flag=True, help="Let a question that is a document find itself.")
+@click.option("--ablate", is_flag=True, help="Run hybrid whole and without each of its parts, and compare.")
 @AUDIENCE
 @HOME
 @AS_JSON
 def run_command(
-    dataset: Path,
-    more: tuple[str, ...],
+    words: tuple[str, ...],
     systems: tuple[str, ...],
     split: str,
     measures: tuple[str, ...],
     depth: int,
-    run_file: Path | None,
+    run_file: str | None,
     keep_self: bool,
+    ablate: bool,
     audience: str,
     home_path: Path,
     as_json: bool,
 ) -> None:
-    """Put the judged questions of DATASET to each SYSTEM and print its figures, one line of JSON each."""
-    from eval.records import Terms
-    from eval.sources import open_dataset
+    """Put the judged questions of each DATASET to each SYSTEM and print the figures, one line of JSON each."""
+    import time
+    from datetime import UTC, datetime
 
-    names = _names(systems, more) or ["hybrid"]
-    if run_file and len(names) > 1 and "{system}" not in str(run_file):
-        raise click.UsageError("--run writes one file for each system: put {system} into its name.")
+    from eval.bench import measure
+    from eval.compare import compare_runs
+    from eval.datasets import describe
+    from eval.homes import ABLATION, Workshop, check_system
+    from eval.records import Terms
+    from eval.related import RELATED, correlate
+    from eval.report import facts_text, result_text, summary
+    from eval.runs import keep_run
+    from eval.sources import open_dataset
+    from eval.trec import format_run
+    from ingest.records import Audience
+
+    paths = [word for word in words if Path(word).exists()] or [words[0]]
+    asked = (*(ABLATION if ablate else ()), *systems, *(word for word in words if word not in paths))
+    names = [name for given in asked for name in given.split(",")] or ["related" if split == RELATED else "hybrid"]
+    for name in names:
+        check_system(name)
+    for part, many in (("{system}", names), ("{dataset}", paths)):
+        if run_file and len(many) > 1 and part not in run_file:
+            raise click.UsageError(f"--run writes one file for each: put {part} into its name.")
     terms = Terms(depth, measures or Terms().measures, keep_self)
-    _measure_all(open_dataset(dataset, split), names, terms, home_path, audience, run_file, as_json)
+    # All are read before any is measured: a broken row is told at once.
+    for dataset in [open_dataset(Path(path), split) for path in paths]:
+        click.echo(facts_text(dataset, describe(dataset)), err=True)
+        results = []
+        with progress() as report:
+            workshop = Workshop(dataset, home_path, report, Audience(audience))
+            for name in names:
+                result, run = measure(workshop, name, terms, time.perf_counter, report)
+                keep_run(_registry(home_path), result, run, datetime.now(UTC))
+                system, figures = result.manifest.system, correlate(dataset, run)
+                if run_file:
+                    file = Path(run_file.replace("{system}", system).replace("{dataset}", dataset.name))
+                    file.write_text(format_run(run, system), encoding="utf-8")
+                show(summary(result, figures), as_json, result_text(result, figures))
+                results.append(result)
+        if ablate:
+            click.echo("\n".join(one.verdict for one in compare_runs(results)), err=True)
 
 
 @command.command("related")
-@click.argument("dataset", type=click.Path(path_type=Path))
-@click.argument("more", nargs=-1, metavar="[SYSTEM]...")
+@click.argument("words", nargs=-1, required=True, metavar="DATASET... [SYSTEM]...")
 @click.option("--system", "systems", multiple=True, help="related, bm25-nearest, mean-vector.")
 @click.option("--measure", "measures", multiple=True, default=("nDCG@10", "R@10", "RR@10"), show_default=True)
 @AUDIENCE
 @HOME
 @AS_JSON
-def related_command(
-    dataset: Path,
-    more: tuple[str, ...],
-    systems: tuple[str, ...],
-    measures: tuple[str, ...],
-    audience: str,
-    home_path: Path,
-    as_json: bool,
-) -> None:
+@click.pass_context
+def related_command(ctx: click.Context, /, **options: Any) -> None:
     """Measure what SYSTEM would recommend beside each document against related.tsv, links.tsv or similarity.tsv."""
-    from eval.records import Terms
-    from eval.related import read_related
-
-    names = _names(systems, more) or ["related"]
-    _measure_all(read_related(dataset), names, Terms(measures=measures), home_path, audience, None, as_json)
-
-
-def _names(systems: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
-    return [name for given in (*systems, *more) for name in given.split(",")]
-
-
-def _measure_all(
-    dataset: "Dataset",
-    names: list[str],
-    terms: "Terms",
-    home: Path,
-    audience: str,
-    run_file: Path | None,
-    as_json: bool,
-) -> None:
-    import time
-    from datetime import UTC, datetime
-
-    from eval.bench import measure
-    from eval.datasets import describe
-    from eval.homes import Workshop
-    from eval.related import correlate
-    from eval.report import facts_text, result_text, summary
-    from eval.runs import keep_run
-    from eval.trec import format_run
-    from ingest.records import Audience
-
-    click.echo(facts_text(dataset, describe(dataset)), err=True)
-    with progress() as report:
-        workshop = Workshop(dataset, home, report, Audience(audience))
-        for name in names:
-            result, run = measure(workshop, name, terms, time.perf_counter, report)
-            keep_run(_registry(home), result, run, datetime.now(UTC))
-            if run_file:
-                path = Path(str(run_file).replace("{system}", result.manifest.system))
-                path.write_text(format_run(run, result.manifest.system), encoding="utf-8")
-            more = correlate(dataset, run)
-            show(summary(result, more), as_json, result_text(result, more))
+    ctx.invoke(run_command, split="related", **options)
 
 
 @command.command("answers")

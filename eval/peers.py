@@ -1,0 +1,71 @@
+"""Other search libraries as baselines, each as it comes, on the same windows. They are the extra "peers"."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from eval.baselines import STEP_WORDS, WINDOW_WORDS, Bare, Windows, stem
+from eval.errors import EvalError
+from eval.records import Query
+from index.embed import Vectors
+
+
+class Bm25s:
+    """bm25s with its own words, stop words and constants, and the English stemmer it recommends."""
+
+    name = "bm25s"
+
+    def __init__(self, windows: Windows) -> None:
+        self.settings, self._peer = _settings(self.name), _peer(self.name)
+        self._windows, self._index = windows, self._peer.BM25()
+        self._index.index(self._words(windows.texts), show_progress=False)
+        self.index_bytes = sum(part.nbytes for part in self._index.scores.values() if isinstance(part, np.ndarray))
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        (words,) = self._words([query.text])
+        scores = self._windows.best(self._index.get_scores(words) if words else np.zeros(len(self._windows.texts)))
+        return self._windows.rank(np.where(scores > 0, scores, -np.inf), depth)
+
+    def _words(self, texts: Sequence[str]) -> Any:
+        stemmed = {"stemmer": lambda words: list(map(stem, words)), "return_ids": False, "show_progress": False}
+        return self._peer.tokenize(texts, **stemmed)
+
+
+class Txtai:
+    """txtai's hybrid index with its own weighing, given the vectors that the bare model has."""
+
+    name = "txtai"
+
+    def __init__(self, windows: Windows, bare: Bare) -> None:
+        self.settings = {**_settings(self.name), "encoder": bare.encoder.spec.id}
+        self.index_bytes = 0
+        known = dict(zip(windows.texts, bare.vectors, strict=True))
+
+        def vectors(texts: Sequence[str]) -> Vectors:
+            return np.array([known[text] if text in known else bare.encoder.encode_query(text) for text in texts])
+
+        self._windows = windows
+        self._index = _peer(self.name).Embeddings(method="external", transform=vectors, hybrid=True)
+        self._index.index((row, text, None) for row, text in enumerate(windows.texts))
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        scores = np.full(len(self._windows.texts), -np.inf)
+        # A document may have several windows among the first.
+        for row, score in self._index.search(query.text, 4 * depth):
+            scores[row] = score
+        return self._windows.rank(self._windows.best(scores), depth)
+
+
+def _settings(name: str) -> dict[str, Any]:
+    _peer(name)
+    return {"version": version(name), "window": WINDOW_WORDS, "step": STEP_WORDS}
+
+
+def _peer(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        raise EvalError(f"the package {name}", str(error), 'Install the extra "peers".') from None
