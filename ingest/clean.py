@@ -55,9 +55,12 @@ def _seen(text: str, at: int, flags: list[range]) -> bool:
 
 
 def hidden(element: HtmlElement) -> bool:
-    """Whether the page itself hides ``element`` from every reader, by attribute, style or a well-known class."""
+    """Whether the page itself hides ``element`` from every reader, by attribute, style or a well-known class.
+
+    What a page asks not to be shown in results counts too: what is not in the text can be quoted nowhere.
+    """
     attributes = element.attrib
-    if "hidden" in attributes:
+    if "hidden" in attributes or "data-nosnippet" in attributes:
         return True
     style = attributes.get("style")
     if style and _HIDDEN_STYLE.search(style):

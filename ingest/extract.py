@@ -1,41 +1,50 @@
 """A page becomes a document: title, text by sections, date, kind, tags, links; or a reason why not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from urllib.parse import urljoin, urlsplit
-
-from lxml.html import HtmlElement
+from typing import Final
+from urllib.parse import urlsplit
 
 from ingest.assemble import assemble, is_attachment, links
 from ingest.blocks import Block, Role
 from ingest.content import content_of
+from ingest.dating import Shown, other_dates, published
+from ingest.directives import asked
+from ingest.docx import DOCX, from_docx
 from ingest.fallback import without_boxes
-from ingest.kinds import kind_of
-from ingest.metadata import Metadata, metadata, published
-from ingest.outline import is_chrome, outline
+from ingest.filing import filed
+from ingest.metadata import base_of, metadata
+from ingest.outline import is_chrome, is_short, outline
 from ingest.pdf import from_pdf
 from ingest.prose import from_text
-from ingest.records import Document, Page, Unreadable
+from ingest.records import Document, Evidence, Page, Unreadable
 from ingest.template import SiteTemplate
 from ingest.urls import canonical
 
 _TAG_LABEL = re.compile(r"(?:tags?|tagged|filed under|keywords?|topics?|categor(?:y|ies))\s*:\s*", re.IGNORECASE)
 _BY = re.compile(r"\bby:? ((?:[^\W\d_][\w.'’-]*(?:,? and |, | & | )?){2,16})", re.IGNORECASE)
 _DATE_WORDS = 5
-_HTML = ("text/html", "application/xhtml+xml", "")
 _LISTED = re.compile(r"/(?:tags?|categor(?:y|ies)|topics?|authors?|archives?)/[^/]+/?$|/page/\d+/?$", re.IGNORECASE)
 
 
 def extract(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
     """The document of one page, read by what was learned of its site; by the page alone where that is None."""
-    if page.media_type in _HTML:
-        return _from_html(page, template)
-    if page.media_type in ("text/plain", "text/markdown", "text/x-markdown"):
-        return from_text(page)
-    if page.media_type == "application/pdf":
-        return from_pdf(page)
-    return Unreadable(page.url, "not-html", f"This is {page.media_type}, which cannot be read as text.")
+    reader = _READERS.get(_type_of(page))
+    if reader is None:
+        return Unreadable(page.url, "not-html", f"This is {page.media_type}, which cannot be read as text.")
+    rules = asked(page.headers.get("x-robots-tag", ""), ())
+    found = _not_indexed(page.url) if "noindex" in rules else reader(page, template)
+    return replace(found, quotable=False) if isinstance(found, Document) and "nosnippet" in rules else found
+
+
+def _type_of(page: Page) -> str:
+    """The type that a page is read as: a server that does not know PDF or Word calls them anything."""
+    if page.body.startswith(b"%PDF-"):
+        return "application/pdf"
+    is_docx = page.body.startswith(b"PK") and urlsplit(page.url).path.lower().endswith(".docx")
+    return DOCX if is_docx else page.media_type
 
 
 def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
@@ -43,41 +52,57 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     if found is None or not found.blocks:
         return Unreadable(page.url, "empty", "The page holds no text.")
     facts = metadata(found.root)
-    if _is_noindex(page, facts):
-        return Unreadable(page.url, "noindex", "The page asks not to be indexed.")
+    rules = asked("", facts.metas)
+    if "noindex" in rules:
+        return _not_indexed(page.url)
     content = content_of(found, template)
     own = [block for block in content.blocks if not _is_tag_line(block)]
     if not own:
         return Unreadable(page.url, "empty", "The page holds no text of its own.")
     title = content.title or own[0].text[:120]
     pruned = None if content.has_date_place else partial(without_boxes, found.root, content.region)
-    dated = published(page.url, facts, content.dateline, title, pruned)
-    resolve = partial(_resolve, found.root, page.url)
+    shown = Shown(title, content.dateline, _lines(found.blocks), pruned)
+    dated = published(page.url, facts, shown)
+    resolve = partial(_resolve, base_of(found.root, page.url))
     is_sure = dated.source.startswith(("meta", "JSON-LD")) or (content.has_date_place and content.dateline)
     if not (is_sure and dated.first) and _is_listing(page.url, own, resolve):
         return Unreadable(page.url, "listing", "The page only lists other pages of the site.")
     targets = links(own, resolve)
     made = assemble(own)
-    tags = tuple(dict.fromkeys((*_tags(found.blocks), *facts.tags)))
-    return Document(
+    lined, line = _tags(found.blocks), _authors(content.dateline)
+    read = Document(
         url=page.url,
         title=title,
         text=made.text,
         sections=made.sections,
-        kind=kind_of(page.url, title, tags, facts.types)[0],
         published=dated,
-        tags=tags,
-        authors=facts.authors or _authors(content.dateline),
+        tags=tuple(dict.fromkeys((*lined, *facts.tags))),
+        authors=facts.authors or line,
         attachments=tuple(link for link in targets if is_attachment(link)),
         links=tuple(link for link in targets if not is_attachment(link)),
         lang=facts.lang,
         audience=page.audience,
+        dates=other_dates(facts, shown, dated),
+        evidence=Evidence(
+            tags=_sources((lined, "links of tags"), (facts.tags, "metadata")),
+            authors=_sources((facts.authors, "metadata")) or _sources((line, "beside the title")),
+        ),
+        quotable="nosnippet" not in rules,
     )
+    return filed(read, facts.types)
 
 
-def _is_noindex(page: Page, facts: Metadata) -> bool:
-    rules = f"{page.headers.get('x-robots-tag', '')},{facts.robots}".lower()
-    return any(rule.strip() in ("noindex", "none") for rule in rules.split(","))
+def _sources(*found: tuple[Sequence[str], str]) -> str:
+    return ", ".join(source for names, source in found if names)
+
+
+def _not_indexed(url: str) -> Unreadable:
+    return Unreadable(url, "noindex", "The page asks not to be indexed.")
+
+
+def _lines(found: Sequence[Block]) -> tuple[str, ...]:
+    """The short lines of a page that can hold a date of its own."""
+    return tuple(block.text for block in found if is_short(block) and not block.leads_away)
 
 
 def _tags(blocks: Sequence[Block]) -> list[str]:
@@ -115,6 +140,14 @@ def _is_listing(url: str, blocks: Sequence[Block], resolve: partial[str | None])
     return linked > plain or bool(_LISTED.search(urlsplit(url).path) and linked)
 
 
-def _resolve(root: HtmlElement, url: str, href: str) -> str | None:
-    base = next(iter(root.xpath("//head/base/@href")), "")
-    return canonical(href, urljoin(url, base)) or None
+def _resolve(base: str, href: str) -> str | None:
+    return canonical(href, base) or None
+
+
+_Reader = Callable[[Page, SiteTemplate | None], Document | Unreadable]
+_READERS: Final[Mapping[str, _Reader]] = {
+    **dict.fromkeys(("text/html", "application/xhtml+xml", ""), _from_html),
+    **dict.fromkeys(("text/plain", "text/markdown", "text/x-markdown"), lambda page, _: from_text(page)),
+    "application/pdf": lambda page, _: from_pdf(page),
+    DOCX: lambda page, _: from_docx(page),
+}

@@ -1,45 +1,24 @@
-"""What a page's head and mark-up state about it: date, authors, tags, language, robots rules."""
+"""What a page's head and mark-up state about it for machines: authors, tags, types, language."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from htmldate import find_date
 from lxml.html import HtmlElement
 
-from ingest.dates import date_of_title, day_in, mentions, read_date, stated_in
-from ingest.records import UNDATED, DateSpan, Precision
+from ingest.urls import canonical
 
-_PUBLISHED = (
-    "article:published_time",
-    "og:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "date_published",
-    "dc.date.issued",
-    "dcterms.issued",
-    "citation_publication_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "publication_date",
-    "publish-date",
-    "pubdate",
-)
-_CREATED = ("dc.date", "dcterms.date", "dc.date.created", "dcterms.created")
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
-_CHANGED = re.compile(
-    r"(?:updated|modified|revised|reviewed|changed|edited)(?: on| at)?[:\s]*(?:\w+day,?\s*)?$", re.IGNORECASE
-)
 _TAGS = ("article:tag", "keywords", "news_keywords")
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a page declares. ``metas`` are its (lower-case name, content) pairs, ``data`` its JSON-LD objects."""
+    """What a page declares. ``metas`` are its (lower-case name, content) pairs, ``data`` its JSON-LD objects,
+    ``lang`` is the code of its language without region, "" where it names none."""
 
     metas: tuple[tuple[str, str], ...]
     data: tuple[dict[str, Any], ...]
@@ -49,11 +28,6 @@ class Metadata:
         """The (name, content) pairs of the given names, in the order of the names."""
         for name in names:
             yield from ((name, content) for key, content in self.metas if key == name and content)
-
-    @property
-    def robots(self) -> str:
-        """The page's robots rules, parted by commas."""
-        return ",".join(content for _, content in self.values(("robots",)))
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -77,68 +51,20 @@ class Metadata:
 
 def metadata(root: HtmlElement) -> Metadata:
     """Read a page's declarations."""
-    metas = tuple(
-        (
-            (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower(),
-            meta.get("content", "").strip(),
-        )
-        for meta in root.iter("meta")
-    )
-    return Metadata(metas, tuple(_linked_data(root)), (root.get("lang") or "en").split("-")[0].lower() or "en")
+    lang = root.get("lang") or root.get("xml:lang") or ""
+    return Metadata(tuple(metas(root)), tuple(_linked_data(root)), lang.strip().split("-")[0].lower())
 
 
-def published(
-    url: str, facts: Metadata, dateline: str, title: str, pruned: Callable[[], HtmlElement] | None
-) -> DateSpan:
-    """When a page was published, and how that is known; never from outside the page's own content.
-
-    What is meant for machines comes first, then a full date beside the title (``dateline``), then what htmldate
-    reads from the ``pruned`` page (made only where it comes to that, None to leave it out), then a date within the
-    title.
-    """
-    shown = _shown(dateline)
-    stated = _declared(facts, url, shown) or (shown and replace(shown, source="beside the title"))
-    return stated or (pruned and _by_htmldate(pruned(), url)) or date_of_title(title) or UNDATED
+def metas(root: HtmlElement) -> Iterator[tuple[str, str]]:
+    """The (lower-case name, content) pairs of a page's meta elements."""
+    for meta in root.iter("meta"):
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
+        yield name.lower(), meta.get("content", "").strip()
 
 
-def _declared(facts: Metadata, url: str, shown: DateSpan | None) -> DateSpan | None:
-    """A date meant for machines: that of publication before that of creation.
-
-    A time stamp in UTC can fall on the day before or after; the day that the page shows or its address names is right.
-    """
-    named = day_in(re.sub(r"/(\d{4})/(\d\d?)/(\d\d?)(?=/)", r" \1-\2-\3 ", urlsplit(url).path))
-    stamps = [(f"meta {name}", text) for name, text in facts.values(_PUBLISHED)]
-    stamps += [("JSON-LD datePublished", str(item.get("datePublished", ""))) for item in facts.data]
-    stamps += [(f"meta {name}", text) for name, text in facts.values(_CREATED)]
-    for source, text in stamps:
-        if span := _stamp(text):
-            told = [each for each in (shown, named) if each and _are_neighbours(each, span)]
-            return replace((*told, span)[0], source=source)
-    return None
-
-
-def _are_neighbours(one: DateSpan, other: DateSpan) -> bool:
-    return bool(one.first and other.first and abs((one.first - other.first).days) == 1)
-
-
-def _shown(dateline: str) -> DateSpan | None:
-    """The first full date of a line that is not said to be of a change, else the month or season it begins with."""
-    days = [each for each in mentions(dateline) if each.span.precision is Precision.DAY]
-    unchanged = (each.span for each in days if not _CHANGED.search(dateline[: each.start]))
-    return next(unchanged, None if days else stated_in(dateline))
-
-
-def _by_htmldate(pruned: HtmlElement, url: str) -> DateSpan | None:
-    stated = find_date(pruned, extensive_search=False, original_date=True, url=url)
-    # A first of January is htmldate's reading of a bare year, such as that of a copyright notice.
-    span = read_date(stated) if stated and not stated.endswith("-01-01") else None
-    return replace(span, source="htmldate") if span else None
-
-
-def _stamp(text: str) -> DateSpan | None:
-    """A machine's date: ISO, or any full date at the start."""
-    span = read_date(text[:10]) or day_in(text)
-    return span if span and span.precision is not Precision.YEAR else None
+def base_of(root: HtmlElement, url: str) -> str:
+    """The address that the links of a page are relative to."""
+    return canonical(next(iter(root.xpath("//base/@href")), ""), url) or url
 
 
 def _linked_data(root: HtmlElement) -> Iterator[dict[str, Any]]:

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import yaml
 from markdown_it import MarkdownIt
@@ -13,8 +11,9 @@ from markdown_it import MarkdownIt
 from ingest.assemble import assemble
 from ingest.blocks import Block, Role, blocks, parse
 from ingest.clean import visible
+from ingest.cover import file_name
 from ingest.dates import date_of_title, read_date
-from ingest.kinds import kind_of
+from ingest.filing import filed
 from ingest.records import UNDATED, DateSpan, Document, Page, Unreadable
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -28,23 +27,23 @@ def from_text(page: Page) -> Document | Unreadable:
     found = _plain(text) if page.media_type == "text/plain" else _markdown(text)
     if not found:
         return Unreadable(page.url, "empty", "The file holds no text.")
-    title = str(front.get("title") or "") or _title(found) or _file_name(page.url)
+    title = str(front.get("title") or "") or _title(found) or file_name(page.url)
     own = [block for block in found if block is not found[0] or block.text != title] or found
     tags = _listed(front.get("tags") or front.get("categories"))
     made = assemble(own)
-    return Document(
+    read = Document(
         url=page.url,
         title=title,
         text=made.text,
         sections=made.sections,
         media_type=page.media_type,
-        kind=kind_of(page.url, title, tags)[0],
         published=_dated(front) or date_of_title(title) or UNDATED,
         tags=tags,
         authors=_listed(front.get("authors") or front.get("author")),
-        lang=str(front.get("lang") or "en"),
+        lang=str(front.get("lang") or ""),
         audience=page.audience,
     )
+    return filed(read)
 
 
 def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
@@ -71,10 +70,6 @@ def _plain(text: str) -> list[Block]:
 def _title(found: list[Block]) -> str:
     first = next((block for block in found if block.level == 1), found[0])
     return first.text if len(first.text.split()) <= _LONGEST_TITLE else ""
-
-
-def _file_name(url: str) -> str:
-    return re.sub(r"[-_]+", " ", PurePosixPath(unquote(urlsplit(url).path)).stem)
 
 
 def _dated(front: Mapping[str, Any]) -> DateSpan | None:

@@ -58,6 +58,31 @@ UNDATED = DateSpan()
 
 
 @dataclass(frozen=True, slots=True)
+class Dates:
+    """What a publication dates besides its own appearance; what it does not state is undated.
+
+    ``conflicts`` are one sentence for each pair of statements that cannot both hold.
+    """
+
+    modified: DateSpan = UNDATED
+    meeting: DateSpan = UNDATED
+    opens: DateSpan = UNDATED
+    closes: DateSpan = UNDATED
+    event: DateSpan = UNDATED
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """By what each was told: "path: minutes", "links of tags", "meta author"; "" where nothing was."""
+
+    kind: str = ""
+    tags: str = ""
+    authors: str = ""
+    committees: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One response as it came: what the archive keeps and what extraction reads.
 
@@ -104,7 +129,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A publication read clean: its text by sections and what is known about it."""
+    """A publication read clean: its text by sections and what is known about it.
+
+    ``lang`` is "" where the publication names no language. One that is not ``quotable`` asks to be found without
+    any of its text being shown.
+    """
 
     url: str
     title: str
@@ -117,8 +146,12 @@ class Document:
     authors: tuple[str, ...] = ()
     attachments: tuple[Link, ...] = ()
     links: tuple[Link, ...] = ()
-    lang: str = "en"
+    lang: str = ""
     audience: Audience = Audience.PUBLIC
+    dates: Dates = Dates()
+    committees: tuple[str, ...] = ()
+    evidence: Evidence = Evidence()
+    quotable: bool = True
 
     @property
     def id(self) -> str:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from lxml.html import HtmlElement, document_fromstring
 
 from ingest.dates import date_of_title, day_in, mentions, read_date
-from ingest.metadata import metadata, published
-from ingest.records import UNDATED, DateSpan, Precision
+from ingest.dating import Shown, occasions, other_dates, published
+from ingest.metadata import metadata
+from ingest.records import UNDATED, Dates, DateSpan, Kind, Precision
 
 STATED = [
     ("3 May 2019", "2019-05-03", "2019-05-03", Precision.DAY),
@@ -112,11 +113,21 @@ def page(head: str = "", body: str = "<p>Text.</p>") -> HtmlElement:
 
 
 def dated(
-    head: str = "", body: str = "", dateline: str = "", title: str = "Notes", url: str = "https://example.org/a"
+    head: str = "",
+    body: str = "",
+    dateline: str = "",
+    title: str = "Notes",
+    url: str = "https://example.org/a",
+    lines: tuple[str, ...] = (),
 ) -> tuple[str, str]:
     root = page(head, body)
-    span = published(url, metadata(root), dateline, title, lambda: root)
+    span = published(url, metadata(root), Shown(title, dateline, lines, lambda: root))
     return str(span.first), span.source
+
+
+def others(head: str = "", dateline: str = "", lines: tuple[str, ...] = ()) -> Dates:
+    facts, shown = metadata(page(head)), Shown("Notes", dateline, lines)
+    return other_dates(facts, shown, published("https://example.org/a", facts, shown))
 
 
 META = '<meta property="article:published_time" content="2019-05-03T00:30:00Z">'
@@ -132,7 +143,7 @@ def test_evidence_is_asked_in_order_and_named() -> None:
     assert dated(dateline="9 June 2011", title="Notes 2012") == ("2011-06-09", "beside the title")
     assert dated(body='<p class="post-date">2016-07-04</p>', title="Notes 2012") == ("2016-07-04", "htmldate")
     assert dated(title="Notes, Summer 2015") == ("2015-06-01", "title")
-    assert published("u", metadata(page()), "", "Notes", None) == UNDATED
+    assert published("u", metadata(page()), Shown("Notes")) == UNDATED
 
 
 def test_creation_counts_less_than_publication() -> None:
@@ -162,3 +173,84 @@ def test_a_copyright_year_is_no_day() -> None:
 def test_broken_linked_data_is_passed_over(data: str) -> None:
     found = metadata(page(f'<script type="application/ld+json">{data}</script>'))
     assert (found.authors, found.types) == ((), ())
+
+
+def test_a_moment_in_utc_is_the_day_that_the_page_shows_for_it() -> None:
+    late = '<meta property="article:published_time" content="2019-05-03T01:30:00+00:00">'
+    assert dated(late, lines=("By Ann Ames", "May 2, 2019"))[0] == "2019-05-02"
+    assert dated(late, lines=("2 May 2019", "3 May 2019"))[0] == "2019-05-03"
+    assert dated(late, lines=("4 May 2019",))[0] == "2019-05-03"
+    assert dated(late.replace("T01:30:00+00:00", "T01:30:00-05:00"), lines=("2 May 2019",))[0] == "2019-05-03"
+    assert dated(late.replace("T01", "T23"), lines=("4 May 2019",))[0] == "2019-05-04"
+
+
+def test_what_htmldate_finds_in_a_line_of_change_dates_no_publication() -> None:
+    assert dated(body="<p>Text.</p><ul><li>This page was last modified on 4 November 2020.</li></ul>")[0] == "None"
+
+
+def test_the_last_change_is_a_date_of_its_own() -> None:
+    head = META + '<meta property="article:modified_time" content="2019-08-01T09:00:00Z">'
+    assert (str(others(head).modified.first), others(head).modified.source) == (
+        "2019-08-01",
+        "meta article:modified_time",
+    )
+    assert str(others(LINKED.replace("datePublished", "dateModified")).modified.first) == "2018-01-02"
+    shown = others(lines=("Ann Ames", "Page last updated: Monday, 9 June 2011")).modified
+    assert (str(shown.first), shown.source) == ("2011-06-09", "line: Page last updated: Monday, 9 June 2011")
+    assert others(lines=("Published 9 June 2011",)).modified == UNDATED
+
+
+def test_statements_that_cannot_both_hold_are_told() -> None:
+    assert others(META, "30 April 2019").conflicts == (
+        "meta article:published_time says 2019-05-03, the line beside the title says 2019-04-30.",
+    )
+    assert others(META, "2 May 2019").conflicts == ()
+    assert others(META + LINKED).conflicts == (
+        "meta article:published_time says 2019-05-03, JSON-LD datePublished says 2018-01-02.",
+    )
+    early = '<meta property="article:modified_time" content="2019-01-01">'
+    assert others(META + early).conflicts == (
+        "meta article:published_time says 2019-05-03, "
+        "meta article:modified_time says 2019-01-01 of a change before that.",
+    )
+    assert others(dateline="30 April 2019").conflicts == ()
+
+
+EVENT = '<script type="application/ld+json">{"@type": "Event", "startDate": "2019-11-20T10:00"}</script>'
+
+
+def test_the_day_of_an_event_is_never_that_of_publication() -> None:
+    assert dated(EVENT, dateline="20 November 2019")[0] == "None"
+    assert dated(EVENT, dateline="9 June 2019")[0] == "2019-06-09"
+    assert (str(others(EVENT).event.first), others(EVENT).event.source) == ("2019-11-20", "JSON-LD startDate")
+
+
+OCCASIONS = [
+    (Kind.MINUTES, "meeting", "Date of meeting: 3 May 2019", "2019-05-03"),
+    (Kind.MINUTES, "meeting", "Minutes of the meeting held on Friday 3 May 2019 at the hall", "2019-05-03"),
+    (Kind.UPDATE, "meeting", "The committee met on 3 May 2019 and agreed the plan.", "2019-05-03"),
+    (Kind.UPDATE, "meeting", "The next meeting will be held on 3 May 2019.", None),
+    (Kind.UPDATE, "meeting", "The Act came into force on 3 May 2019.", None),
+    (Kind.ARTICLE, "meeting", "The committee met on 3 May 2019.", None),
+    (Kind.CONSULTATION, "opens", "The consultation runs from 3 May 2019 to 5 June 2019.", "2019-05-03"),
+    (Kind.CONSULTATION, "closes", "The consultation runs from 3 May 2019 to 5 June 2019.", "2019-06-05"),
+    (Kind.CONSULTATION, "closes", "Closing date: 5 June 2019", "2019-06-05"),
+    (Kind.CONSULTATION, "closes", "Please send responses to the office by 5pm on 5 June 2019", "2019-06-05"),
+    (Kind.CONSULTATION, "closes", "The report of 2018 was noted.", None),
+    (Kind.EVENT, "event", "Date: Wed, 20 Nov 19", "2019-11-20"),
+    (Kind.EVENT, "event", "Booking opened on 3 May 2019", None),
+]
+
+
+@pytest.mark.parametrize(("kind", "field", "text", "first"), OCCASIONS)
+def test_meetings_consultations_and_events_are_dated_where_the_text_says_so(
+    kind: Kind, field: str, text: str, first: str | None
+) -> None:
+    found = getattr(occasions(Dates(), kind, "Notes", [text]), field)
+    assert (str(found.first) if found.first else None) == first
+    assert found == UNDATED or found.source.startswith("text: ")
+
+
+def test_minutes_without_a_word_on_it_are_of_the_meeting_in_their_title() -> None:
+    found = occasions(Dates(), Kind.MINUTES, "Minutes, 3 May 2019", ["Present: Ann Ames"])
+    assert (str(found.meeting.first), found.meeting.source) == ("2019-05-03", "title")

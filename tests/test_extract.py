@@ -1,12 +1,7 @@
 # ruff: noqa: E501
 """Pages as documents: what is kept, what is left out, and why a page gives no document."""
 
-import gzip
-import json
 import re
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +13,6 @@ from ingest.extract import extract
 from ingest.records import Document, Kind, Link, Page, Precision, Unreadable
 from ingest.template import SiteTemplate, learn
 
-NEWS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pages_news"
 FILLER = "".join(
     f"<p>The board considered item {n} at some length and agreed to return to it in the spring.</p>" for n in range(6)
 )
@@ -122,12 +116,14 @@ def test_links_and_attachments_are_canonical_and_from_the_content_alone(known: S
 
 
 def test_tags_authors_language_and_audience_come_from_where_the_page_states_them() -> None:
+    # A page that names no language has none: it is not guessed.
     head = "<title>Notes</title><meta name='author' content='Ann Ames'><meta property='article:tag' content='SEND'><meta name='keywords' content='care, SEND'>"
     found = alone("", head)
-    assert (found.tags, found.authors, found.lang) == (("SEND", "care"), ("Ann Ames",), "en")
+    assert (found.tags, found.authors, found.lang) == (("SEND", "care"), ("Ann Ames",), "")
     welsh = page(f"<html lang='cy-GB'><body><main><h1>Nodiadau</h1>{FILLER}</main></body></html>")
     read = extract(welsh, None)
     assert isinstance(read, Document) and read.lang == "cy"
+    assert (found.evidence.tags, found.evidence.authors) == ("metadata", "metadata")
 
 
 def test_a_line_of_tags_gives_tags_and_no_text(known: SiteTemplate) -> None:
@@ -201,6 +197,48 @@ def test_kind_is_taken_from_the_address() -> None:
     assert isinstance(found, Document) and found.kind is Kind.CONSULTATION
 
 
+@pytest.mark.parametrize(
+    ("head", "header", "quotable"),
+    [
+        ("", "", True),
+        ("<meta name='robots' content='nosnippet'>", "", False),
+        ("<meta name='ROBOTS' content='index, NoSnippet'>", "", False),
+        ("<meta name='muniment' content='nosnippet'>", "", False),
+        ("<meta name='googlebot' content='nosnippet'>", "", True),
+        ("<meta name='robots' content='max-snippet:0'>", "", False),
+        ("<meta name='robots' content='max-snippet: 20'>", "", False),
+        ("<meta name='robots' content='max-snippet:-1, max-image-preview:large'>", "", True),
+        ("", "nosnippet", False),
+        ("", "max-image-preview: large, nosnippet", False),
+        ("", "unavailable_after: 25 Jun 2030 15:00:00 GMT, nosnippet", False),
+        ("", "muniment: max-snippet:0", False),
+        ("", "otherbot: nosnippet", True),
+    ],
+)
+def test_a_page_may_ask_to_be_found_without_being_quoted(head: str, header: str, quotable: bool) -> None:
+    assert alone("", f"<title>Notes</title>{head}", x_robots_tag=header).quotable is quotable
+
+
+def test_files_obey_the_rules_of_their_headers() -> None:
+    held = extract(page("Fees were set.", "/a.txt", "text/plain", x_robots_tag="nosnippet"), None)
+    assert isinstance(held, Document) and not held.quotable
+    refused = extract(page("Fees were set.", "/a.txt", "text/plain", x_robots_tag="noindex"), None)
+    assert isinstance(refused, Unreadable) and refused.rule == "noindex"
+
+
+def test_what_may_not_stand_in_results_is_not_in_the_text(known: SiteTemplate) -> None:
+    found = inside(
+        known, "<p>One <span data-nosnippet>names of children</span> two.</p><div data-nosnippet><p>x</p></div>"
+    )
+    assert found.text == "One two."
+
+
+def test_a_body_that_a_parser_takes_for_head_is_still_read() -> None:
+    odd = f"<html><head><title>Notes</title><div></div><main><h1>Notes</h1>{FILLER}</main></head></html>"
+    found = extract(page(odd), None)
+    assert isinstance(found, Document) and "considered item 3" in found.text and found.title == "Notes"
+
+
 MARKUP = st.lists(
     st.sampled_from(
         [
@@ -243,33 +281,3 @@ def test_no_mark_up_breaks_extraction_and_sections_cover_the_text(parts: list[st
         covered = "".join(found.text[s.start : s.end] for s in found.sections)
         assert covered.split() == found.text.split()
         assert all(a.end <= b.start for a, b in zip(found.sections, found.sections[1:], strict=False))
-
-
-def _shingles(text: str) -> Counter[tuple[str, ...]]:
-    words = re.findall(r"\w+", text)
-    return Counter(tuple(words[at : at + 4]) for at in range(max(1, len(words) - 3))) if words else Counter()
-
-
-def _news() -> Iterator[tuple[Page, str]]:
-    for line in (NEWS / "gold.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        # The measure is of extraction, so a page's wish not to be indexed is set aside.
-        body = gzip.decompress((NEWS / row["file"]).read_bytes()).replace(b"noindex", b"index")
-        yield (
-            Page(row["url"], 200, {"content-type": "text/html; charset=utf-8"}, body, page("").fetched_at),
-            row["text"],
-        )
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not NEWS.exists(), reason="the collection of lone news pages is not on this machine")
-def test_lone_pages_reach_the_bar_of_the_extraction_benchmark() -> None:
-    precision, recall = [], []
-    for target, gold in _news():
-        found = extract(target, None)
-        ours, true = _shingles(found.text if isinstance(found, Document) else ""), _shingles(gold)
-        both = sum((ours & true).values())
-        precision.append(both / ours.total() if ours else 0.0)
-        recall.append(both / true.total() if true else 1.0)
-    p, r = sum(precision) / len(precision), sum(recall) / len(recall)
-    assert 2 * p * r / (p + r) >= 0.955
