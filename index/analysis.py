@@ -23,15 +23,18 @@ STOPWORDS = frozenset(
 )
 
 
-def tokens(text: str) -> Iterator[tuple[str, int, int]]:
+def tokens(text: str, stemmed: bool = True) -> Iterator[tuple[str, int, int]]:
     """(term, start, end) of every word: ``term`` is what is indexed, the offsets are where it stands in ``text``."""
     for match in _TOKEN.finditer(text):
-        yield term(match.group()), match.start(), match.end()
+        yield term(match.group(), stemmed), match.start(), match.end()
 
 
-def analyse(text: str) -> str:
-    """The terms of ``text`` in order, parted by spaces: what every engine is given."""
-    return " ".join(term for term, _, _ in tokens(text))
+def analyse(text: str, lang: str = "") -> str:
+    """The terms of ``text`` in order, parted by spaces: what every engine is given.
+
+    Text that says to be in another language than English keeps its endings, as the stemmer knows English only.
+    """
+    return " ".join(term for term, _, _ in tokens(text, stemmed=lang in ("", "en")))
 
 
 def query_terms(text: str) -> list[str]:
@@ -39,16 +42,28 @@ def query_terms(text: str) -> list[str]:
 
     A term said twice is there twice: what a long question repeats is what it is about.
     """
+    return [term(word) for word in _telling(text)]
+
+
+def as_written(text: str) -> list[str]:
+    """The words of a query that its terms leave without their endings, with these: so text of other languages has them.
+
+    In a collection that is English throughout they stand nowhere.
+    """
+    return [whole for word in _telling(text) if (whole := term(word, stemmed=False)) != term(word)]
+
+
+def _telling(text: str) -> list[str]:
     words = [match.group() for match in _TOKEN.finditer(text)]
-    telling = [word for word in words if word.lower() not in STOPWORDS] or words
-    return [term(word) for word in telling]
+    return [word for word in words if word.lower() not in STOPWORDS] or words
 
 
 @lru_cache(maxsize=200_000)
-def term(word: str) -> str:
+def term(word: str, stemmed: bool = True) -> str:
     """The form under which a word is indexed and looked up."""
     # The stemmer leaves "SGOs" as it is, for want of a vowel before the ending it knows.
     acronym = _PLURAL_ACRONYM.fullmatch(_POSSESSIVE.sub("", word))
     plain = unicodedata.normalize("NFKD", (acronym[1] if acronym else word).replace(".", "").casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return str(_STEMMER.stemWord(_POSSESSIVE.sub("", plain)))
+    plain = _POSSESSIVE.sub("", plain)
+    return str(_STEMMER.stemWord(plain)) if stemmed else plain

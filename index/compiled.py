@@ -17,7 +17,7 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 
-from index.embed import EncoderSpec, Vectors, load_reference, reference_spec
+from index.embed import EncoderSpec, Span, Vectors, load_reference, pool, reference_spec
 from index.errors import Damaged, WrongModel
 from index.files import digest
 from index.weights import check_weights, model_folder
@@ -51,6 +51,7 @@ class CompiledEncoder:
         # One stream for each thread: two one-thread streams encode more than one stream of two threads.
         options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "CACHE_DIR": str(folder / "cache")}
         self._graph = openvino.Core().compile_model(str(folder / "model.xml"), "CPU", options)
+        self._request = self._graph.create_infer_request()
         self._queue = openvino.AsyncInferQueue(self._graph, threads)
         # Requests to the graph are shared: two questions at once would read each other's answer.
         self._lock = Lock()
@@ -58,16 +59,27 @@ class CompiledEncoder:
     def encode_query(self, text: str) -> Vectors:
         ids = self._tokenize([self.spec.query_prefix + text])
         with self._lock:
-            return np.array(self._graph(_batch(ids))[0][0], dtype=np.float32)
+            self._request.infer(_batch(ids))
+            return np.array(self._request.get_output_tensor(0).data[0], dtype=np.float32)
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
-        ids = self._tokenize([self.spec.passage_prefix + text for text in texts])
+        return self.encode_sentences(texts, [()] * len(texts), on_batch)[0]
+
+    def encode_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
+    ) -> tuple[Vectors, list[Vectors]]:
+        shift = len(self.spec.passage_prefix)
+        encoded = self._tokenizer.encode_batch([self.spec.passage_prefix + text for text in texts])
+        ids = [_cut(one.ids, self.spec.max_tokens) for one in encoded]
         # Sorted by length, a batch pads little: the work follows the words.
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]), reverse=True)
         vectors = np.empty((len(ids), self.spec.dimension), dtype=np.float32)
+        held = [np.empty((0, self.spec.dimension), dtype=np.float32)] * len(ids)
 
         def store(request: Any, rows: list[int]) -> None:
             vectors[rows] = request.get_output_tensor(0).data
+            for row, pieces in zip(rows, request.get_output_tensor(1).data, strict=True):
+                held[row] = pool(pieces[: len(ids[row])], encoded[row].offsets, sentences[row], shift)
             on_batch(len(rows))
 
         with self._lock:
@@ -76,7 +88,7 @@ class CompiledEncoder:
                 rows = order[at : at + BATCH]
                 self._queue.start_async(_batch([ids[row] for row in rows]), rows)
             self._queue.wait_all()
-        return vectors
+        return vectors, held
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(e.ids) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
@@ -107,8 +119,8 @@ def compile_model(model: str, models: Path, pinned: str | None = None) -> Path:
 
 
 def compiled_folder(models: Path, weights: str) -> Path:
-    """Where the graph compiled from weights with this SHA-256 lies."""
-    return models / f"{weights[:12]}-openvino"
+    """Where the graph compiled from weights with this SHA-256 lies: it gives sentences their vectors too."""
+    return models / f"{weights[:12]}-openvino-sentences"
 
 
 def read_spec(folder: Path) -> EncoderSpec:
@@ -155,7 +167,8 @@ def _trace(reference: Any) -> Any:
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
             features = {"input_ids": input_ids, "attention_mask": attention_mask}
-            return torch.nn.functional.normalize(self.reference(features)["sentence_embedding"], dim=-1)
+            out = self.reference(features)
+            return torch.nn.functional.normalize(out["sentence_embedding"], dim=-1), out["token_embeddings"]
 
     example = {name: torch.ones((2, 16), dtype=torch.long) for name in ("input_ids", "attention_mask")}
     module = Sentence().eval()

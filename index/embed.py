@@ -13,6 +13,16 @@ from index.weights import check_weights, model_folder
 from ingest.chunk import context
 
 Vectors = NDArray[np.float32]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unencoded:
+    """A text that has no vectors yet: its content hash, and where its sentences stand in it."""
+
+    hash: str
+    text: str
+    sentences: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,15 @@ class Encoder(Protocol):
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
         """Shape (len(texts), dimension); ``on_batch`` is told how many texts each finished batch held."""
+
+    def encode_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
+    ) -> tuple[Vectors, list[Vectors]]:
+        """``encode_passages``, and for each text the vectors of its ``sentences``, in the light of all of it.
+
+        A sentence's is the mean over its word pieces as they came out of the text's one pass through the model;
+        zero where it stands beyond the window.
+        """
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, special tokens left out."""
@@ -92,12 +111,42 @@ class ReferenceEncoder:
         on_batch(len(texts))
         return vectors
 
+    def encode_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
+    ) -> tuple[Vectors, list[Vectors]]:
+        prefix = self.spec.passage_prefix
+        prompted = [prefix + text for text in texts]
+        places = self._model.tokenizer(prompted, return_offsets_mapping=True)["offset_mapping"]
+        pieces = self._model.encode(prompted, output_value="token_embeddings", show_progress_bar=False, prompt="")
+        held = [
+            pool(np.asarray(one, dtype=np.float32), place, spans, len(prefix))
+            for one, place, spans in zip(pieces, places, sentences, strict=True)
+        ]
+        return self.encode_passages(texts, on_batch), held
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self._model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
 
     def _encode(self, texts: list[str]) -> Vectors:
         vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False, prompt="")
         return np.asarray(vectors, dtype=np.float32)
+
+
+def pool(pieces: Vectors, places: Sequence[Span], sentences: Sequence[Span], shift: int = 0) -> Vectors:
+    """The mean direction of the word pieces of each sentence, shape (sentences, dimension).
+
+    ``pieces`` are the model's last states, in order, and ``places`` where each stands in the text; a special token
+    stands nowhere. Sentences are ``shift`` characters further on than they say. Rows are of unit length, or zero.
+    """
+    starts = np.array([start for start, _ in places[: len(pieces)]])
+    ends = np.array([end for _, end in places[: len(pieces)]])
+    vectors = np.zeros((len(sentences), pieces.shape[1]), dtype=np.float32)
+    for row, (first, last) in enumerate(sentences):
+        inside = (starts >= first + shift) & (ends <= last + shift) & (ends > starts)
+        if inside.any():
+            mean = pieces[: len(starts)][inside].mean(axis=0)
+            vectors[row] = mean / np.linalg.norm(mean)
+    return vectors
 
 
 def reference_spec(loaded: Any, model: str, weights: str) -> EncoderSpec:

@@ -1,6 +1,6 @@
 """The default engine: FAISS and Tantivy over the sealed segments of one generation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from index.errors import IndexFault
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
 from index.records import Scope
+from index.sentences import SentenceSegment
 
 
 class EmbeddedEngine:
@@ -24,6 +25,7 @@ class EmbeddedEngine:
         self._holdings = holdings
         segments = holdings.manifest.segments
         self._dense = [DenseSegment(folder / "segments" / segment.id / "vectors.faiss") for segment in segments]
+        self._sentences = [SentenceSegment(folder / "segments" / segment.id) for segment in segments]
         self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
@@ -46,14 +48,26 @@ class EmbeddedEngine:
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         self._check(scope)
+        scores = np.empty(len(keys))
+        for number, places, rows in self._by_segment(keys):
+            scores[places] = self._dense[number].similarities(vector, rows)
+        return scores
+
+    def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        self._check(scope)
+        found = [NOTHING.scores] * len(keys)
+        for number, places, rows in self._by_segment(keys):
+            for place, cosines in zip(places, self._sentences[number].similarities(vector, rows), strict=True):
+                found[place] = cosines
+        return found
+
+    def _by_segment(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+        """(segment, where among ``keys`` its own stand, their rows in it) of each segment that holds any."""
         positions = self._holdings.positions(keys)
         owners = np.searchsorted(self._holdings.first_passage, positions, side="right") - 1
-        scores = np.empty(len(keys))
         for number in np.unique(owners):
-            inside = owners == number
-            rows = positions[inside] - self._holdings.first_passage[number]
-            scores[inside] = self._dense[number].similarities(vector, rows)
-        return scores
+            places = np.flatnonzero(owners == number)
+            yield int(number), places, positions[places] - self._holdings.first_passage[number]
 
     def _check(self, scope: Scope) -> None:
         if scope != self._scope:

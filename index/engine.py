@@ -47,3 +47,6 @@ class Engine(Protocol):
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         """The inner product of ``vector`` with each of ``keys``, in their order."""
+
+    def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        """The cosines of ``vector`` with the sentences of each of ``keys``, in their order and that of the text."""

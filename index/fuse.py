@@ -1,26 +1,35 @@
-"""Two rankings made one: both legs' scores brought to one scale, then added."""
+"""Two rankings made one: how near a passage is in meaning, and how much of the question's words it holds.
 
+Both are measures that mean the same whatever the question, so that they can be added as they are.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.engine import Ranked
+from index.records import Mode
 
-# How much meaning counts against words; see docs/measurements.md for what it was chosen on.
-DENSE_SHARE = 0.5
+# How many passages have their sentences compared: ranked without them, none beyond the thirtieth came to matter.
+RESCORED = 100
 
-_ROUNDING = 1e-9
+Nearest = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """The union of both legs, in order of key: fused scores, and what each leg gave."""
+    """The union of both legs, in order of key.
+
+    ``meaning`` is the mean of the cosines of a passage and of its best sentence with the question (of the passage
+    alone beyond the best ``RESCORED``); ``words`` is the passage's BM25 as a share of ``most``.
+    """
 
     keys: NDArray[np.int64]
     scores: NDArray[np.float64]
-    similarities: NDArray[np.float64]
-    lexical: NDArray[np.float64]
+    meaning: NDArray[np.float64]
+    words: NDArray[np.float64]
 
 
 def union(dense: Ranked, lexical: Ranked) -> NDArray[np.int64]:
@@ -28,19 +37,28 @@ def union(dense: Ranked, lexical: Ranked) -> NDArray[np.int64]:
     return np.union1d(dense.keys, lexical.keys)
 
 
-def fuse(keys: NDArray[np.int64], similarities: NDArray[np.float64], lexical: Ranked, dense_share: float) -> Fused:
-    """Fuse by standard scores over the union: each leg's scores less their mean, by their deviation.
+def fuse(
+    keys: NDArray[np.int64],
+    similarities: NDArray[np.float64],
+    lexical: Ranked,
+    most: float,
+    nearest: Nearest | None,
+    mode: Mode = Mode.HYBRID,
+) -> Fused:
+    """Add meaning and words; see docs/measurements.md for what this sum was compared with.
 
-    ``similarities`` are exact for every key; a passage that the lexical leg did not find has none of the words.
+    ``similarities`` are exact for every key; ``most`` is what BM25 would give a passage of nothing but the question's
+    words; ``nearest`` tells the cosine of the best sentence of passages, None leaves sentences out. A passage that the
+    lexical leg did not find has none of the words.
     """
     words = np.zeros(len(keys))
-    words[np.searchsorted(keys, lexical.keys)] = lexical.scores
-    scores = dense_share * standard(similarities) + (1 - dense_share) * standard(words)
-    return Fused(keys, scores, similarities, words)
+    words[np.searchsorted(keys, lexical.keys)] = lexical.scores / most
+    meaning = similarities.copy()
+    if nearest and mode is not Mode.LEXICAL:
+        best = np.lexsort((keys, -_sum(similarities, words, mode)))[:RESCORED]
+        meaning[best] = (similarities[best] + nearest(keys[best])) / 2
+    return Fused(keys, _sum(meaning, words, mode), meaning, words)
 
 
-def standard(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scores with mean 0 and deviation 1; all 0 where they do not differ."""
-    # Equal scores deviate from their own mean by a last digit: that is no difference.
-    deviation = scores.std() if len(scores) and np.ptp(scores) > _ROUNDING else 0.0
-    return (scores - scores.mean()) / deviation if deviation > 0 else np.zeros(len(scores))
+def _sum(meaning: NDArray[np.float64], words: NDArray[np.float64], mode: Mode) -> NDArray[np.float64]:
+    return {Mode.HYBRID: meaning + words, Mode.DENSE: meaning, Mode.LEXICAL: words}[mode]

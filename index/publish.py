@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from index import dense, lexical, related, texts, works
+from index import dense, lexical, likeness, related, sentences, texts, works
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import KIND_CODES, day_bounds, make_columns, tag_id
@@ -153,26 +153,32 @@ def _write_segment(catalog: Catalog, editions: Sequence[Edition], encoder: Encod
     )
     texts.build(folder / "texts.sqlite", shelves)
     works.save(folder, documents)
+    likeness.save(folder, documents)
     make_columns(documents, [one.key for _, one in flat], [row for row, _ in flat]).save(folder)
-    dense.build(folder / "vectors.faiss", _vectors(catalog, encoder, [one for _, one in flat]))
+    vectors, held = _vectors(catalog, encoder, [one for _, one in flat])
+    dense.build(folder / "vectors.faiss", vectors)
+    sentences.build(folder, held)
     (folder / "lexical").mkdir()
     lexical.build(folder / "lexical", (_lexical_row(documents[row], one) for row, one in flat))
 
 
-def _vectors(catalog: Catalog, encoder: EncoderSpec, passages: Sequence[StoredPassage]) -> Vectors:
-    vectors = np.empty((len(passages), encoder.dimension), dtype=np.float32)
-    for row, value in enumerate(catalog.vectors(encoder.id, (one.text_hash for one in passages))):
-        if value is None:
+def _vectors(
+    catalog: Catalog, encoder: EncoderSpec, passages: Sequence[StoredPassage]
+) -> tuple[Vectors, list[sentences.Codes]]:
+    vectors, held = np.empty((len(passages), encoder.dimension), dtype=np.float32), []
+    for row, stored in enumerate(catalog.vectors(encoder.id, (one.text_hash for one in passages))):
+        if stored is None:
             raise IndexFault("a vector for every passage", "a passage not encoded", "Run `muniment publish` again.")
-        vectors[row] = np.frombuffer(value, dtype=np.float16)
-    return vectors
+        vectors[row] = np.frombuffer(stored[0], dtype=np.float16)
+        held.append(np.frombuffer(stored[1], dtype=np.int8).reshape(-1, encoder.dimension))
+    return vectors, held
 
 
 def _lexical_row(document: Document, one: StoredPassage) -> lexical.LexicalRow:
     day_from, day_until = day_bounds(document.published)
     return lexical.LexicalRow(
         key=one.key,
-        words=analyse(embedded_text(document.title, one.passage.heading, one.passage.text)),
+        words=analyse(embedded_text(document.title, one.passage.heading, one.passage.text), document.lang),
         day_from=day_from,
         day_until=day_until,
         kind=KIND_CODES[document.kind],
@@ -186,7 +192,7 @@ def _finish(building: Path, plan: list[_Planned], scope: Scope, encoder: Encoder
     if folders:
         lexical.compose([folder / "lexical" for folder in folders], building / "lexical")
     works.build(building / "works.npy", folders)
-    related.build(building / "related.sqlite", folders)
+    related.build(building / "related.sqlite", folders, works.load(building / "works.npy"))
     entries = tuple(planned.entry for planned in plan)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building))

@@ -21,10 +21,12 @@ class Parts:
 
     ``pairs``: neighbours in the question that are neighbours in a passage count for more.
     ``repeats``: a word that the question says twice counts twice.
+    ``sentences``: a passage is as near as the mean of itself and its best sentence.
     """
 
     pairs: bool = True
     repeats: bool = True
+    sentences: bool = True
 
 
 ALL_PARTS = Parts()
@@ -76,7 +78,8 @@ class Card:
 class FoundPassage:
     """A passage that matched. ``marks`` are the matched words, as (start, end) within ``text``.
 
-    ``similarity`` is the cosine of its vector with the question's.
+    ``similarity`` is the cosine of its vector with the question's, ``sentences`` those of its sentences in their
+    order; there are none where it was not among the best.
     """
 
     id: str
@@ -89,6 +92,7 @@ class FoundPassage:
     score: float
     marks: tuple[tuple[int, int], ...]
     similarity: float = 0.0
+    sentences: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What to read next: for every document its nearest others, worked out once when a generation is made.
 
-Never the document itself, its own attachment, a near-duplicate of it or of another item; fewer rather than weak ones.
+Never the document itself, another rendition of its work, its own attachment or a near-duplicate; of each work one;
+fewer rather than weak ones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,40 +10,49 @@ from pathlib import Path
 import apsw
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from index.analysis import query_terms
-from index.columns import Columns
-from index.dense import DenseSegment
-from index.embed import Vectors
+from index.likeness import ALL_EVIDENCE, Likeness, Scores, Weights
 from index.texts import TextStore
 from ingest.records import Document
 
 KEPT = 12
-BLOCK = 512
-# Below this cosine of mean vectors two documents share little but the association's manner of speaking.
-LEAST_SIMILARITY = 0.45
+BLOCK = 128
+# As many are looked at by their passages as can be left out and still fill the table.
+CONSIDERED = 4 * KEPT
+# Below this, words and meaning together, two documents share little but the association's manner of speaking.
+LEAST_LIKENESS = 0.3
+# The cosine of mean passages.
 NEAR_DUPLICATE = 0.97
-TAG_WEIGHT = 0.1
 _Item = tuple[str, float, str]
 
 
-def build(path: Path, segments: Sequence[Path]) -> None:
-    """Write the table of related documents over the finished ``segments`` of a generation."""
-    documents = [document for folder in segments for document in _documents(folder)]
-    vectors = np.concatenate([_means(folder) for folder in segments]) if segments else np.empty((0, 1), np.float32)
+def build(path: Path, segments: Sequence[Path], works: NDArray[np.int64]) -> None:
+    """Write the table of related documents over the finished ``segments``; ``works`` as index.works makes them."""
     db = apsw.Connection(str(path))
     db.execute("PRAGMA journal_mode=OFF").fetchall()
     db.execute("BEGIN")
     db.execute("CREATE TABLE related(document TEXT PRIMARY KEY, items BLOB NOT NULL) WITHOUT ROWID")
-    for first in range(0, len(documents), BLOCK):
-        similarities = vectors[first : first + BLOCK] @ vectors.T
-        rows = (
-            (documents[first + i].id, msgspec.json.encode(_nearest(first + i, row, documents, vectors)))
-            for i, row in enumerate(similarities)
-        )
-        db.executemany("INSERT INTO related VALUES (?, ?)", rows)
+    rows = ((document, msgspec.json.encode(items)) for document, items in recommend(segments, works))
+    db.executemany("INSERT INTO related VALUES (?, ?)", rows)
     db.execute("COMMIT")
     db.close()
+
+
+def recommend(
+    segments: Sequence[Path], works: NDArray[np.int64], weights: Weights = ALL_EVIDENCE
+) -> Iterator[tuple[str, list[_Item]]]:
+    """For every document's id the ids of what to read next, nearest first, each with its score and the reason."""
+    documents = [document for folder in segments for document in _documents(folder)]
+    if not documents:
+        return
+    likeness = Likeness(segments, documents, weights)
+    for first in range(0, len(documents), BLOCK):
+        rough, beside = likeness.block(first, first + BLOCK)
+        for me in range(first, min(first + BLOCK, len(documents))):
+            chosen = _nearest(me, rough[me - first], beside[me - first], documents, works, likeness)
+            items = [(documents[other].id, round(score, 4), likeness.reason(me, other)) for other, score in chosen]
+            yield documents[me].id, items
 
 
 class RelatedTable:
@@ -60,52 +70,31 @@ class RelatedTable:
         return msgspec.json.decode(row[0], type=list[_Item]) if row else []
 
 
-def _nearest(me: int, similarities: Vectors, documents: Sequence[Document], vectors: Vectors) -> list[_Item]:
-    mine = documents[me]
-    taken: list[int] = []
-    candidates = np.argsort(-similarities, kind="stable")[: KEPT * 4]
-    for other in (int(candidate) for candidate in candidates if similarities[candidate] >= LEAST_SIMILARITY):
-        copies = [me, *taken]
-        if (
-            other == me
-            or _attached(mine, documents[other])
-            or (vectors[copies] @ vectors[other]).max() >= NEAR_DUPLICATE
-        ):
+def _nearest(
+    me: int, rough: Scores, beside: Scores, documents: Sequence[Document], works: NDArray[np.int64], likeness: Likeness
+) -> list[tuple[int, float]]:
+    """The positions of what to read next with their scores; a work is shown as the document that stands for it."""
+    hopes = np.where(works == works[me], -np.inf, rough + beside)
+    candidates = np.argsort(-hopes, kind="stable")[:CONSIDERED]
+    content = likeness.content(me, candidates)
+    scores = content + beside[candidates]
+    taken: dict[int, float] = {}
+    for place in np.lexsort((candidates, -scores)):
+        other = int(works[candidates[place]])
+        if content[place] < LEAST_LIKENESS or other in taken or _attached(documents[me], documents[other]):
             continue
-        taken.append(other)
-    scored = [(float(similarities[other]) + TAG_WEIGHT * _overlap(mine, documents[other]), other) for other in taken]
-    scored.sort(key=lambda pair: (-pair[0], documents[pair[1]].id))
-    return [(documents[other].id, round(score, 4), _reason(mine, documents[other])) for score, other in scored[:KEPT]]
+        if (likeness.means[[me, *taken]] @ likeness.means[other]).max() < NEAR_DUPLICATE:
+            taken[other] = float(scores[place])
+        if len(taken) == KEPT:
+            break
+    return list(taken.items())
 
 
 def _attached(one: Document, other: Document) -> bool:
     return other.url in {link.url for link in one.attachments} or one.url in {link.url for link in other.attachments}
 
 
-def _overlap(one: Document, other: Document) -> float:
-    shared, either = set(one.tags) & set(other.tags), set(one.tags) | set(other.tags)
-    return len(shared) / len(either) if either else 0.0
-
-
-def _reason(one: Document, other: Document) -> str:
-    words = [word for word in one.title.split() if set(query_terms(word)) & set(query_terms(other.title))]
-    if words:
-        return f"Both are about {' '.join(words[:5])}"
-    shared = [tag for tag in one.tags if tag in other.tags]
-    return f"Both are filed under {' and '.join(shared[:2])}" if shared else "On a similar subject"
-
-
 def _documents(folder: Path) -> Iterator[Document]:
     store = TextStore(folder / "texts.sqlite")
     yield from store.current()
     store.close()
-
-
-def _means(folder: Path) -> Vectors:
-    """The unit mean vector of each document's passages; zero where a document has none."""
-    columns, dense = Columns.load(folder), DenseSegment(folder / "vectors.faiss")
-    rows = dense.rows(np.arange(len(columns.keys)))
-    means = np.zeros((len(columns.kinds), rows.shape[1]), dtype=np.float32)
-    np.add.at(means, columns.owners, rows)
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    return np.asarray(means / np.maximum(lengths, 1e-9), dtype=np.float32)

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import query_terms, tokens
+from index.analysis import as_written, query_terms, tokens
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder, Vectors
 from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
-from index.fuse import DENSE_SHARE, Fused, fuse, union
+from index.fuse import Fused, fuse, union
 from index.generation import Manifest
 from index.holdings import Holdings, Positions
 from index.records import (
@@ -42,7 +42,8 @@ from ingest.records import Document, Kind, Passage
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
 FACETS = ("kind", "tag", "year")
-_SHARES = {Mode.LEXICAL: 0.0, Mode.DENSE: 1.0, Mode.HYBRID: DENSE_SHARE}
+# BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
+_FULLEST = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class _Question:
     """A query made ready once, however often it is put under different filters."""
 
     terms: tuple[str, ...]
+    written: tuple[str, ...]
     vector: Vectors
     mode: Mode
 
@@ -57,7 +59,7 @@ class _Question:
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A result set: every document of it; a document for each work, best first, with its relevance; passages best
-    first with the document of each, and its similarity to the question."""
+    first with the document of each, its similarity to the question, and by key those of its sentences."""
 
     matching: Positions
     documents: Positions
@@ -65,6 +67,7 @@ class _Found:
     passages: Ranked
     owners: Positions
     similarities: NDArray[np.float64]
+    sentences: dict[int, NDArray[np.float64]]
 
 
 class Searcher:
@@ -115,7 +118,9 @@ class Searcher:
         """
         said = query_terms(query)
         terms = tuple(said if self._parts.repeats else dict.fromkeys(said))
-        question = _Question(terms, self._encoder.encode_query(query), mode) if terms else None
+        question = (
+            _Question(terms, tuple(as_written(query)), self._encoder.encode_query(query), mode) if terms else None
+        )
         found = self._found(question, filters)
         ordered = self._holdings.newest_first(found.documents) if by_date else found.documents
         return Results(
@@ -169,11 +174,19 @@ class Searcher:
             matching = self._matching(None, filters)
             chosen = matching[self._rank(matching, np.zeros(len(matching)))]
             listed = self._holdings.newest_first(chosen)
-            return _Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores)
+            return _Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {})
         dense, lexical = self._legs(question, compile_filters(filters))
-        keys = union(dense, lexical)
-        similarities = self._engine.similarities(self._manifest.scope, question.vector, keys)
-        return self._group(fuse(keys, similarities, lexical, _SHARES[question.mode]), len(question.terms))
+        keys, scope = union(dense, lexical), self._manifest.scope
+        similarities = self._engine.similarities(scope, question.vector, keys)
+        compared: dict[int, NDArray[np.float64]] = {}
+
+        def nearest(best: NDArray[np.int64]) -> NDArray[np.float64]:
+            compared.update(zip(best.tolist(), self._engine.sentences(scope, question.vector, best), strict=True))
+            return np.array([compared[key].max(initial=0.0) for key in best.tolist()])
+
+        most = _FULLEST * sum(self.rarity(question.terms)[term] for term in question.terms)
+        fused = fuse(keys, similarities, lexical, most, nearest if self._parts.sentences else None, question.mode)
+        return self._group(fused, similarities, compared)
 
     def _matching(self, question: _Question | None, filters: Filters) -> Positions:
         """The documents of a result set without their order."""
@@ -188,19 +201,22 @@ class Searcher:
         if question.mode is not Mode.LEXICAL:
             dense = self._engine.dense(scope, question.vector, predicate, LEG_LIMIT)
         if question.mode is not Mode.DENSE:
-            lexical = self._engine.lexical(scope, question.terms, predicate, LEG_LIMIT)
+            words = (*question.terms, *question.written)
+            lexical = self._engine.lexical(scope, words, predicate, LEG_LIMIT)
         return dense, lexical
 
-    def _group(self, fused: Fused, terms: int) -> _Found:
+    def _group(
+        self, fused: Fused, similarities: NDArray[np.float64], sentences: dict[int, NDArray[np.float64]]
+    ) -> _Found:
         """Works by their best passage, each shown as the document that has it; equal ones by document id."""
         order = np.lexsort((fused.keys, -fused.scores))
         passages = Ranked(fused.keys[order], fused.scores[order])
         owners = self._holdings.owners(self._holdings.positions(passages.keys))
         documents, best, inverse = np.unique(owners, return_index=True, return_inverse=True)
         chances = np.zeros(len(documents))
-        np.maximum.at(chances, inverse, relevance(fused.similarities, fused.lexical, terms)[order])
+        np.maximum.at(chances, inverse, relevance(fused.meaning, fused.words)[order])
         ranks = self._rank(documents, passages.scores[best])
-        return _Found(documents, documents[ranks], chances[ranks], passages, owners, fused.similarities[order])
+        return _Found(documents, documents[ranks], chances[ranks], passages, owners, similarities[order], sentences)
 
     def _rank(self, documents: Positions, scores: NDArray[np.float64]) -> Positions:
         """Where among ``documents`` each work's best stands, the best work first; equal ones by document id.
@@ -231,16 +247,7 @@ class Searcher:
     def _hit(self, found: _Found, document: int, terms: Sequence[str], limit: int) -> Hit:
         rows = np.flatnonzero(found.owners == document)[:limit]
         passages = self._holdings.passages(self._holdings.positions(found.passages.keys[rows]))
-        shown = tuple(
-            _shown(
-                int(found.passages.keys[row]),
-                float(found.passages.scores[row]),
-                float(found.similarities[row]),
-                passage,
-                terms,
-            )
-            for row, passage in zip(rows, passages, strict=True)
-        )
+        shown = tuple(_shown(found, int(row), passage, terms) for row, passage in zip(rows, passages, strict=True))
         chance = float(found.relevance[np.flatnonzero(found.documents == document)[0]])
         card, *others = self._holdings.cards([document, *self._holdings.renditions(document)])
         return Hit(card, round(chance, 4), chance >= LIKELY, shown, tuple(others))
@@ -252,7 +259,8 @@ def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
     return tuple((start, end) for term, start, end in tokens(text) if term in wanted)
 
 
-def _shown(key: int, score: float, similarity: float, passage: Passage, terms: Sequence[str]) -> FoundPassage:
+def _shown(found: _Found, row: int, passage: Passage, terms: Sequence[str]) -> FoundPassage:
+    key = int(found.passages.keys[row])
     return FoundPassage(
         id=f"{key:016x}",
         text=passage.text,
@@ -261,9 +269,10 @@ def _shown(key: int, score: float, similarity: float, passage: Passage, terms: S
         page=passage.page,
         start=passage.start,
         end=passage.end,
-        score=score,
+        score=float(found.passages.scores[row]),
         marks=marks(passage.text, terms),
-        similarity=similarity,
+        similarity=float(found.similarities[row]),
+        sentences=tuple(found.sentences.get(key, NOTHING.scores).tolist()),
     )
 
 

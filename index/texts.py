@@ -32,7 +32,10 @@ class Shelf:
 
 
 def build(path: Path, shelves: Iterable[Shelf]) -> None:
-    """Write the store of a segment: rows in the order given, from 0."""
+    """Write the store of a segment: rows in the order given, from 0.
+
+    The passages of a document that is not quotable are found by what the engines hold; here they have no words.
+    """
     db = apsw.Connection(str(path))
     db.execute("PRAGMA journal_mode=OFF").fetchall()
     db.execute("BEGIN")
@@ -40,7 +43,9 @@ def build(path: Path, shelves: Iterable[Shelf]) -> None:
     row = 0
     for number, shelf in enumerate(shelves):
         _put_document(db, number, shelf)
-        rows = ((row + i, msgspec.json.encode(passage)) for i, passage in enumerate(shelf.passages))
+        quotable = shelf.current.quotable
+        shown = (one if quotable else Passage(one.start, one.end, "", page=one.page) for one in shelf.passages)
+        rows = ((row + i, msgspec.json.encode(passage)) for i, passage in enumerate(shown))
         db.executemany("INSERT INTO passage VALUES (?, ?)", rows)
         row += len(shelf.passages)
     db.execute("COMMIT")

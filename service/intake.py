@@ -92,7 +92,7 @@ def embed_missing(catalog: Catalog, encoder: Encoder, progress: Progress) -> int
     """Encode every live passage that has no vector of this encoder yet; returns how many were encoded."""
     missing = catalog.unembedded(encoder.spec.id)
     # By length across the whole of it, so that every portion and batch pads little; longest first, as the slowest.
-    missing.sort(key=lambda pair: len(pair[1]), reverse=True)
+    missing.sort(key=lambda one: len(one.text), reverse=True)
     done = 0
 
     def on_batch(count: int) -> None:
@@ -101,8 +101,9 @@ def embed_missing(catalog: Catalog, encoder: Encoder, progress: Progress) -> int
         progress("encode", done, len(missing))
 
     for portion in portions(missing, ENCODE_PORTION):
-        vectors = encoder.encode_passages([text for _, text in portion], on_batch)
-        catalog.put_vectors(encoder.spec.id, [digest for digest, _ in portion], vectors)
+        texts, sentences = [one.text for one in portion], [one.sentences for one in portion]
+        vectors, held = encoder.encode_sentences(texts, sentences, on_batch)
+        catalog.put_vectors(encoder.spec.id, [one.hash for one in portion], vectors, held)
     return len(missing)
 
 

@@ -12,6 +12,7 @@ from index.embed import Vectors
 from index.engine import Ranked
 from index.lexical import PAIR_GAP, PAIR_WEIGHT, LexicalRow
 from index.records import Scope
+from index.sentences import Codes
 from ingest.records import Document
 
 # Robertson and Zaragoza 2009, with the values that Lucene and Tantivy use.
@@ -26,12 +27,19 @@ class Exact:
     columns: Columns
     rows: Sequence[LexicalRow]
     vectors: Vectors
+    codes: Sequence[Codes]
 
     @classmethod
     def over(
-        cls, scope: Scope, documents: Sequence[Document], owners: Sequence[int], rows: Sequence[LexicalRow], v: Vectors
+        cls,
+        scope: Scope,
+        documents: Sequence[Document],
+        owners: Sequence[int],
+        rows: Sequence[LexicalRow],
+        vectors: Vectors,
+        codes: Sequence[Codes],
     ) -> "Exact":
-        return cls(scope, make_columns(documents, [row.key for row in rows], owners), rows, v)
+        return cls(scope, make_columns(documents, [row.key for row in rows], owners), rows, vectors, codes)
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
         assert scope == self.scope
@@ -49,11 +57,22 @@ class Exact:
         return [sum(term in row.words.split() for row in self.rows) for term in terms]
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        return self.vectors[self._rows(keys)].astype(np.float64) @ vector.astype(np.float64)
+
+    def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        return [np.array([_cosine(code, vector) for code in self.codes[row]]) for row in self._rows(keys)]
+
+    def _rows(self, keys: NDArray[np.int64]) -> list[int]:
         place = {int(key): row for row, key in enumerate(self.columns.keys)}
-        return self.vectors[[place[int(key)] for key in keys]].astype(np.float64) @ vector.astype(np.float64)
+        return [place[int(key)] for key in keys]
 
     def _best(self, scores: NDArray[np.float64], passing: NDArray[np.bool_], limit: int) -> Ranked:
         return Ranked.of(self.columns.keys[passing], scores[passing], limit)
+
+
+def _cosine(one: NDArray[np.int8], other: Vectors) -> float:
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
 def bm25(texts: Sequence[Sequence[str]], phrases: Iterable[Sequence[str]]) -> NDArray[np.float64]:

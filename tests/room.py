@@ -11,7 +11,7 @@ import numpy as np
 
 from index.analysis import analyse
 from index.catalog import Catalog
-from index.embed import EncoderSpec, Vectors
+from index.embed import EncoderSpec, Span, Vectors
 from index.generation import open_current
 from index.publish import Published, publish
 from index.search import Searcher
@@ -38,6 +38,15 @@ class BagEncoder:
         self.encoded += texts
         on_batch(len(texts))
         return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, self.spec.dimension)
+
+    def encode_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
+    ) -> tuple[Vectors, list[Vectors]]:
+        held = [
+            np.array([self._vector(text[a:b]) for a, b in spans], dtype=np.float32).reshape(-1, self.spec.dimension)
+            for text, spans in zip(texts, sentences, strict=True)
+        ]
+        return self.encode_passages(texts, on_batch), held
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
@@ -72,8 +81,9 @@ class Room:
 
     def embed(self) -> int:
         missing = self.catalog.unembedded(self.encoder.spec.id)
-        vectors = self.encoder.encode_passages([text for _, text in missing], lambda _: None)
-        self.catalog.put_vectors(self.encoder.spec.id, [digest for digest, _ in missing], vectors)
+        texts, sentences = [one.text for one in missing], [one.sentences for one in missing]
+        vectors, held = self.encoder.encode_sentences(texts, sentences, lambda _: None)
+        self.catalog.put_vectors(self.encoder.spec.id, [one.hash for one in missing], vectors, held)
         return len(missing)
 
     def publish(self, audience: Audience = Audience.PUBLIC) -> Published:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from index.compiled import CHECK_TEXTS, MIN_COSINE, CompiledEncoder, compile_model, read_spec
-from index.embed import load_reference
+from index.embed import ReferenceEncoder, load_reference
 from index.errors import Damaged, WrongModel
 from index.weights import DEFAULT_MODEL, PINNED_WEIGHTS, check_weights
 
@@ -77,3 +77,32 @@ def test_a_flipped_bit_in_the_graph_is_refused(folder: Path) -> None:
             read_spec(folder)
     finally:
         file.write_bytes(sound)
+
+
+SENTENCES = ((0, 25), (26, 60))
+TWO = "The committee met in May. It agreed that charges should end."
+
+
+def test_a_sentence_is_the_mean_of_its_word_pieces_as_sentence_transformers_gives_them(
+    encoder: CompiledEncoder,
+) -> None:
+    reference = load_reference(DEFAULT_MODEL)
+    pieces = np.asarray(reference.encode([TWO], output_value="token_embeddings")[0])
+    first = pieces[1 : 1 + encoder.count_tokens([TWO[:25]])[0]].mean(axis=0)
+    whole, held = encoder.encode_sentences([TWO], [SENTENCES], lambda _: None)
+    assert held[0][0] @ first / np.linalg.norm(first) == pytest.approx(1, abs=1e-4)
+    assert np.linalg.norm(held[0], axis=1) == pytest.approx(1, abs=1e-4)
+    assert np.array_equal(whole, encoder.encode_passages([TWO], lambda _: None))
+
+
+def test_both_runtimes_give_a_sentence_the_same_direction(encoder: CompiledEncoder) -> None:
+    expected = ReferenceEncoder(DEFAULT_MODEL).encode_sentences([TWO, "One."], [SENTENCES, ((0, 4),)], lambda _: None)
+    found = encoder.encode_sentences([TWO, "One."], [SENTENCES, ((0, 4),)], lambda _: None)
+    for ours, theirs in zip(found[1], expected[1], strict=True):
+        assert (ours * theirs).sum(axis=1).min() >= MIN_COSINE
+
+
+def test_a_sentence_beyond_the_window_has_no_direction(encoder: CompiledEncoder) -> None:
+    text = "order " * encoder.spec.max_tokens + "Grant."
+    _, held = encoder.encode_sentences([text], [((0, 5), (len(text) - 6, len(text)))], lambda _: None)
+    assert held[0][0].any() and not held[0][1].any()

@@ -28,9 +28,10 @@ def exact(room: Room) -> Engine:
     documents = [edition.current for edition in room.catalog.editions(Audience.PUBLIC)]
     stored = [(row, one) for row, document in enumerate(documents) for one in room.catalog.passages(document.id)]
     rows = [_lexical_row(documents[row], one) for row, one in stored]
-    kept = room.catalog.vectors(ENCODER.spec.id, [one.text_hash for _, one in stored])
-    vectors = np.array([np.frombuffer(value or b"", np.float16) for value in kept], dtype=np.float32)
-    return Exact.over(SCOPE, documents, [row for row, _ in stored], rows, vectors)
+    kept = [one or (b"", b"") for one in room.catalog.vectors(ENCODER.spec.id, [one.text_hash for _, one in stored])]
+    vectors = np.array([np.frombuffer(value, np.float16) for value, _ in kept], dtype=np.float32)
+    codes = [np.frombuffer(held, np.int8).reshape(-1, ENCODER.spec.dimension) for _, held in kept]
+    return Exact.over(SCOPE, documents, [row for row, _ in stored], rows, vectors, codes)
 
 
 def embedded(room: Room) -> Engine:
@@ -105,6 +106,16 @@ def test_similarities_are_those_of_the_dense_leg_whatever_is_asked_beside(engine
     alone = [engine.similarities(SCOPE, vector, ranked.keys[i : i + 1])[0] for i in range(len(ranked.keys))]
     assert together == pytest.approx(ranked.scores, abs=1e-5)
     assert together.tolist() == alone
+
+
+def test_sentences_are_compared_as_the_oracle_compares_them(engines: tuple[Engine, Engine]) -> None:
+    vector = ENCODER.encode_query("guardian order")
+    keys = engines[0].dense(SCOPE, vector, compile_filters(Filters()), 10_000).keys
+    expected, found = (one.sentences(SCOPE, vector, keys) for one in engines)
+    assert [len(its) for its in found] == [len(its) for its in expected]
+    assert np.concatenate(found) == pytest.approx(np.concatenate(expected), abs=1e-6)
+    alone = [engines[1].sentences(SCOPE, vector, keys[i : i + 1])[0].tolist() for i in range(len(keys))]
+    assert [its.tolist() for its in found] == alone
 
 
 def test_scores_fall_and_equal_ones_go_by_key(engine: Engine) -> None:

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from index.engine import Ranked
-from index.fuse import fuse, standard, union
+from index.fuse import RESCORED, fuse, union
+from index.records import Mode
 
 
 def ranked(**scores: float) -> Ranked:
@@ -18,28 +18,39 @@ def test_the_union_is_in_order_of_key() -> None:
     assert union(ranked(c=1, a=2), ranked(b=3, a=1)).tolist() == [97, 98, 99]
 
 
-def test_standard_scores_by_hand() -> None:
-    assert standard(np.array([1.0, 2.0, 3.0])).tolist() == pytest.approx([-1.224745, 0, 1.224745], abs=1e-6)
-    assert standard(np.array([2.0, 2.0])).tolist() == [0, 0]
-    assert standard(np.array([])).tolist() == []
+KEYS, COSINES = np.array([97, 98, 99]), np.array([0.1, 0.2, 0.3])
 
 
-def test_both_legs_count_by_their_share_and_a_missing_word_score_is_none() -> None:
-    keys, cosines = np.array([97, 98, 99]), np.array([0.1, 0.2, 0.3])
-    words = ranked(a=6.0)
-    by_words, by_meaning = fuse(keys, cosines, words, 0.0), fuse(keys, cosines, words, 1.0)
-    assert by_words.scores.argmax() == 0
-    assert by_meaning.scores.argmax() == 2
-    both = fuse(keys, cosines, words, 0.5)
-    assert both.scores == pytest.approx((by_words.scores + by_meaning.scores) / 2)
-    assert both.lexical.tolist() == [6, 0, 0]
+def test_meaning_and_words_are_added_and_a_missing_word_score_is_none() -> None:
+    both = fuse(KEYS, COSINES, ranked(a=6.0), 12.0, None)
+    assert both.words.tolist() == [0.5, 0, 0]
+    assert both.meaning.tolist() == COSINES.tolist()
+    assert both.scores.tolist() == pytest.approx([0.6, 0.2, 0.3])
 
 
-@example([0.1, 0.1, 0.1], 0.3, 0.7)
-@given(st.lists(st.floats(-5, 5), min_size=2, max_size=20), st.floats(0.1, 9), st.floats(-9, 9))
-def test_another_scale_changes_no_standard_score(scores: list[float], factor: float, shift: float) -> None:
-    given_scores = np.round(np.array(scores), 3)
-    assert standard(given_scores * factor + shift) == pytest.approx(standard(given_scores), abs=1e-6)
+def test_either_alone_ranks_by_itself() -> None:
+    assert fuse(KEYS, COSINES, ranked(a=6.0), 12.0, None, Mode.LEXICAL).scores.tolist() == [0.5, 0, 0]
+    assert fuse(KEYS, COSINES, ranked(a=6.0), 12.0, None, Mode.DENSE).scores.tolist() == COSINES.tolist()
+
+
+def test_the_best_sentence_counts_as_much_as_the_passage() -> None:
+    both = fuse(KEYS, COSINES, ranked(a=6.0), 12.0, lambda keys: np.where(keys == 98, 0.9, 0.1))
+    assert both.meaning.tolist() == pytest.approx([0.1, 0.55, 0.2])
+
+
+def test_only_the_best_have_their_sentences_compared() -> None:
+    asked: list[int] = []
+
+    def nearest(keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        asked.extend(keys.tolist())
+        return np.ones(len(keys))
+
+    keys = np.arange(RESCORED + 50)
+    fused = fuse(keys, keys / 1000, ranked(), 1.0, nearest)
+    assert sorted(asked) == list(range(50, RESCORED + 50))
+    assert fused.meaning[49] == 0.049
+    fuse(keys, keys / 1000, ranked(), 1.0, nearest, Mode.LEXICAL)
+    assert len(asked) == RESCORED
 
 
 def test_the_best_come_first_and_equal_ones_by_key() -> None:

@@ -1,0 +1,44 @@
+"""The sentences of a segment's passages: eight-bit codes of the vectors that each passage's own pass gave them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.embed import Vectors
+
+Codes = NDArray[np.int8]
+
+_CODES, _BOUNDS = "sentences.npy", "sentence_bounds.npy"
+
+
+def codes(vectors: Vectors) -> Codes:
+    """Eight bits a component, shape as ``vectors``. Each row fills its bits: only directions are kept."""
+    most = np.abs(vectors).max(axis=1, keepdims=True, initial=1e-9)
+    return np.asarray(np.rint(vectors * (127 / most)), dtype=np.int8)
+
+
+def build(folder: Path, passages: Sequence[Codes]) -> None:
+    """Write the codes of the sentences of each passage, in order; every array has one width."""
+    np.save(folder / _CODES, np.concatenate(passages) if passages else np.empty((0, 1), np.int8))
+    np.save(folder / _BOUNDS, np.cumsum([0, *map(len, passages)]))
+
+
+class SentenceSegment:
+    """The sentences of one segment, mapped from its file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._codes: Codes = np.load(folder / _CODES, mmap_mode="r")
+        self._bounds: NDArray[np.int64] = np.load(folder / _BOUNDS)
+
+    def similarities(self, vector: Vectors, rows: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        """The cosine of ``vector`` with each sentence of each of the passages ``rows``, in the order of the text."""
+        if not len(rows):
+            return []
+        held = np.concatenate([self._codes[self._bounds[row] : self._bounds[row + 1]] for row in rows])
+        directions = held.astype(np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", directions, directions))
+        # Rounded, so that the last digits do not tell how many sentences were multiplied at once.
+        cosines = np.round(directions @ vector.astype(np.float64) / np.maximum(lengths, 1.0), 8)
+        return np.split(cosines, np.cumsum(self._bounds[rows + 1] - self._bounds[rows])[:-1])
