@@ -11,20 +11,9 @@ from ingest.records import DateSpan, Precision
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        (
-            "january jan ionawr",
-            "february feb chwefror",
-            "march mar mawrth",
-            "april apr ebrill",
-            "may mai",
-            "june jun mehefin",
-            "july jul gorffennaf",
-            "august aug awst",
-            "september sept sep medi",
-            "october oct hydref",
-            "november nov tachwedd",
-            "december dec rhagfyr",
-        ),
+        "january jan ionawr|february feb chwefror|march mar mawrth|april apr ebrill|may mai|june jun mehefin|"
+        "july jul gorffennaf|august aug awst|september sept sep medi|october oct hydref|november nov tachwedd|"
+        "december dec rhagfyr".split("|"),
         start=1,
     )
     for name in names.split()

@@ -16,30 +16,12 @@ from ingest.dates import Mention, date_of_title, day_in, mentions, read_date, st
 from ingest.metadata import Metadata
 from ingest.records import UNDATED, Dates, DateSpan, Kind, Precision
 
-_PUBLISHED = (
-    "article:published_time",
-    "og:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "date_published",
-    "dc.date.issued",
-    "dcterms.issued",
-    "citation_publication_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "publication_date",
-    "publish-date",
-    "pubdate",
-)
-_CREATED = ("dc.date", "dcterms.date", "dc.date.created", "dcterms.created")
-_MODIFIED = (
-    "article:modified_time",
-    "og:updated_time",
-    "datemodified",
-    "dcterms.modified",
-    "dc.date.modified",
-    "last-modified",
-)
+_PUBLISHED = """
+    article:published_time og:published_time og:article:published_time datepublished date_published dc.date.issued
+    dcterms.issued citation_publication_date parsely-pub-date sailthru.date publication_date publish-date pubdate
+""".split()
+_CREATED = ["dc.date", "dcterms.date", "dc.date.created", "dcterms.created"]
+_MODIFIED = "article:modified_time og:updated_time datemodified dcterms.modified dc.date.modified last-modified".split()
 _A_DAY = timedelta(days=1)
 
 
@@ -99,8 +81,9 @@ def published(url: str, facts: Metadata, shown: Shown) -> DateSpan:
 
 def other_dates(facts: Metadata, shown: Shown, published: DateSpan) -> Dates:
     """The last change that a page states, the event that its data describes, and what conflicts with ``published``."""
-    modified = next(_stamps(facts, _MODIFIED, "dateModified"), None) or _changed(shown.lines) or UNDATED
-    others = list(_stamps(facts, _PUBLISHED, "datePublished"))
+    stated = next((span for span, _ in _stamps(facts, _MODIFIED, "dateModified")), None)
+    modified = stated or _changed(shown.lines) or UNDATED
+    others = [span for span, _ in _stamps(facts, _PUBLISHED, "datePublished")]
     if beside := _beside(shown.dateline):
         others.append(replace(beside, source="the line beside the title"))
     apart = [f"{_told(published)}, {_told(other)}." for other in others if _is_apart(published, other)]
@@ -142,21 +125,18 @@ def _about(field: str, texts: Sequence[str]) -> Iterator[DateSpan]:
 
 def _event(facts: Metadata) -> DateSpan:
     """When the event begins that a page describes for machines."""
-    starts = (item.get("startDate") for item in facts.data if str(item.get("@type", "")).endswith("Event"))
-    span = next((found for text in starts if text and (found := _stamp(str(text)))), None)
-    return replace(span, source="JSON-LD startDate") if span else UNDATED
+    events = (item for item in facts.data if str(item.get("@type", "")).endswith("Event"))
+    starts = _stamps(replace(facts, data=tuple(events)), (), "startDate")
+    return next((span for span, _ in starts), UNDATED)
 
 
-def _stamps(facts: Metadata, names: tuple[str, ...], field: str) -> Iterator[DateSpan]:
-    """The dates that a page states for machines under these names."""
-    for source, text in _texts(facts, names, field):
-        if span := _stamp(text):
-            yield replace(span, source=source)
-
-
-def _texts(facts: Metadata, names: tuple[str, ...], field: str = "") -> list[tuple[str, str]]:
+def _stamps(facts: Metadata, names: Sequence[str], field: str = "") -> Iterator[tuple[DateSpan, str]]:
+    """The dates that a page states for machines under these names, each with the words that state it."""
     stated = [(f"meta {name}", text) for name, text in facts.values(names)]
-    return stated + [(f"JSON-LD {field}", str(item.get(field, ""))) for item in facts.data if field]
+    stated += [(f"JSON-LD {field}", str(item.get(field, ""))) for item in facts.data if field]
+    for source, text in stated:
+        if span := _stamp(text):
+            yield replace(span, source=source), text
 
 
 def _declared(facts: Metadata, url: str, beside: DateSpan | None, lines: Sequence[str]) -> DateSpan | None:
@@ -165,11 +145,9 @@ def _declared(facts: Metadata, url: str, beside: DateSpan | None, lines: Sequenc
     A time stamp in UTC can fall on the day before or after; the day that the page shows or its address names is right.
     """
     named = day_in(re.sub(r"/(\d{4})/(\d\d?)/(\d\d?)(?=/)", r" \1-\2-\3 ", urlsplit(url).path))
-    stamps = _texts(facts, _PUBLISHED, "datePublished") + _texts(facts, _CREATED)
-    for source, text in stamps:
-        if span := _stamp(text):
-            told = [each for each in (beside, named) if each and _is_near(each, span)]
-            return replace((*told, *_local(text, span, lines), span)[0], source=source)
+    for span, text in (*_stamps(facts, _PUBLISHED, "datePublished"), *_stamps(facts, _CREATED)):
+        told = [each for each in (beside, named) if each and _is_near(each, span)]
+        return replace((*told, *_local(text, span, lines), span)[0], source=span.source)
     return None
 
 

@@ -45,89 +45,80 @@ def _read(data: bytes) -> dict[str, Any]:
     import docx
 
     document = docx.Document(io.BytesIO(data))
-    reader = _Reader({style.style_id: style for style in document.styles})
-    blocks = list(reader.blocks(document.element.body))
-    notes = _footnotes(document.part)
-    blocks += [("text", 0, f"{number}. {notes[id]}") for number, id in enumerate(reader.notes, start=1) if id in notes]
+    met: list[str] = []
+    blocks = list(_blocks(document.element.body, document, met))
+    notes = dict(_footnotes(document.part))
+    blocks += [("text", 0, f"{number}. {notes[id]}") for number, id in enumerate(met, start=1) if id in notes]
     core = document.core_properties
-    stored = {"title": core.title, "author": core.author, "language": core.language}
-    times = {"created": core.created, "modified": core.modified}
-    metadata = stored | {name: time.isoformat() if time else "" for name, time in times.items()}
-    return {"blocks": blocks, "metadata": metadata}
+    stored = {name: str(getattr(core, name) or "") for name in ("title", "author", "language", "created", "modified")}
+    return {"blocks": blocks, "metadata": stored}
 
 
-def _footnotes(part: Any) -> dict[str, str]:
+def _footnotes(part: Any) -> Iterator[tuple[str, str]]:
     from lxml import etree
 
-    related = (rel for rel in part.rels.values() if not rel.is_external)
-    found = [rel.target_part for rel in related if rel.reltype.endswith("/footnotes")]
-    roots = [etree.fromstring(each.blob, etree.XMLParser(resolve_entities=False)) for each in found]
-    reader = _Reader({})
-    return {note.get(_W + "id"): " ".join(reader.text(note).split()) for root in roots for note in root}
+    for rel in part.rels.values():
+        if rel.reltype.endswith("/footnotes") and not rel.is_external:
+            for note in etree.fromstring(rel.target_part.blob, etree.XMLParser(resolve_entities=False)):
+                yield note.get(_W + "id"), " ".join(_text(note, []).split())
 
 
-class _Reader:
-    """Walks over the body of a document; ``notes`` are the footnotes met, in order."""
+def _blocks(parent: Any, document: Any, met: list[str]) -> Iterator[tuple[str, int, str]]:
+    """The blocks within an element; ``met`` takes the footnotes that they refer to, in order."""
+    for child in parent:
+        if child.tag == _W + "p":
+            role, level = _role(child, document)
+            if role != "contents":
+                yield role, level, _text(child, met)
+            for box in child.iter(_W + "txbxContent"):
+                if next(box.iterancestors(_FALLBACK), None) is None:
+                    yield from _blocks(box, document, met)
+        elif child.tag == _W + "tbl":
+            yield from (("row", 0, _row(row, met)) for row in child.iter(_W + "tr"))
+        elif child.tag in _INNER:
+            yield from _blocks(child, document, met)
 
-    def __init__(self, styles: dict[str, Any]) -> None:
-        self.styles = styles
-        self.notes: list[str] = []
 
-    def blocks(self, parent: Any) -> Iterator[tuple[str, int, str]]:
-        for child in parent:
-            if child.tag == _W + "p":
-                role, level = self._role(child)
-                if role != "contents":
-                    yield role, level, self.text(child)
-                for box in child.iter(_W + "txbxContent"):
-                    if not any(each.tag == _FALLBACK for each in box.iterancestors()):
-                        yield from self.blocks(box)
-            elif child.tag == _W + "tbl":
-                yield from (("row", 0, self._row(row)) for row in child.iter(_W + "tr"))
-            elif child.tag in _INNER:
-                yield from self.blocks(child)
+def _text(parent: Any, met: list[str]) -> str:
+    """The text of an element as it is shown."""
+    return "".join(_pieces(parent, met))
 
-    def text(self, parent: Any) -> str:
-        """The text of a paragraph as it is shown."""
-        return "".join(self._pieces(parent))
 
-    def _pieces(self, parent: Any) -> Iterator[str]:
-        for child in parent:
-            name = child.tag.removeprefix(_W) if isinstance(child.tag, str) else ""
-            if name == "t":
-                yield child.text or ""
-            elif name in _SIGNS:
-                yield _SIGNS[name]
-            elif name == "footnoteReference":
-                self.notes.append(child.get(_W + "id"))
-                yield str(len(self.notes))
-            elif child.tag not in _OUT and not (name == "r" and child.find(f"{_W}rPr/{_W}vanish") is not None):
-                yield from self._pieces(child)
-            if name == "p":
-                yield "\n"
+def _pieces(parent: Any, met: list[str]) -> Iterator[str]:
+    for child in parent:
+        name = child.tag.removeprefix(_W) if isinstance(child.tag, str) else ""
+        if name == "t":
+            yield child.text or ""
+        elif name in _SIGNS:
+            yield _SIGNS[name]
+        elif name == "footnoteReference":
+            met.append(child.get(_W + "id"))
+            yield str(len(met))
+        elif child.tag not in _OUT and child.find(f"{_W}rPr/{_W}vanish") is None:
+            yield from _pieces(child, met)
+        if name == "p":
+            yield "\n"
 
-    def _row(self, row: Any) -> str:
-        own = (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row)
-        return " | ".join(" ".join(self.text(cell).split()) for cell in own)
 
-    def _role(self, paragraph: Any) -> tuple[str, int]:
-        """The role and a heading's level, by the name of the style or of one it is based on, else by its outline."""
-        named = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        style = self.styles.get(named.get(_W + "val")) if named is not None else None
-        outlined = [paragraph.find(f"{_W}pPr/{_W}outlineLvl")]
-        numbered = paragraph.find(f"{_W}pPr/{_W}numPr") is not None
-        while style is not None:
-            name = (style.name or "").lower()
-            if name == "title" or name.startswith("toc"):
-                return ("title", 1) if name == "title" else ("contents", 0)
-            if found := re.fullmatch(r"heading ([1-6])", name):
-                return "heading", int(found[1])
-            outlined.append(style.element.find(f"{_W}pPr/{_W}outlineLvl"))
-            numbered = numbered or name.startswith("list ")
-            style = getattr(style, "base_style", None)
-        levels = (int(each.get(_W + "val")) for each in outlined if each is not None)
-        level = next((level for level in levels if level < 6), None)
-        return ("heading", level + 1) if level is not None else ("item" if numbered else "text", 0)
+def _row(row: Any, met: list[str]) -> str:
+    cells = (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row)
+    return " | ".join(" ".join(_text(cell, met).split()) for cell in cells)
+
+
+def _role(paragraph: Any, document: Any) -> tuple[str, int]:
+    """The role and a heading's level, by the name of the paragraph's style or of one that it is based on."""
+    from docx.text.paragraph import Paragraph
+
+    style: Any = Paragraph(paragraph, document).style
+    numbered = paragraph.find(f"{_W}pPr/{_W}numPr") is not None
+    while style is not None:
+        name = (style.name or "").lower()
+        if found := re.fullmatch(r"(title|toc|heading) ?([1-9]?)", name):
+            role = "contents" if found[1] == "toc" else found[1]
+            return role, min(int(found[2] or 1), 6)
+        numbered = numbered or name.startswith("list ")
+        style = style.base_style
+    return ("item" if numbered else "text"), 0
 
 
 if __name__ == "__main__":

@@ -61,7 +61,8 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
         return Unreadable(page.url, "empty", "The page holds no text of its own.")
     title = content.title or own[0].text[:120]
     pruned = None if content.has_date_place else partial(without_boxes, found.root, content.region)
-    shown = Shown(title, content.dateline, _lines(found.blocks), pruned)
+    lines = tuple(block.text for block in found.blocks if is_short(block) and not block.leads_away)
+    shown = Shown(title, content.dateline, lines, pruned)
     dated = published(page.url, facts, shown)
     resolve = partial(_resolve, base_of(found.root, page.url))
     is_sure = dated.source.startswith(("meta", "JSON-LD")) or (content.has_date_place and content.dateline)
@@ -98,11 +99,6 @@ def _sources(*found: tuple[Sequence[str], str]) -> str:
 
 def _not_indexed(url: str) -> Unreadable:
     return Unreadable(url, "noindex", "The page asks not to be indexed.")
-
-
-def _lines(found: Sequence[Block]) -> tuple[str, ...]:
-    """The short lines of a page that can hold a date of its own."""
-    return tuple(block.text for block in found if is_short(block) and not block.leads_away)
 
 
 def _tags(blocks: Sequence[Block]) -> list[str]:

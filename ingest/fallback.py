@@ -11,16 +11,9 @@ from lxml.html import HtmlElement
 from ingest.blocks import Block, Path, blocks, find
 from ingest.outline import is_label, is_notice
 
-_AS_HTML: Final = {
-    "head": "h2",
-    "list": "ul",
-    "item": "li",
-    "row": "tr",
-    "cell": "td",
-    "quote": "blockquote",
-    "code": "pre",
-    "lb": "br",
-}
+_AS_HTML: Final = dict(
+    zip("head list item row cell quote code lb".split(), "h2 ul li tr td blockquote pre br".split(), strict=True)
+)
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BOXES: Final = ("div", "p", "b", "strong", "td", "legend", "font", "center")
 _LARGEST_BOX = 800

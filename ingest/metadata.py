@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ class Metadata:
     data: tuple[dict[str, Any], ...]
     lang: str
 
-    def values(self, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    def values(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """The (name, content) pairs of the given names, in the order of the names."""
         for name in names:
             yield from ((name, content) for key, content in self.metas if key == name and content)
