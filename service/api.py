@@ -116,8 +116,9 @@ def _holding(desk: Desk) -> APIRouter:
     def document(document_id: str, asked: Annotated[_AskedVersion, Query()]) -> wire.StoredOut:
         """A document's text as stored, in its newest or a named version."""
         held, current = _held(desk.searcher, document_id, asked.version)
-        fields = {"document": held, "text": held.text, "sections": held.sections, "attachments": held.attachments}
-        return wire.StoredOut.model_validate(fields | {"current_version": current})
+        fields = {"document": held, "attachments": held.attachments, "dates": held.dates}
+        shown = {"text": held.text, "sections": held.sections} if held.quotable else {"text": "", "sections": ()}
+        return wire.StoredOut.model_validate(fields | shown | {"current_version": current})
 
     @routes.get("/verify")
     def verify(asked: Annotated[_AskedQuote, Query()]) -> wire.VerifyOut:

@@ -137,7 +137,8 @@ def _ris_fields(ref: Reference) -> Iterator[tuple[str, str]]:
         yield "DA", _ris_date(ref.card.published)
     if ref.page:
         yield "SP", str(ref.page)
-    yield "LA", ref.card.lang
+    if ref.card.lang:
+        yield "LA", ref.card.lang
     if ref.address:
         yield "UR", ref.address
         yield "Y2", f"{ref.accessed:%Y/%m/%d}/"

@@ -55,7 +55,14 @@ def environment(settings: House) -> Environment:
     base = settings.base_path.rstrip("/")
     templates.globals.update(name=settings.name, base=base, asset=lambda file: _asset(base, file))
     templates.globals.update(place_of=place_of, stored_address=stored_address, outward=present.outward)
-    for words in (present.kind_name, present.media_name, present.published, present.day, present.moment):
+    for words in (
+        present.kind_name,
+        present.media_name,
+        present.published,
+        present.other_dates,
+        present.day,
+        present.moment,
+    ):
         templates.filters[words.__name__] = words
     templates.filters["body_excerpt"] = present.body_excerpt
     return templates

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from ingest.records import DateSpan, Document, Kind, Precision, Section
+from ingest.records import Dates, DateSpan, Document, Kind, Precision, Section
 
 Span = tuple[int, int]
 
@@ -23,6 +23,13 @@ _KIND_NAMES = {
     Kind.PAGE: "Page",
 }
 _MEDIA_NAMES = {"text/html": "web page", "application/pdf": "PDF", "text/plain": "text", "text/markdown": "text"}
+_DATE_NAMES = {
+    "meeting": "Meeting",
+    "opens": "Consultation opens",
+    "closes": "Consultation closes",
+    "event": "Event",
+    "modified": "Changed",
+}
 _SEASONS = {12: "Winter", 3: "Spring", 6: "Summer", 9: "Autumn"}
 
 
@@ -58,6 +65,13 @@ def published(span: DateSpan) -> str:
         case Precision.YEAR:
             return f"{span.first.year}"
     return day(span.first)
+
+
+def other_dates(dates: Dates) -> Iterator[tuple[str, DateSpan]]:
+    """What a publication dates besides its own appearance: "Consultation closes" and when."""
+    for name, words in _DATE_NAMES.items():
+        if (span := getattr(dates, name)).first:
+            yield words, span
 
 
 def _season(first: date, until: date) -> str:
@@ -139,10 +153,13 @@ class Part:
 
 
 def parts(document: Document, quote: Span | None) -> tuple[Part, ...]:
-    """A document's text by sections, with the quoted span marked. Heading levels begin at 2."""
+    """A document's text by sections, with the quoted span marked; none of one that asks not to be quoted.
+
+    Heading levels begin at 2.
+    """
     shown: list[Part] = []
     before = Section(0, 0)
-    for section in document.sections:
+    for section in document.sections if document.quotable else ():
         text = document.text[section.start : section.end]
         begins = section.start + _heading_length(text, section.heading)
         own = _paragraph(document.text[section.start : begins].rstrip(), section.start, quote)

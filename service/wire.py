@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
 from index.records import FacetCount, FoundPassage, Hit, Results
-from ingest.records import Audience, Kind, Link, Precision, Section
+from ingest.records import Audience, Dates, Kind, Link, Precision, Section
 from service.citing import place_of
 from service.records import Answer, Sentence, State
 
@@ -107,12 +107,16 @@ class RelatedOut(_Out):
 
 
 class StoredOut(_Out):
-    """A document as stored. ``current_version`` differs from the document's where the page has changed since."""
+    """A document as stored. ``current_version`` differs from the document's where the page has changed since.
+
+    One that asks not to be quoted has no ``text``.
+    """
 
     document: DocumentOut
     text: str
     sections: tuple[Section, ...]
     attachments: tuple[Link, ...]
+    dates: Dates
     current_version: str
 
 

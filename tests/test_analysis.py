@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.analysis import analyse, query_terms, term, tokens
+from index.analysis import analyse, as_written, query_terms, term, tokens
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,12 @@ def test_tokens_stand_in_order_and_hold_no_space(text: str) -> None:
 @given(st.lists(st.sampled_from(["Guardians", "SGOs", "Núñez", "inspected", "2015"])))
 def test_analysing_text_and_asking_for_it_meet(words: list[str]) -> None:
     assert set(query_terms(" ".join(words))) == set(analyse(" ".join(words)).split())
+
+
+def test_other_languages_than_english_keep_their_endings() -> None:
+    assert analyse("Gymuned inspected", "cy") == "gymuned inspected"
+    assert analyse("Gymuned inspected", "en") == analyse("Gymuned inspected") == "gymun inspect"
+
+
+def test_a_question_also_looks_for_words_as_they_are_written_where_that_differs() -> None:
+    assert as_written("What did the gymuned say about SGOs?") == ["gymuned"]

@@ -60,7 +60,7 @@ def test_bibtex():
 
 
 def test_ris():
-    assert ris(cited(POSITION)).splitlines() == [
+    assert ris(cited(replace(POSITION, lang="en"))).splitlines() == [
         "TY  - RPRT",
         "TI  - Special guardianship: our position",
         f"PB  - {NAME}",

@@ -9,7 +9,7 @@ import click
 from service.commands.options import AS_JSON, show
 
 if TYPE_CHECKING:
-    from service.intake import Outcome
+    from service.learned import Outcome
 
 
 @click.command()
@@ -46,9 +46,14 @@ def _fields(path: Path, outcome: "Outcome") -> dict[str, Any]:
         "published_until": published.until,
         "published_source": published.source,
         "published_precision": published.precision,
+        "dates": outcome.dates,
         "kind": outcome.kind,
         "tags": outcome.tags,
         "authors": outcome.authors,
+        "committees": outcome.committees,
+        "evidence": outcome.evidence,
+        "lang": outcome.lang,
+        "quotable": outcome.quotable,
         "attachments": [link.url for link in outcome.attachments],
         "text": outcome.text,
     }
