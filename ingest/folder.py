@@ -1,4 +1,4 @@
-"""Files on disk as pages and documents: HTML, PDF, Markdown, text, WARC, and a BEIR corpus."""
+"""Files on disk as pages and documents: HTML, PDF, DOCX, Markdown, text, WARC, and a BEIR corpus."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +10,7 @@ import msgspec
 
 from ingest.clean import visible
 from ingest.dates import read_date
+from ingest.docx import DOCX
 from ingest.errors import BadInput
 from ingest.kinds import kind_of
 from ingest.records import UNDATED, DateSpan, Document, Page, Section, Unreadable
@@ -19,6 +20,7 @@ _TYPES: Final = {
     ".htm": "text/html",
     ".xhtml": "application/xhtml+xml",
     ".pdf": "application/pdf",
+    ".docx": DOCX,
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".txt": "text/plain",
@@ -38,7 +40,7 @@ class _Row(msgspec.Struct):
 def read_path(path: Path) -> Iterator[Page | Document | Unreadable]:
     """What a file or folder holds, in the order of the names.
 
-    HTML, PDF, Markdown and text become pages that are still to be extracted, with the address "file:" and the
+    HTML, PDF, DOCX, Markdown and text become pages that are still to be extracted, with the address "file:" and the
     path within the folder; WARC files give the pages they keep, a BEIR corpus its documents. Raises ``BadInput``
     where the path is missing or a row of a corpus cannot be read, naming file and line.
     """

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import docx
 import pytest
 
 from ingest.archive import Archive
@@ -131,3 +132,12 @@ def test_an_archive_gives_the_pages_it_keeps(tmp_path: Path) -> None:
         archive.sync()
     (file,) = (tmp_path / "warc").iterdir()
     assert list(read_path(file)) == list(read_path(tmp_path)) == [page]
+
+
+def test_a_word_document_on_disk_is_read(tmp_path: Path) -> None:
+    word = docx.Document()
+    word.add_heading("Fees", 1)
+    word.add_paragraph("The board met twice.")
+    word.save(str(tmp_path / "fees.docx"))
+    found = document(tmp_path / "fees.docx")
+    assert (found.url, found.title, found.text) == ("file:fees.docx", "Fees", "The board met twice.")

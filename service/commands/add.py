@@ -13,7 +13,7 @@ from service.commands.options import AS_JSON, HOME, NO_PUBLISH, progress, show
 @HOME
 @AS_JSON
 def command(paths: tuple[Path, ...], no_publish: bool, home_path: Path, as_json: bool) -> None:
-    """Take in files and folders: HTML, PDF, Markdown, text, WARC, or a BEIR corpus.jsonl."""
+    """Take in files and folders: HTML, PDF, DOCX, Markdown, text, WARC, or a BEIR corpus.jsonl."""
     from service.home import open_home, writing
     from service.pipeline import publish_home, take_paths, writing_encoder
 
