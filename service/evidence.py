@@ -53,8 +53,9 @@ class Question:
 class Candidate:
     """A sentence that may answer, where it stands in its document, and what speaks for it.
 
-    ``cover``, ``around`` and ``within`` are the shares of the question's words in the sentence, with its
-    neighbours, and in the passage, title and date counted each time; ``order`` is the share of its pairs of words;
+    ``similarity`` and ``sentence`` are the cosines of its passage and of itself with the question;
+    ``cover`` and ``around`` are the shares of the question's words in the sentence and with its neighbours, title and
+    date counted each time; ``order`` is the share of its pairs of words;
     ``offers`` is 1 with an answer of the kind sought, 0 without, .5 where form cannot tell.
     ``missing`` is the rarity of the rarest word that the sentence lacks, ``names`` the share of names that it lacks.
     """
@@ -65,13 +66,11 @@ class Candidate:
     end: int
     text: str
     similarity: float
+    sentence: float
     cover: float
     around: float
-    within: float
     order: float
     offers: float
-    leans: float
-    nearest: float
     missing: float
     names: float
     denied: float
@@ -82,14 +81,16 @@ def candidates(question: Question, hits: Sequence[Hit]) -> Iterator[Candidate]:
     found = [(hit.document, passage) for hit in hits for passage in hit.passages]
     best = sorted(found, key=lambda pair: -pair[1].score)[:CONSIDERED_PASSAGES]
     for card, passage in best:
-        yield from _of_passage(question, card, passage, nearest=card == best[0][0])
+        yield from _of_passage(question, card, passage)
 
 
-def _of_passage(question: Question, card: Card, passage: FoundPassage, nearest: bool) -> Iterator[Candidate]:
+def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterator[Candidate]:
     spans = split(passage.text)
+    # Where its sentences were not compared, or were parted otherwise, the passage speaks for them.
+    known = len(passage.sentences) == len(spans)
+    cosines = passage.sentences if known else (passage.similarity,) * len(spans)
     said = [_terms(passage.text[start:end]) for start, end in spans]
     title = frozenset(_terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
-    within = question.cover(title.union(*said))
     for i, (start, end) in enumerate(spans):
         leans = i > 0 and _leans_back(passage.text, spans[i - 1][1], start)
         first, text = i - leans, passage.text[spans[i - leans][0] : end]
@@ -101,13 +102,11 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage, nearest: 
             end=passage.start + end,
             text=text,
             similarity=passage.similarity,
+            sentence=max(cosines[first : i + 1]),
             cover=question.cover(words),
             around=question.cover(words.union(*said[max(first - 1, 0) : i + 2])),
-            within=within,
             order=_order(question.terms, said[i]),
             offers=0.5 if question.kind is Sought.ANYTHING else float(_offers(question, text)),
-            leans=float(leans),
-            nearest=float(nearest),
             missing=max((weight for word, weight in question.rarity.items() if word not in words), default=0.0),
             names=len(question.names - words) / max(len(question.names), 1),
             denied=float(question.negated and not _NEGATION.search(text)),
