@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -29,11 +30,18 @@ NEARNESS_DAYS = 90
 # News is read with the news of its day; guidance stands until it is replaced.
 FADING = frozenset({Kind.UPDATE, Kind.ARTICLE, Kind.PRESS, Kind.EVENT, Kind.MINUTES})
 PHRASE_WORDS, PHRASE_CHARACTERS = 4, 100
+MOST_TOPICS = 8
+# Two words name a subject better than the most frequent of them alone.
+PAIR_WORTH = 3
 _ENTRY = np.dtype([("term", "<u4"), ("start", "<u4"), ("count", "<u2")])
 _TERMS, _BOUNDS = "terms.npy", "term_bounds.npy"
-_STOP = frozenset(map(term, STOPWORDS))
 _BODY = re.compile(r"\b(?:[A-Z][\w'’-]+ (?:(?:and|of|for|on|the) )*)+(?:Committee|Board|Council|Forum|Panel|Group)\b")
+_JOINING, _CAPITALS = np.array([ord(" "), ord("-")]), np.arange(ord("A"), ord("Z") + 1)
+# Words for the form of a paper, and figures, say nothing of its subject.
+_FORM = re.compile(r"\d|committee|council|meeting|update|report|minutes|conference", re.IGNORECASE)
 Scores = NDArray[np.float32]
+_Weighed = tuple[NDArray[np.uint32], NDArray[np.float64], sparse.csr_matrix, NDArray[np.uint32]]
+Number = TypeVar("Number", int, NDArray[np.int64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class Likeness:
         self._vectors = np.concatenate([_vectors(folder) for folder in segments])
         self._first = np.searchsorted(columns.owners, np.arange(len(documents) + 1))
         self.means = _means(self._vectors, columns.owners, len(documents))
-        self._names, self._terms, self._starts = _weighed(segments)
+        self._names, self._rarity, self._terms, self._starts = _weighed(segments)
         self._bodies = [_bodies(document) for document in documents]
         self._labels = _labels(set(one.tags) | its for one, its in zip(documents, self._bodies, strict=True))
         self._links = _links(documents)
@@ -82,25 +90,21 @@ class Likeness:
         self._days[self._days == UNDATED_FROM] = np.nan
         self._fading = np.array([document.kind in FADING for document in documents])
 
-    def block(self, first: int, until: int) -> tuple[Scores, Scores]:
-        """For documents ``first`` to ``until``, shape (until - first, documents): content, and what surrounds it.
-
-        Content is words and the meaning of the mean passage here: near enough to choose candidates by.
-        """
-        content = (self._terms[first:until] @ self._terms.T).toarray()
-        content += self._weights.meaning * np.maximum(self.means[first:until] @ self.means.T, 0)
+    def block(self, first: int, until: int) -> tuple[Scores, Scores, Scores]:
+        """What words count, the meaning of mean passages, and what surrounds them: shape (until - first, documents)."""
+        words = (self._terms[first:until] @ self._terms.T).toarray()
+        meaning = self._weights.meaning * np.maximum(self.means[first:until] @ self.means.T, 0)
         beside = self._weights.links * self._links[first:until].toarray()
         beside += self._weights.labels * (self._labels[first:until] @ self._labels.T).toarray()
         apart = np.abs(self._days[first:until, None] - self._days)
         near = np.nan_to_num(np.exp(-apart / NEARNESS_DAYS)) * self._fading
-        return content, np.asarray(beside + self._weights.nearness * near, dtype=np.float32)
+        return words, meaning, np.asarray(beside + self._weights.nearness * near, dtype=np.float32)
 
-    def content(self, me: int, others: NDArray[np.int64]) -> Scores:
-        """What words count, and the meaning of the nearest two passages; below a cosine of zero nothing."""
-        words = (self._terms[others] @ self._terms[[me]].T).toarray()[:, 0]
+    def meaning(self, me: int, others: NDArray[np.int64]) -> Scores:
+        """What the nearest two passages of a document and each other count; below a cosine of zero nothing."""
         mine = self._passages(me).T
         best = [(self._passages(other) @ mine).max(initial=0.0) for other in others.tolist()]
-        return np.asarray(words + self._weights.meaning * np.array(best, dtype=np.float32))
+        return np.asarray(self._weights.meaning * np.array(best, dtype=np.float32))
 
     def reason(self, me: int, other: int) -> str:
         """One line from what the two share, in the words of the first."""
@@ -116,29 +120,36 @@ class Likeness:
         columns, here, there = np.intersect1d(
             self._terms.indices[mine], self._terms.indices[its], assume_unique=True, return_indices=True
         )
-        if not len(columns):
-            return ""
+        # The square of a term's rarity is in the product once more than in BM25: what is rare by chance would win.
+        worth = self._terms.data[mine][here] * self._terms.data[its][there] / self._rarity[columns]
         names = self._names[columns]
-        weight = self._terms.data[mine][here] * self._terms.data[its][there]
-        best = np.lexsort((-weight, names % 2 == 0))[0]
-        return _phrase(self._texts[me], int(self._starts[mine][here[best]]), set(names.tolist()))
+        worth[names % 2 == 1] *= PAIR_WORTH
+        shared = set(names.tolist())
+        best = self._starts[mine][here[np.argsort(-worth, kind="stable")[:MOST_TOPICS]]]
+        phrases = (_phrase(self._texts[me], start, shared) for start in best.tolist())
+        return next((phrase for phrase in phrases if not _FORM.search(phrase)), "")
 
     def _passages(self, document: int) -> Vectors:
         return self._vectors[self._first[document] : self._first[document + 1]]
 
 
 def _said(document: Document) -> str:
-    return f"{document.title}\n{document.text}"
+    """What a document is known by: its title counts as if it stood there three times."""
+    return f"{document.title}\n" * 3 + document.text
 
 
-@lru_cache(maxsize=500_000)
-def _name(*words: str) -> int:
-    """A term as a number: odd for neighbours, even for a word alone."""
-    return crc32(" ".join(words).encode()) & ~1 | (len(words) > 1)
+@lru_cache(maxsize=200_000)
+def _word(word: str) -> int:
+    """A word as a number: an even one, below 2**32."""
+    return crc32(word.encode()) & ~1
 
 
-def _neighbours(text: str, before: int, start: int) -> bool:
-    return text[before:start] in (" ", "-")
+_STOP = np.array([_word(term(word)) for word in STOPWORDS], dtype=np.int64)
+
+
+def _pair(first: Number, second: Number) -> Number:
+    """Two neighbours as a number: an odd one, below 2**32."""
+    return (first * 0x9E3779B1 + second) & 0xFFFFFFFF | 1
 
 
 def _entries(document: Document) -> NDArray[np.void]:
@@ -147,47 +158,44 @@ def _entries(document: Document) -> NDArray[np.void]:
     A place in the midst of a sentence is rather kept than one at its beginning.
     """
     text = _said(document)
-    found: dict[int, list[int]] = {}
-    before, begun, ended = "", 0, 0
-    for word, start, end in tokens(text):
-        if word in _STOP:
-            before = ""
-            continue
-        _note(found, text, _name(word), start)
-        if before and _neighbours(text, ended, start):
-            _note(found, text, _name(before, word), begun)
-        before, begun, ended = word, start, end
-    return np.array([(name, *held) for name, held in found.items()], dtype=_ENTRY)
-
-
-def _note(found: dict[int, list[int]], text: str, name: int, start: int) -> None:
-    held = found.setdefault(name, [start, 0])
-    held[1] = min(held[1] + 1, np.iinfo(np.uint16).max)
-    if text[held[0]].isupper() and text[start].islower():
-        held[0] = start
+    found = [(_word(word), start, end) for word, start, end in tokens(text)]
+    words, starts, ends = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    characters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    telling = ~np.isin(words, _STOP)
+    between = characters[ends[:-1]] if len(words) else characters
+    beside = telling[:-1] & telling[1:] & (starts[1:] == ends[:-1] + 1) & np.isin(between, _JOINING)
+    names = np.concatenate([words[telling], _pair(words[:-1], words[1:])[beside]])
+    places = np.concatenate([starts[telling], starts[:-1][beside]])
+    capital = np.isin(characters[places], _CAPITALS)
+    order = np.lexsort((places, capital, names))
+    _, first, counts = np.unique(names[order], return_index=True, return_counts=True)
+    kept = order[first]
+    return np.rec.fromarrays([names[kept], places[kept], np.minimum(counts, 65_535)], dtype=_ENTRY)
 
 
 def _phrase(text: str, start: int, shared: set[int]) -> str:
     """The words at ``start`` for as long as each stands beside the one before it in both documents."""
     words = tokens(text[start : start + PHRASE_CHARACTERS])
     last, _, end = next(words)
-    for word, _, ends in islice(words, PHRASE_WORDS - 1):
-        if _name(last, word) not in shared:
+    for word, begins, ends in islice(words, PHRASE_WORDS - 1):
+        if begins != end + 1 or _pair(_word(last), _word(word)) not in shared:
             break
         last, end = word, ends
     return text[start : start + end]
 
 
-def _weighed(segments: Sequence[Path]) -> tuple[NDArray[np.uint32], sparse.csr_matrix, NDArray[np.uint32]]:
-    """The terms that more than one document has, their weights as rows of unit length, and where each first stands.
+def _weighed(segments: Sequence[Path]) -> _Weighed:
+    """All terms, how rare each is, rows of unit length with the weights of each document's, where each first stands.
 
-    A weight is (1 + log count) * log((n + 1) / (documents + .5)), as in Salton and Buckley 1988.
+    A weight is (1 + log count) * log((n + 1) / (documents + .5)), as in Salton and Buckley 1988; a term that only one
+    document has has none.
     """
     entries = np.concatenate([np.load(folder / _TERMS) for folder in segments])
     sizes = np.concatenate([np.diff(np.load(folder / _BOUNDS)) for folder in segments])
     owners = np.repeat(np.arange(len(sizes)), sizes)
     names, columns, spread = np.unique(entries["term"], return_inverse=True, return_counts=True)
-    weights = (1 + np.log(entries["count"])) * np.log((len(sizes) + 1) / (spread + 0.5))[columns]
+    rarity = np.log((len(sizes) + 1) / (spread + 0.5))
+    weights = (1 + np.log(entries["count"])) * rarity[columns]
     weights[spread[columns] < 2] = 0
     order = np.lexsort((columns, -weights, owners))
     rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -197,7 +205,7 @@ def _weighed(segments: Sequence[Path]) -> tuple[NDArray[np.uint32], sparse.csr_m
     data = (weights[kept] / lengths[owners[kept]]).astype(np.float32)
     bounds = np.searchsorted(owners[kept], np.arange(len(sizes) + 1))
     matrix = sparse.csr_matrix((data, columns[kept], bounds), shape=(len(sizes), len(names)))
-    return names, matrix, entries["start"][kept]
+    return names, rarity, matrix, entries["start"][kept]
 
 
 def _labels(sets: Iterable[set[str]]) -> sparse.csr_matrix:

@@ -48,9 +48,11 @@ def recommend(
         return
     likeness = Likeness(segments, documents, weights)
     for first in range(0, len(documents), BLOCK):
-        rough, beside = likeness.block(first, first + BLOCK)
-        for me in range(first, min(first + BLOCK, len(documents))):
-            chosen = _nearest(me, rough[me - first], beside[me - first], documents, works, likeness)
+        for me, (words, meaning, beside) in enumerate(zip(*likeness.block(first, first + BLOCK), strict=True), first):
+            hopes = np.where(works == works[me], -np.inf, words + meaning + beside)
+            candidates = np.argsort(-hopes, kind="stable")[:CONSIDERED]
+            content = words[candidates] + likeness.meaning(me, candidates)
+            chosen = _chosen(me, candidates, content, content + beside[candidates], documents, works, likeness)
             items = [(documents[other].id, round(score, 4), likeness.reason(me, other)) for other, score in chosen]
             yield documents[me].id, items
 
@@ -70,14 +72,16 @@ class RelatedTable:
         return msgspec.json.decode(row[0], type=list[_Item]) if row else []
 
 
-def _nearest(
-    me: int, rough: Scores, beside: Scores, documents: Sequence[Document], works: NDArray[np.int64], likeness: Likeness
+def _chosen(
+    me: int,
+    candidates: NDArray[np.int64],
+    content: Scores,
+    scores: Scores,
+    documents: Sequence[Document],
+    works: NDArray[np.int64],
+    likeness: Likeness,
 ) -> list[tuple[int, float]]:
     """The positions of what to read next with their scores; a work is shown as the document that stands for it."""
-    hopes = np.where(works == works[me], -np.inf, rough + beside)
-    candidates = np.argsort(-hopes, kind="stable")[:CONSIDERED]
-    content = likeness.content(me, candidates)
-    scores = content + beside[candidates]
     taken: dict[int, float] = {}
     for place in np.lexsort((candidates, -scores)):
         other = int(works[candidates[place]])

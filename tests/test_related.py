@@ -31,7 +31,7 @@ def related(searcher: Searcher, document: Document) -> list[str]:
 def test_the_nearest_is_named_with_the_reason(searcher: Searcher) -> None:
     [item] = searcher.related(ORDERS.id)
     assert item.document.url == COURTS.url
-    assert item.reason == "Both are about orders"
+    assert item.reason == "Both discuss guardian order"
 
 
 def test_neither_itself_nor_a_copy_nor_its_own_attachment(searcher: Searcher) -> None:
