@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import Stemmer
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]
 
 from eval.records import Query, Text
 from index.embed import Encoder, Vectors
@@ -74,6 +73,9 @@ class Bm25:
     name = "bm25"
 
     def __init__(self, windows: Windows) -> None:
+        # Read late: it takes seconds, and only who asks for this baseline should wait.
+        from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]
+
         self.settings = {"k1": K1, "b": B, "window": WINDOW_WORDS, "step": STEP_WORDS}
         self._windows = windows
         self._vectorizer = CountVectorizer(analyzer=_analyse)

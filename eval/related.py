@@ -74,8 +74,9 @@ def correlate(dataset: Dataset, run: Run) -> dict[str, float]:
     pairs = {(a, b): value for (a, b), value in read_pairs(path, set(dataset.corpus)).items() if a < b}
     found = [[run[x][y] for x, y in ((a, b), (b, a)) if y in run.get(x, {})] for a, b in pairs]
     scores = [sum(both) / len(both) if both else least for both in found]
-    correlation = float(np.corrcoef(scores, list(pairs.values()))[0, 1])
-    return {"Pearson": correlation, "pairs scored": sum(map(bool, found)) / len(pairs)}
+    scored = {"pairs scored": sum(map(bool, found)) / len(pairs)}
+    # Scores that are all the same correlate with nothing: there is no figure then.
+    return {"Pearson": float(np.corrcoef(scores, list(pairs.values()))[0, 1]), **scored} if np.ptp(scores) else scored
 
 
 class RelatedSystem:

@@ -1,6 +1,7 @@
 """A running Muniment as a system: asked over HTTP, as any other client asks it."""
 
 import json
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -19,35 +20,31 @@ class Served:
     index_bytes = 0
 
     def __init__(self, address: str, ids: Ids) -> None:
-        place = urlsplit(address)
-        opened = HTTPSConnection if place.scheme == "https" else HTTPConnection
-        self.name, self._ids = place.netloc, ids
-        self._connection = opened(place.netloc, timeout=TIMEOUT_SECONDS)
-        self._path = f"{place.path.rstrip('/')}/api/search"
+        self._place, self._ids = urlsplit(address.rstrip("/")), ids
+        self.name = self._place.netloc
         self.settings = {"address": address, "generation": self._page("", 0, 1)["generation"]}
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         hits: list[dict[str, Any]] = []
-        while len(hits) < depth:
+        total = depth
+        while len(hits) < min(depth, total):
             page = self._page(query.text, len(hits), min(PAGE, depth - len(hits)))
             if page["generation"] != self.settings["generation"]:
                 raise EvalError(f"the index {self.settings['generation']}", page["generation"], "Measure it again.")
-            hits += page["hits"]
-            if len(hits) >= page["total"]:
-                break
+            hits, total = hits + page["hits"], page["total"]
         cards = ((card["url"], hit["relevance"]) for hit in hits for card in (hit["document"], *hit["renditions"]))
         return emit(((id, score) for url, score in cards for id in self._ids(url)), depth)
 
     def _page(self, question: str, offset: int, limit: int) -> dict[str, Any]:
         asked = urlencode({"q": question, "offset": offset, "limit": limit})
-        try:
-            self._connection.request("GET", f"{self._path}?{asked}")
-            answer = self._connection.getresponse()
-            content = answer.read()
-            if answer.status == 200:
-                page: dict[str, Any] = json.loads(content)
-                return page
-        except (OSError, HTTPException, ValueError) as error:
-            raise EvalError(f"a Muniment at {self.name}", repr(error), "Start it with `muniment serve`.") from error
-        found = f"{answer.status}: {content[:200].decode(errors='replace')}"
-        raise EvalError(f"an answer of {self.name} to {question[:60]!r}", found, "Leave the question out, or mend it.")
+        opened = HTTPSConnection if self._place.scheme == "https" else HTTPConnection
+        with closing(opened(self.name, timeout=TIMEOUT_SECONDS)) as connection:
+            try:
+                connection.request("GET", f"{self._place.path}/api/search?{asked}")
+                answer = connection.getresponse()
+                page: dict[str, Any] = json.loads(answer.read())
+            except (OSError, HTTPException, ValueError) as error:
+                raise EvalError(f"a Muniment at {self.name}", repr(error), "Start `muniment serve`.") from error
+        if answer.status != 200:
+            raise EvalError(f"an answer to {question[:60]!r}", f"{answer.status} {page}", "Mend or drop the question.")
+        return page

@@ -48,6 +48,7 @@ class Manifest:
     program: dict[str, str]
     machine: dict[str, str]
     run_sha256: str
+    audience: str = "public"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def make_manifest(workshop: "Workshop", system: "System", asked: str, terms: Ter
         program=_program(Path(__file__).resolve().parents[1]),
         machine=_machine(),
         run_sha256=_sha256(format_run(run, system.name).encode()),
+        audience=workshop.audience.value,
     )
 
 

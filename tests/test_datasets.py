@@ -8,6 +8,7 @@ import pytest
 from eval.datasets import address_key, describe, read_dataset, write_dataset
 from eval.errors import BadData
 from eval.trec import format_run, read_run, read_topics, read_trec_qrels
+from service.cli import run
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 CORPUS = '{"_id": "d1", "title": "One", "text": "first text"}\n{"_id": "d2", "title": "", "text": "second"}\n'
@@ -108,7 +109,7 @@ def test_what_is_sound_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "content", "line"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
 def test_what_is_broken_is_refused_by_file_and_line(
-    tmp_path: Path, name: str, content: str | bytes | None, line: int | None
+    tmp_path: Path, name: str, content: str | bytes | None, line: int | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder_of(tmp_path, {**GOOD, name: content})
     with pytest.raises(BadData) as refused:
@@ -116,6 +117,8 @@ def test_what_is_broken_is_refused_by_file_and_line(
     assert refused.value.line == line
     assert str(tmp_path) in str(refused.value)
     assert refused.value.remedy
+    assert run(lambda: read_all(tmp_path)) == 65
+    assert f"{refused.value.path}{f':{line}' if line else ''}: Expected" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -153,8 +156,8 @@ def test_real_collections_come_out_as_they_went_in(tmp_path: Path, name: str) ->
 
 
 def test_a_run_comes_out_as_it_went_in(tmp_path: Path) -> None:
-    run, tag = read_run(folder_of(tmp_path, {RUN_NAME: RUN}) / RUN_NAME)
-    assert format_run(run, tag) == RUN
+    ranking, tag = read_run(folder_of(tmp_path, {RUN_NAME: RUN}) / RUN_NAME)
+    assert format_run(ranking, tag) == RUN
 
 
 def test_topics_give_questions(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from room import BagEncoder
 from eval.baselines import Bare, Bm25, Fused, Windows, cut, min_max, reciprocal_rank
 from eval.datasets import read_dataset
 from eval.errors import BadData, EvalError
+from eval.floors import fingerprint, open_floors
 from eval.records import Query, Text
 from eval.related import read_related
 from eval.systems import RunSystem, emit
+from index.records import Parts
 from service.cli import muniment
 from service.home import Home
 
@@ -155,13 +158,86 @@ def test_every_system_answers_one_command(collection: Path, home: Path, tmp_path
     assert "only 2 questions" in compared.stdout
 
 
+def test_one_command_measures_every_data_set_and_pairs_of_texts_without_questions(
+    collection: Path, home: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "pairs"
+    other.mkdir()
+    shutil.copy(collection / "corpus.jsonl", other)
+    rows = "carers\tbudget\t0.1\ncarers\tbuses\t0.3\nbudget\tbuses\t0.9\n"
+    (other / "similarity.tsv").write_text("doc-a\tdoc-b\tsimilarity\n" + rows)
+    found = lines(run("run", collection, other, "lexical", "bm25", "--home", home, "--json"))
+    assert [(one["dataset"], one["system"]) for one in found] == [
+        (name, system) for name in ("tiny", "pairs") for system in ("lexical", "bm25")
+    ]
+    for one in found[2:]:
+        assert one["queries"] == 3
+        assert one["self_matches_dropped"] > 0
+        assert {"corpus.jsonl", "similarity.tsv"} == one["manifest"]["files"].keys()
+    for one in found:
+        assert one["footprint"]["index_bytes"] > 0
+        assert one["footprint"]["peak_memory_bytes"] > 10_000_000
+        assert one["timing"]["p50"] <= one["timing"]["p95"] <= one["timing"]["p99"]
+
+
+def test_leaving_parts_out_says_what_they_bring(collection: Path, home: Path) -> None:
+    made = run("run", collection, "--ablate", "--home", home, "--json")
+    names = ["hybrid", "lexical", "dense", *(f"hybrid-no-{part.name}" for part in fields(Parts))]
+    assert [one["system"] for one in lines(made)] == names
+    assert all(f"between {name} " in made.stderr for name in names[1:])
+
+
+def test_a_data_set_is_read_before_any_is_measured(collection: Path, home: Path) -> None:
+    assert isinstance(run("run", collection, "colbert", "--home", home).exception, EvalError)
+    (broken := collection.parent / "broken").mkdir()
+    assert isinstance(run("run", collection, broken, "--home", home).exception, BadData)
+    assert isinstance(run("run", "nowhere", "--home", home).exception, BadData)
+    assert not (home / "eval").exists()
+
+
 def test_the_sample_association_is_measured_where_it_was_crawled(sample_home: Home) -> None:
     sample = Path(__file__).resolve().parents[1] / "eval" / "sample"
     (found,) = lines(run("run", sample, "bm25", "hybrid", "--home", sample_home.path, "--json"))[1:]
     assert found["measures"]["nDCG@10"] > 0.5
     assert found["facts"]["unknown_documents"] == []
-    (beside,) = lines(run("related", sample, "--home", sample_home.path, "--json"))
-    assert beside["measures"]["nDCG@10"] > 0.3
+
+
+SAMPLE = Path(__file__).resolve().parents[1] / "eval" / "sample"
+
+
+@pytest.mark.parametrize("file", ["floors.json", "related-floors.json"])
+def test_the_sample_association_keeps_its_floors(sample_home: Home, file: str) -> None:
+    held = run("gate", SAMPLE, "--floors", SAMPLE / file, "--home", sample_home.path)
+    assert (held.exit_code, held.stdout) == (0, "Every floor holds.\n"), held.stdout
+
+
+def test_a_figure_below_its_floor_is_named_and_other_data_refused(collection: Path, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "floors.json"
+    pinned = {"split": "test", "system": "bm25", "margin": 0.25, "measured": {"RR@10": 1.25}}
+    gate = ("gate", collection, "--floors", file, "--home", home)
+
+    def pin(**changed: object) -> None:
+        file.write_text(json.dumps({**pinned, "data": fingerprint(read_dataset(collection)), **changed}))
+
+    pin(data="")
+    assert isinstance(run(*gate).exception, BadData)
+    pin()
+    assert run(*gate).exit_code == 0
+    pin(margin=0.2)
+    missed = run(*gate)
+    assert missed.exit_code == 1
+    assert missed.stdout == "bm25 RR@10: 1.0000 (95 % interval 1.0000 to 1.0000) is -0.2500 from the pinned 1.2500\n"
+    with (collection / "queries.jsonl").open("a") as queries:
+        queries.write('{"_id": "q4", "text": "one more"}\n')
+    assert isinstance(run(*gate).exception, BadData)
+
+
+@pytest.mark.parametrize("content", [None, "floors", "{}"])
+def test_floors_that_are_none_are_refused(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "floors.json").write_text(content)
+    with pytest.raises(BadData):
+        open_floors(tmp_path / "floors.json", tmp_path)
 
 
 def test_human_similarities_are_correlated_with(collection: Path, home: Path) -> None:

@@ -1,18 +1,31 @@
 """`muniment eval`: measure search on judged questions."""
 
+import time
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from eval.answers import ask_all
+from eval.answers import summary as answers_summary
+from eval.asked import read_asked
+from eval.bench import measure
+from eval.compare import compare_runs
+from eval.datasets import describe, read_dataset, write_dataset
+from eval.floors import misses, open_floors
+from eval.homes import ABLATION, Workshop, check_system
+from eval.page import FORMS, Report, as_markdown
+from eval.records import Dataset, Terms
+from eval.related import RELATED, correlate
+from eval.report import facts_text, make_report, report_answers, result_text, summary
+from eval.runs import Manifest, Result, keep_run, load_result, load_run
+from eval.sources import open_dataset
+from eval.systems import ids_of
+from eval.trec import format_run
+from ingest.records import Audience
 from service.commands.options import AS_JSON, AUDIENCE, HOME, progress, show
-
-if TYPE_CHECKING:
-    from eval.page import Report
-    from eval.records import Run
-    from eval.runs import Result
-    from service.intake import Progress
-
+from service.intake import Progress
 
 SPLIT = click.option("--split", default="test", show_default=True, help="The judgements to use: qrels/SPLIT.tsv.")
 
@@ -69,21 +82,6 @@ def run_command(
     as_json: bool,
 ) -> None:
     """Put the judged questions of each DATASET to each SYSTEM and print the figures, one line of JSON each."""
-    import time
-    from datetime import UTC, datetime
-
-    from eval.bench import measure
-    from eval.compare import compare_runs
-    from eval.datasets import describe
-    from eval.homes import ABLATION, Workshop, check_system
-    from eval.records import Terms
-    from eval.related import RELATED, correlate
-    from eval.report import facts_text, result_text, summary
-    from eval.runs import keep_run
-    from eval.sources import open_dataset
-    from eval.trec import format_run
-    from ingest.records import Audience
-
     paths = [word for word in words if Path(word).exists()] or [words[0]]
     asked = (*(ABLATION if ablate else ()), *systems, *(word for word in words if word not in paths))
     names = [name for given in asked for name in given.split(",")] or ["related" if split == RELATED else "hybrid"]
@@ -96,33 +94,32 @@ def run_command(
     # All are read before any is measured: a broken row is told at once.
     for dataset in [open_dataset(Path(path), split) for path in paths]:
         click.echo(facts_text(dataset, describe(dataset)), err=True)
-        results = []
         with progress() as report:
             workshop = Workshop(dataset, home_path, report, Audience(audience))
-            for name in names:
-                result, run = measure(workshop, name, terms, time.perf_counter, report)
-                keep_run(_registry(home_path), result, run, datetime.now(UTC))
-                system, figures = result.manifest.system, correlate(dataset, run)
-                if run_file:
-                    file = Path(run_file.replace("{system}", system).replace("{dataset}", dataset.name))
-                    file.write_text(format_run(run, system), encoding="utf-8")
-                show(summary(result, figures), as_json, result_text(result, figures))
-                results.append(result)
+            results = [_run(workshop, name, terms, run_file, as_json, report) for name in names]
         if ablate:
             click.echo("\n".join(one.verdict for one in compare_runs(results)), err=True)
 
 
-@command.command("related")
-@click.argument("words", nargs=-1, required=True, metavar="DATASET... [SYSTEM]...")
-@click.option("--system", "systems", multiple=True, help="related, bm25-nearest, mean-vector.")
-@click.option("--measure", "measures", multiple=True, default=("nDCG@10", "R@10", "RR@10"), show_default=True)
-@AUDIENCE
-@HOME
-@AS_JSON
-@click.pass_context
-def related_command(ctx: click.Context, /, **options: Any) -> None:
-    """Measure what SYSTEM would recommend beside each document against related.tsv, links.tsv or similarity.tsv."""
-    ctx.invoke(run_command, split="related", **options)
+def _run(workshop: Workshop, name: str, terms: Terms, run_file: str | None, as_json: bool, report: Progress) -> Result:
+    result, run = measure(workshop, name, terms, time.perf_counter, report)
+    keep_run(_registry(workshop.outer.path), result, run, datetime.now(UTC))
+    system, figures = result.manifest.system, correlate(workshop.dataset, run)
+    if run_file:
+        file = Path(run_file.replace("{system}", system).replace("{dataset}", workshop.dataset.name))
+        file.write_text(format_run(run, system), encoding="utf-8")
+    show(summary(result, figures), as_json, result_text(result, figures))
+    return result
+
+
+command.add_command(
+    click.Command(
+        "related",
+        params=[option for option in run_command.params if option.name != "split"],
+        callback=partial(run_command.callback, split=RELATED),
+        help="Measure what SYSTEM recommends beside each document by related.tsv, links.tsv or similarity.tsv.",
+    )
+)
 
 
 @command.command("answers")
@@ -133,20 +130,16 @@ def related_command(ctx: click.Context, /, **options: Any) -> None:
 @AS_JSON
 def answers_command(dataset: Path, split: str, files: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
     """Ask the questions of DATASET and print how often the answers hold the gold, and refuse where they should."""
-    import time
-
-    from eval.answers import ask_all, summary
-    from eval.asked import read_asked
-    from eval.datasets import read_dataset
-    from eval.homes import Workshop
-    from eval.report import report_answers
-    from eval.systems import ids_of
-
     with progress() as report:
         read = read_dataset(dataset, split)
         searcher = Workshop(read, home_path, report).searcher
         outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
-    figures = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **summary(outcomes)}
+    figures = {
+        "dataset": read.name,
+        "split": read.split,
+        "generation": searcher.generation,
+        **answers_summary(outcomes),
+    }
     _write(report_answers(figures), files)
     show(figures, as_json, "\n".join(f"{name}: {value}" for name, value in figures.items()))
 
@@ -157,9 +150,6 @@ def answers_command(dataset: Path, split: str, files: tuple[Path, ...], home_pat
 @SPLIT
 def convert_command(dataset: Path, folder: Path, split: str) -> None:
     """Write DATASET, of whatever shape, as a BEIR FOLDER."""
-    from eval.datasets import write_dataset
-    from eval.sources import open_dataset
-
     write_dataset(open_dataset(dataset, split), folder)
 
 
@@ -170,9 +160,6 @@ def convert_command(dataset: Path, folder: Path, split: str) -> None:
 @AS_JSON
 def compare_command(runs: tuple[str, ...], measures: tuple[str, ...], home_path: Path, as_json: bool) -> None:
     """Test whether runs differ from the first one by more than chance. A RUN is an id, or a result.json."""
-    from eval.compare import compare_runs
-    from eval.runs import load_result
-
     if len(runs) < 2:
         raise click.UsageError("Name a baseline and at least one other run.")
     compared = compare_runs([load_result(_registry(home_path), run) for run in runs], measures)
@@ -181,7 +168,8 @@ def compare_command(runs: tuple[str, ...], measures: tuple[str, ...], home_path:
 
 @command.command("gate")
 @click.argument("dataset", type=click.Path(path_type=Path))
-@click.option("--baseline", required=True, metavar="RUN", help="An id of the registry, or a result.json.")
+@click.option("--baseline", metavar="RUN", help="An id of the registry, or a result.json.")
+@click.option("--floors", "floors_file", type=click.Path(path_type=Path), help="A file of floors instead of a RUN.")
 @click.option("--max-drop", type=click.FloatRange(0), default=0.0, show_default=True, help="What may be lost.")
 @click.option("--measure", "names", multiple=True, default=("nDCG@10",), show_default=True)
 @HOME
@@ -190,20 +178,23 @@ def compare_command(runs: tuple[str, ...], measures: tuple[str, ...], home_path:
 def gate_command(
     ctx: click.Context,
     dataset: Path,
-    baseline: str,
+    baseline: str | None,
+    floors_file: Path | None,
     max_drop: float,
     names: tuple[str, ...],
     home_path: Path,
     as_json: bool,
 ) -> None:
-    """Run DATASET with the baseline's system and exit 1 where a measure fell by more than --max-drop."""
-    from eval.compare import compare_runs
-    from eval.runs import load_result
-
-    floor = load_result(_registry(home_path), baseline)
-    with progress() as report:
-        result, _ = _again(floor, dataset, home_path, report)
-    compared = compare_runs([floor, result], names)
+    """Run DATASET with the baseline's system and exit 1 where a measure fell too far, or below a floor."""
+    if (baseline is None) == (floors_file is None):
+        raise click.UsageError("Name a --baseline, or a file of --floors.")
+    if floors_file:
+        floors, data = open_floors(floors_file, dataset)
+        missed = misses(floors, _measured(data, floors.system, Terms(measures=tuple(floors.measured)), home_path))
+        show(missed, as_json, "\n".join(missed) or "Every floor holds.")
+        ctx.exit(int(bool(missed)))
+    floor = load_result(_registry(home_path), str(baseline))
+    compared = compare_runs([floor, _again(floor.manifest, dataset, home_path)], names)
     show(compared, as_json, "\n".join(one.verdict for one in compared))
     ctx.exit(int(any(one.difference < -max_drop for one in compared)))
 
@@ -215,26 +206,24 @@ def gate_command(
 @click.pass_context
 def reproduce_command(ctx: click.Context, run: str, home_path: Path, as_json: bool) -> None:
     """Make a kept RUN again from its manifest; exit 1 where its run file comes out differently."""
-    from eval.runs import load_result
-
     kept = load_result(_registry(home_path), run)
-    with progress() as report:
-        result, _ = _again(kept, Path(kept.manifest.path), Path(kept.manifest.home), report)
+    result = _again(kept.manifest, Path(kept.manifest.path), Path(kept.manifest.home))
     equal = result.manifest.run_sha256 == kept.manifest.run_sha256
     said = "equal" if equal else "different"
     show({"run": kept.id, "equal": equal, "again": result.id}, as_json, f"{kept.id}: the run file came out {said}.")
     ctx.exit(int(not equal))
 
 
-def _again(kept: "Result", dataset: Path, home: Path, report: "Progress") -> "tuple[Result, Run]":
-    import time
+def _again(kept: Manifest, path: Path, home: Path) -> Result:
 
-    from eval.bench import measure
-    from eval.homes import Workshop
-    from eval.sources import open_dataset
+    return _measured(open_dataset(path, kept.split), kept.asked, kept.terms, home, kept.audience)
 
-    workshop = Workshop(open_dataset(dataset, kept.manifest.split), home, report)
-    return measure(workshop, kept.manifest.asked, kept.manifest.terms, time.perf_counter, report)
+
+def _measured(dataset: Dataset, asked: str, terms: Terms, home: Path, audience: str = "public") -> Result:
+
+    with progress() as report:
+        workshop = Workshop(dataset, home, report, Audience(audience))
+        return measure(workshop, asked, terms, time.perf_counter, report)[0]
 
 
 def _registry(home: Path) -> Path:
@@ -248,12 +237,6 @@ def _registry(home: Path) -> Path:
 @AS_JSON
 def report_command(runs: tuple[str, ...], files: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
     """Report on kept runs over one data set, each compared with the first, down to the questions they differ on."""
-    from eval.homes import Workshop
-    from eval.page import as_markdown
-    from eval.report import make_report
-    from eval.runs import load_result, load_run
-    from eval.sources import open_dataset
-
     kept = [(load_result(_registry(home_path), run), load_run(_registry(home_path), run)) for run in runs]
     manifest = kept[0][0].manifest
     dataset = open_dataset(Path(manifest.path), manifest.split)
@@ -264,8 +247,7 @@ def report_command(runs: tuple[str, ...], files: tuple[Path, ...], home_path: Pa
     show(made, as_json, as_markdown(made))
 
 
-def _write(report: "Report", files: tuple[Path, ...]) -> None:
-    from eval.page import FORMS
+def _write(report: Report, files: tuple[Path, ...]) -> None:
 
     for file in files:
         file.write_text(FORMS[file.suffix](report), encoding="utf-8")
