@@ -2,12 +2,14 @@
 """Pages as documents: what is kept, what is left out, and why a page gives no document."""
 
 import re
+from html import escape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import HOST, SHAPES, article, first_page, listing, page, semantic, site
 
+from ingest.chunk import chunk
 from ingest.clean import visible
 from ingest.extract import extract
 from ingest.records import Document, Kind, Link, Page, Precision, Unreadable
@@ -104,6 +106,28 @@ def test_hidden_text_and_invisible_characters_are_left_out(known: SiteTemplate) 
 )
 def test_joiners_flags_and_direction_marks_stay_where_they_shape_text(text: str, seen: str) -> None:
     assert visible(text) == seen
+
+
+UNSEEN = "\u00ad\u200b\u2060\ufeff\u202a\u202b\u202d\u202e\u2066\u2069\U000e0041\U000e007f\x07\ufffe"
+
+
+@given(st.text(alphabet=st.sampled_from("ab Łé\n" + UNSEEN + "\u200c\u200d\u200f")), st.text())
+def test_text_is_cleaned_once_and_for_all(plain: str, any_text: str) -> None:
+    assert not set(visible(plain)) & set(UNSEEN)
+    assert [char for char in visible(plain) if char in "ab Łé\n"] == [char for char in plain if char in "ab Łé\n"]
+    assert visible(visible(any_text)) == visible(any_text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text(st.sampled_from("ab .می👩\u200d\u200c" + UNSEEN), min_size=1, max_size=30), min_size=1, max_size=6)
+)
+def test_what_no_reader_sees_moves_no_offset(known: SiteTemplate, paragraphs: list[str]) -> None:
+    body = "".join(f"<p>Part {n} {escape(text)} ends.</p>" for n, text in enumerate(paragraphs))
+    found = inside(known, body)
+    assert not set(found.text) & set(UNSEEN)
+    for passage in chunk(found, lambda texts: [len(text.split()) for text in texts], 20):
+        assert found.text[passage.start : passage.end] == passage.text
 
 
 def test_links_and_attachments_are_canonical_and_from_the_content_alone(known: SiteTemplate) -> None:

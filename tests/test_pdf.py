@@ -9,6 +9,7 @@ import pytest
 from fpdf import FPDF
 from pages import page
 
+from ingest.cover import stored_date
 from ingest.extract import extract
 from ingest.pdf import read_pdf
 from ingest.pdf_layout import Line, blocks_of
@@ -115,6 +116,37 @@ def test_without_large_words_the_title_is_the_files_own_unless_that_is_junk() ->
 def test_without_a_date_in_the_content_that_of_the_file_counts() -> None:
     found = read(pdf(pages=[[(11, f"{WORDS}. " * 4)]]))
     assert (str(found.published.first), found.published.source) == ("2018-02-03", "PDF metadata CreationDate")
+
+
+def test_two_columns_are_read_one_after_the_other_page_by_page() -> None:
+    said = [f"Sentence number {n} speaks of matter {n} and of nothing else in the paper." for n in range(120)]
+    made = FPDF()
+    made.set_margins(15, 25)
+    made.add_page()
+    made.set_font("Helvetica", size=11)
+    with made.text_columns(ncols=2, gutter=8, text_align="J") as columns:
+        for first in range(0, 120, 4):
+            with columns.paragraph(bottom_margin=3) as paragraph:
+                paragraph.write(" ".join(said[first : first + 4]))
+    found = read(bytes(made.output()))
+    text = found.text.replace("\n", " ")
+    places = [text.find(f"Sentence number {n} speaks") for n in range(120)]
+    assert places == sorted(places) and places[0] >= 0
+    assert sum(sentence in found.text for sentence in said) >= 110, "few are broken by the end of a column"
+    assert [section.page for section in found.sections] == list(range(1, made.pages_count + 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("D:20180203120000+01'00'", "2018-02-03"),
+        ("2018-02-03T09:00:00+00:00", "2018-02-03"),
+        ("D:20181340", "None"),
+        ("", "None"),
+    ],
+)
+def test_what_a_program_wrote_into_a_file_is_a_date_or_nothing(text: str, first: str) -> None:
+    assert str(stored_date(text, "PDF metadata ModDate").first) == first
 
 
 def test_a_locked_file_is_refused() -> None:
