@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from ingest.frontier import Frontier
 from ingest.lock import holding
 from ingest.plan import CrawlPlan, CrawlReport
 from ingest.records import Audience, Page
-from ingest.urls import origin_of
+from ingest.urls import host_of, origin_of
 from ingest.verdict import Verdict, body_hash, judge, needs_login
 from ingest.visits import Decision, Entry, Good, State, Visit
 
@@ -63,7 +63,7 @@ class _Crawl:
         self._started = self._told = time.monotonic()
         self._counts: Counter[str] = Counter()
         self._failures: list[Decision] = []
-        self._stopped, self._streak = "", list[str]()
+        self._stopped, self._streaks = "", defaultdict[str, list[str]](list)
         self._soft_missing: set[str] = set()
         self._next: deque[Entry] = deque()
         self._busy: set[str] = set()
@@ -79,9 +79,9 @@ class _Crawl:
             await self._discovery.read_sitemaps(origin)
             self._soft_missing |= await self._discovery.soft_missing(origin)
         await self._work()
-        if self._stopped == "not-answering":
-            self._frontier.forgive(self._streak)
-        elif not self._stopped:
+        for host in filter(self._is_silent, self._streaks):
+            self._frontier.forgive(self._streaks[host])
+        if not self._stopped:
             self._frontier.finish(_now())
         self._check_answered()
         return self._report()
@@ -144,6 +144,8 @@ class _Crawl:
 
     async def _visit(self, entry: Entry) -> Verdict:
         """Anonymously first; with credentials only what is refused without."""
+        if self._is_silent(host_of(entry.url)):
+            return Verdict(Visit(entry.url, State.FAILED, "not-answering", "Its host does not answer."))
         seen_as_member = entry.audience is Audience.MEMBERS
         validators = Validators(entry.etag, entry.last_modified)
         outcome = await self._fetcher.get(entry.url, NONE if seen_as_member else validators)
@@ -206,7 +208,11 @@ class _Crawl:
             self._discovery.offer([visit.target], entry.url, entry.depth, entry.hops + 1)
         failed = visit.state is State.FAILED
         closed = visit.rule == "login" and entry.state is State.KEPT
-        self._streak = [*self._streak, visit.url] if failed or closed else []
+        streak = self._streaks[host_of(visit.url)]
+        if not (failed or closed):
+            streak.clear()
+        elif visit.rule != "not-answering":
+            streak.append(visit.url)
         if (failed or visit.state is State.REFUSED) and len(self._failures) < _MAX_FAILURES:
             reason = visit.rule, visit.reason, entry.referrer
             self._failures.append(Decision(visit.url, _now(), visit.state, *reason))
@@ -218,12 +224,16 @@ class _Crawl:
 
     # What it comes to.
 
+    def _is_silent(self, host: str) -> bool:
+        """Whether a host has not answered so often that it is let alone."""
+        return len(self._streaks[host]) >= _MAX_STREAK
+
     def _limit_met(self) -> bool:
         limits = {
             "pages": self._counts["visited"] + len(self._busy) >= self._plan.max_pages,
             "bytes": self._counts["bytes"] >= self._plan.max_bytes,
             "seconds": time.monotonic() - self._started >= self._plan.max_seconds,
-            "not-answering": len(self._streak) >= _MAX_STREAK,
+            "not-answering": all(self._is_silent(host_of(seed)) for seed in self._plan.seeds),
         }
         self._stopped = self._stopped or next((name for name, met in limits.items() if met), "")
         return bool(self._stopped)

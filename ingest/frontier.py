@@ -117,9 +117,11 @@ class Frontier:
 
     def pending(self) -> Iterator[tuple[str, ArchiveRef]]:
         """Fetched and changed pages that have not been settled, in the order in which they were seen."""
-        what = "url, archive_file, archive_offset FROM pages WHERE pending AND state IN ('kept', 'failed')"
-        for url, file, offset in self._walk(what):
-            yield url, ArchiveRef(file, offset)
+        yield from self._held("pending")
+
+    def kept(self) -> Iterator[tuple[str, ArchiveRef]]:
+        """Every page that stands, with its last good response, in the order in which they were seen."""
+        yield from self._held("archive_file IS NOT NULL")
 
     def settle(self, url: str, decision: str, rule: str, reason: str) -> None:
         """The next stage has dealt with a pending page: "kept" means that the catalog now has its document."""
@@ -165,6 +167,11 @@ class Frontier:
         return [Decision(u, datetime.fromisoformat(at), State(state), *rest) for u, at, state, *rest in rows]
 
     # Inside.
+
+    def _held(self, where: str) -> Iterator[tuple[str, ArchiveRef]]:
+        what = "url, archive_file, archive_offset FROM pages"
+        for url, file, offset in self._walk(f"{what} WHERE {where} AND state IN ('kept', 'failed')"):
+            yield url, ArchiveRef(file, offset)
 
     def _unless_twin(self, visit: Visit) -> Visit:
         """A page byte for byte like one that is kept is another name of it."""

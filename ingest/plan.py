@@ -11,6 +11,7 @@ from ingest.fetch import Credentials
 from ingest.urls import host_of, same_site, worth_reading
 from ingest.visits import Decision
 
+PAPERS = (".pdf", ".docx")
 _WORDS = {
     "media": "Not a page: pictures, sound, archives and spreadsheets are not read.",
     "calendar": "A calendar that has no end.",
@@ -28,7 +29,7 @@ class CrawlPlan:
 
     ``include`` and ``exclude`` are shell patterns over path and query ("/news/*"), where no ``include`` means
     everything; seeds are always visited. ``hosts`` are further hosts that belong to the site. A limit ends one run; the
-    next goes on from there.
+    next goes on from there. Without ``papers``, what its address calls a PDF or DOCX is noted but not fetched.
     """
 
     seeds: tuple[str, ...]
@@ -41,6 +42,7 @@ class CrawlPlan:
     max_depth: int = 25
     concurrency: int = 16
     credentials: Credentials | None = None
+    papers: bool = True
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -56,12 +58,14 @@ class CrawlPlan:
         rule = worth_reading(url)
         if rule:
             return rule, _WORDS[rule]
-        if _matches(url, self.exclude):
+        if matches(url, self.exclude):
             return "excluded", "It matches a pattern that excludes it."
-        if self.include and not _matches(url, self.include):
+        if self.include and not matches(url, self.include):
             return "not-included", "It matches no pattern that includes it."
         if depth > self.max_depth:
             return "depth", f"More than {self.max_depth} links away from the seeds."
+        if not self.papers and urlsplit(url).path.lower().endswith(PAPERS):
+            return "paper", "A paper, by its address; not fetched to decide."
         return None
 
 
@@ -86,7 +90,8 @@ class CrawlReport:
     failures: tuple[Decision, ...] = ()
 
 
-def _matches(url: str, patterns: Collection[str]) -> bool:
+def matches(url: str, patterns: Collection[str]) -> bool:
+    """Whether one of these shell patterns fits path and query of an address."""
     split = urlsplit(url)
     where = f"{split.path}?{split.query}" if split.query else split.path
     return any(_compiled(pattern).match(where) for pattern in patterns)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from ingest.fetch import Failed, NotModified, Outcome, Redirected, Refused
 from ingest.outlinks import NO_LINKS, Outlinks, fingerprint, outlinks
-from ingest.plan import CrawlPlan
+from ingest.plan import PAPERS, CrawlPlan
 from ingest.records import Page
 from ingest.urls import same_site, worth_reading
 from ingest.visits import Entry, State, Visit
@@ -131,5 +131,5 @@ def _is_believable(stated: str, url: str, plan: CrawlPlan, find: Find) -> bool:
 
 
 def _is_readable(page: Page) -> bool:
-    by_name = urlsplit(page.url).path.lower().endswith((".pdf", ".docx"))
+    by_name = urlsplit(page.url).path.lower().endswith(PAPERS)
     return page.media_type in _READABLE or page.body[:5] == b"%PDF-" or (by_name and page.body[:2] == b"PK")

@@ -10,6 +10,7 @@ import click
 
 COMMANDS = {
     "demo": "Crawl the sample association and serve its search page.",
+    "init": "Write a commented settings file for a site.",
     "crawl": "Take in a web site, or bring it up to date.",
     "add": "Take in files: HTML, PDF, Markdown, text, WARC or a BEIR corpus.",
     "publish": "Encode what is new and put an index in force.",

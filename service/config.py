@@ -11,9 +11,12 @@ from typing import Any
 import msgspec
 
 from index.weights import DEFAULT_MODEL
+from ingest.records import Kind
+from ingest.urls import canonical, host_of
 from service.errors import BadSetting
 
 SETTINGS_FILE = "muniment.toml"
+_COMMENTED = Path(__file__).parent / "templates" / SETTINGS_FILE
 _PREFIX = "MUNIMENT_"
 # Read before any settings are: it says where their file is.
 _HOME_VARIABLE = "MUNIMENT_HOME"
@@ -24,6 +27,7 @@ class CrawlSettings:
     """What is taken from the site, and how politely."""
 
     seeds: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     loopback: bool = False
@@ -55,10 +59,14 @@ class ServeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings. ``name`` is the association's; ``base_path`` a prefix behind a proxy, such as "/library"."""
+    """All settings. ``name`` is the association's; ``base_path`` a prefix behind a proxy, such as "/library".
+
+    ``kinds`` says by shell patterns over path and query what sort of publication lies where: the first that fits.
+    """
 
     name: str = "Muniment"
     base_path: str = ""
+    kinds: tuple[tuple[str, Kind], ...] = ()
     crawl: CrawlSettings = field(default_factory=CrawlSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
@@ -89,6 +97,21 @@ def read_settings(
             _check_known(name, origin)
             values[name], origins[name] = value, origin
     return Configured(_build(values, origins), origins)
+
+
+def write_settings(home: Path, url: str) -> Path:
+    """Write a commented settings file for the site at ``url``. Raises BadSetting where there is a file already."""
+    seed = canonical(url if "://" in url else f"https://{url}")
+    if not seed:
+        raise BadSetting("the address of a web site", repr(url), 'Write it like "https://www.example.org/".')
+    file = home / SETTINGS_FILE
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with file.open("x", encoding="utf-8") as fresh:
+            fresh.write(_COMMENTED.read_text("utf-8").format(name=host_of(seed), url=seed))
+    except FileExistsError as error:
+        raise BadSetting(f"no {SETTINGS_FILE} in {home} yet", "one", "Edit it, or name another --home.") from error
+    return file
 
 
 def names(kind: type = Settings, prefix: str = "") -> Iterator[str]:

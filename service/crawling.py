@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ingest.archive import Archive
 from ingest.crawl import crawl
@@ -10,12 +13,13 @@ from ingest.fetch import Credentials, Fetcher
 from ingest.frontier import Frontier
 from ingest.plan import CrawlPlan, CrawlReport
 from ingest.urls import canonical, origin_of
-from service.config import CrawlSettings
+from ingest.visits import Decision
+from service.config import CrawlSettings, Settings
 from service.desk import Failure
 from service.errors import BadSetting
 from service.home import Home
 from service.intake import Intake, Progress
-from service.pipeline import publish_home, take_pending, writing_encoder
+from service.pipeline import publish_home, settle_pending, take_pending, writing_encoder
 from service.serving import CrawlNote, write_note
 
 MOST_FAILURES = 200
@@ -27,6 +31,7 @@ _REMEDIES = {
     "broken-pdf": "Publish the file again.",
     "limit-hit": "Publish a smaller file.",
     "not-html": "Publish it as a page or a PDF if it should be found.",
+    "redesigned": "The last good text is shown. Report it, or withdraw the page if its text is meant to be gone.",
     "reader-failed": "Report the address to those who look after this program.",
 }
 
@@ -44,12 +49,25 @@ def update(
     return report, intake
 
 
-def crawl_home(home: Home, seeds: Sequence[str], progress: Progress) -> CrawlReport:
+def crawl_home(home: Home, seeds: Sequence[str], progress: Progress, papers: bool = True) -> CrawlReport:
     """Crawl from ``seeds``, or from the settings' own; what changed is left pending. Raises Unreachable."""
     settings = home.settings.crawl
-    plan = _plan(settings, tuple(map(canonical, seeds or settings.seeds)))
+    plan = replace(_plan(settings, tuple(map(canonical, seeds or settings.seeds))), papers=papers)
     with Frontier(home.frontier) as frontier, Archive(home.archive) as archive:
         return asyncio.run(_crawl(plan, settings, frontier, archive, progress))
+
+
+def rehearse(settings: Settings, seeds: Sequence[str], progress: Progress) -> list[Decision]:
+    """What a first crawl would decide about every address of the site, and by which rule; nothing of it is kept.
+
+    Pages are fetched for their links and read for what they are; papers are judged by their addresses alone.
+    """
+    with TemporaryDirectory() as folder:
+        aside = Home(Path(folder), settings)
+        crawl_home(aside, seeds, progress, papers=False)
+        settle_pending(aside, progress)
+        with Frontier(aside.frontier) as frontier:
+            return [frontier.why(entry.url)[-1] for entry in frontier.known() if entry.rule]
 
 
 def leave_note(home: Home) -> None:
@@ -65,7 +83,8 @@ async def _crawl(
 ) -> CrawlReport:
     def on_progress(report: CrawlReport) -> None:
         done = report.fetched + report.unchanged + report.gone + report.refused + report.failed
-        progress("crawl", done, done + report.waiting)
+        tally = f"{report.changed} changed, {report.gone} gone, {report.failed} failed"
+        progress("crawl", done, done + report.waiting, f"{done / max(report.seconds, 0.1):.0f}/s, {tally}")
 
     fetcher = Fetcher(
         plan.allowed,
@@ -86,6 +105,7 @@ def _plan(settings: CrawlSettings, seeds: tuple[str, ...]) -> CrawlPlan:
         login = Credentials(settings.login_header, settings.login_value, frozenset(map(origin_of, seeds)))
     return CrawlPlan(
         seeds=seeds,
+        hosts=settings.hosts,
         include=settings.include,
         exclude=settings.exclude,
         max_pages=settings.max_pages,

@@ -1,21 +1,19 @@
 """From pages to catalogued documents: read by worker processes, cut into passages, made durable batch by batch."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import islice
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from index.catalog import Catalog
 from index.embed import Encoder
 from ingest.chunk import chunk
-from ingest.extract import extract
-from ingest.records import Audience, Document, Page, Unreadable
-from ingest.template import SAMPLE, SiteTemplate, from_json, learn, to_json
+from ingest.filing import as_kind
+from ingest.plan import matches
+from ingest.records import Kind, Page, Unreadable
+from service.learned import Learned, Outcome, read_page
 
 WORKERS = 2
 BATCH = 64
@@ -25,8 +23,7 @@ ENCODE_PORTION = 512
 # By these rules the page is no publication (any more). By any other it could not be read: its last good text stays.
 NO_PUBLICATION = frozenset({"noindex", "listing"})
 
-Outcome = Document | Unreadable
-Progress = Callable[[str, int, int | None], None]
+Progress = Callable[..., None]
 Item = TypeVar("Item")
 
 
@@ -38,41 +35,25 @@ class Intake:
     unchanged: int = 0
     withdrawn: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
 
 
-def host_of(url: str) -> str:
-    """Pages of one host are learned together; files without an address count as one host."""
-    return urlsplit(url).netloc or "files"
-
-
-def learning_sample(urls: Iterable[str]) -> set[str]:
-    """The addresses that a site's template is learned from: ``SAMPLE`` of each host, as if drawn at random."""
-    by_host: dict[str, list[str]] = {}
-    for url in sorted(urls, key=lambda url: sha256(url.encode()).digest()):
-        kept = by_host.setdefault(host_of(url), [])
-        if len(kept) < SAMPLE:
-            kept.append(url)
-    return {url for kept in by_host.values() for url in kept}
-
-
-def templates_for(folder: Path, pages: Iterable[Page]) -> dict[str, SiteTemplate]:
-    """What is known of each host's pages, learned now from these where it was not before.
-
-    What is learned can show in public, so it is learned from public pages only.
-    """
-    by_host: dict[str, list[Page]] = {}
-    for page in pages:
-        by_host.setdefault(host_of(page.url), []).append(page)
-    return {host: _template(folder / f"{host.replace(':', '_')}.json", kept) for host, kept in by_host.items()}
-
-
-def extract_all(pages: Iterable[Page], templates: Mapping[str, SiteTemplate]) -> Iterator[Outcome]:
+def extract_all(pages: Iterable[Page], learned: Learned) -> Iterator[Outcome]:
     """The outcome of every page, in order, read by worker processes."""
     # Forking a process that runs threads can leave a lock taken for ever in the child.
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         for batch in portions(pages, BATCH * WORKERS):
-            learned = [templates.get(host_of(page.url)) for page in batch]
-            yield from pool.map(_outcome, batch, learned, chunksize=BATCH // 4)
+            yield from pool.map(
+                read_page, batch, [learned.template_for(page.url) for page in batch], chunksize=BATCH // 4
+            )
+
+
+def of_kind(outcome: Outcome, kinds: Sequence[tuple[str, Kind]]) -> Outcome:
+    """``outcome`` with the kind that the settings give to its address, where they do."""
+    if isinstance(outcome, Unreadable):
+        return outcome
+    fitting = ((pattern, kind) for pattern, kind in kinds if matches(outcome.url, (pattern,)))
+    return next((as_kind(outcome, kind, f"settings: {pattern}") for pattern, kind in fitting), outcome)
 
 
 def catalogue(
@@ -112,24 +93,6 @@ def portions(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
     rest = iter(items)
     while portion := tuple(islice(rest, size)):
         yield portion
-
-
-def _outcome(page: Page, template: SiteTemplate | None) -> Outcome:
-    # One page that no reader was ready for must not cost the others; it is recorded like any other failure.
-    try:
-        return extract(page, template)
-    except Exception as error:
-        return Unreadable(page.url, "reader-failed", f"The reader failed: {error!r}. Please report this page.")
-
-
-def _template(file: Path, pages: list[Page]) -> SiteTemplate:
-    if file.is_file():
-        return from_json(file.read_bytes())
-    template = learn([page for page in pages if page.audience is Audience.PUBLIC])
-    if template.groups:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(to_json(template))
-    return template
 
 
 def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) -> None:

@@ -10,30 +10,29 @@ from index.embed import Encoder
 from index.generation import open_current
 from index.publish import Published, publish
 from index.search import Searcher
-from ingest.archive import Archive, ArchiveRef
+from ingest.archive import Archive
 from ingest.folder import read_path
 from ingest.frontier import Frontier
-from ingest.records import Audience, Document, Page, Unreadable
+from ingest.records import Audience, Document, Page, Unreadable, document_id
 from ingest.urls import canonical
 from ingest.visits import State
 from service.encoders import open_encoder, serving_encoder
 from service.home import Home, open_home, writing
 from service.intake import (
     Intake,
-    Outcome,
     Progress,
     catalogue,
     embed_missing,
     extract_all,
-    learning_sample,
+    of_kind,
     portions,
-    templates_for,
 )
+from service.learned import Before, Learned, Outcome, learn_all
 
 PORTION = 128
 
 
-def silent(stage: str, done: int, total: int | None) -> None:
+def silent(stage: str, done: int, total: int | None, tally: str = "") -> None:
     """Progress that nobody watches."""
 
 
@@ -46,7 +45,7 @@ def take_documents(home: Home, documents: Iterable[Document], encoder: Encoder) 
 def take_paths(home: Home, paths: Iterable[Path], encoder: Encoder, progress: Progress = silent) -> Intake:
     """Catalogue what files hold. Raises BadInput for a file that cannot be read as what it says it is."""
     read = _read(paths)
-    outcomes = (outcome for _, outcome in _outcomes(read, home.templates))
+    outcomes = (of_kind(outcome, home.settings.kinds) for _, outcome in _outcomes(read, home.templates))
     with closing(Catalog(home.catalog)) as catalog:
         return catalogue(catalog, encoder, _counted(outcomes, len(read), progress), lambda _: None)
 
@@ -67,13 +66,20 @@ def take_pending(home: Home, encoder: Encoder, progress: Progress = silent) -> I
         Frontier(home.frontier) as frontier,
         Archive(home.archive) as archive,
     ):
-        pending = list(frontier.pending())
-        sample = learning_sample(url for url, _ in pending)
-        templates = templates_for(home.templates, (archive.read(ref) for url, ref in pending if url in sample))
-        outcomes = _counted(extract_all(_pages(archive, pending), templates), len(pending), progress)
+        before: Before = lambda url: catalog.document(document_id(url))  # noqa: E731
+        learned, outcomes = _read_pending(home, frontier, archive, before, progress)
         intake = catalogue(catalog, encoder, outcomes, lambda batch: _settle(frontier, batch))
         intake.withdrawn += _withdraw_departed(catalog, frontier)
+    intake.alarms += learned.alarms
     return intake
+
+
+def settle_pending(home: Home, progress: Progress = silent) -> None:
+    """Decide what each pending page is, with no catalog to take it: for a rehearsal."""
+    with Frontier(home.frontier) as frontier, Archive(home.archive) as archive:
+        _, outcomes = _read_pending(home, frontier, archive, lambda _: None, progress)
+        for batch in portions(outcomes, PORTION):
+            _settle(frontier, batch)
 
 
 def publish_home(home: Home, encoder: Encoder, progress: Progress = silent) -> dict[Audience, Published]:
@@ -110,13 +116,14 @@ def writing_encoder(home: Home) -> Encoder:
     return open_encoder(home, threads=2)
 
 
-def _sampled(pages: list[Page]) -> list[Page]:
-    sample = learning_sample(page.url for page in pages)
-    return [page for page in pages if page.url in sample]
-
-
-def _pages(archive: Archive, pending: list[tuple[str, ArchiveRef]]) -> Iterator[Page]:
-    return (archive.read(ref) for _, ref in pending)
+def _read_pending(
+    home: Home, frontier: Frontier, archive: Archive, before: Before, progress: Progress
+) -> tuple[Learned, Iterator[Outcome]]:
+    pending, kept = dict(frontier.pending()), dict(frontier.kept())
+    learned = learn_all(home.templates, pending, kept, lambda url: archive.read(kept[url]), before)
+    found = extract_all((archive.read(ref) for ref in pending.values()), learned)
+    spared = (learned.spared(of_kind(outcome, home.settings.kinds), before(outcome.url)) for outcome in found)
+    return learned, _counted(spared, len(pending), progress)
 
 
 def _read(paths: Iterable[Path]) -> list[tuple[Path, Page | Outcome]]:
@@ -125,7 +132,8 @@ def _read(paths: Iterable[Path]) -> list[tuple[Path, Page | Outcome]]:
 
 def _outcomes(read: list[tuple[Path, Page | Outcome]], templates: Path) -> Iterator[tuple[Path, Outcome]]:
     pages = [found for _, found in read if isinstance(found, Page)]
-    extracted = extract_all(pages, templates_for(templates, _sampled(pages)))
+    by_url = {page.url: page for page in pages}
+    extracted = extract_all(pages, learn_all(templates, by_url, by_url, by_url.__getitem__, lambda _: None))
     return ((path, next(extracted) if isinstance(found, Page) else found) for path, found in read)
 
 

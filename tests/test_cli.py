@@ -7,26 +7,9 @@ from pathlib import Path
 
 import apsw
 import pytest
+from program import ROOT, muniment
 
 from service.home import Home
-
-PROGRAM = [sys.executable, "-c", "from service.cli import main; main()"]
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def muniment(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the program as a person would, in a process of its own."""
-    import os
-
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        timeout=120,
-    )
 
 
 def one_sentence(done: subprocess.CompletedProcess[str]) -> str:

@@ -1,7 +1,10 @@
-"""`muniment crawl`: a site in, or brought up to date."""
+"""`muniment crawl`: a site in, or brought up to date, once or again and again."""
 
+import re
+import signal
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,31 +14,95 @@ if TYPE_CHECKING:
     from ingest.plan import CrawlReport
     from service.intake import Intake
 
+_SHOWN = 20
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(context: click.Context, option: click.Parameter, text: str | None) -> int | None:
+    if text is None:
+        return None
+    said = re.fullmatch(r"(\d+)([smhd])", text)
+    if not said:
+        raise click.BadParameter(f'{text!r} is no length of time; write "30m", "6h" or "1d".')
+    return int(said[1]) * _UNITS[said[2]]
+
 
 @click.command()
 @click.argument("urls", nargs=-1)
+@click.option("--dry-run", is_flag=True, help="List what would be taken, what not, and by which rules; keep nothing.")
+@click.option("--every", callback=_seconds, metavar="TIME", help='Crawl again after a pause of "30m", "6h" or "1d".')
+@click.option("--watch", "every", flag_value="1h", help="The same as --every 1h.")
 @click.option("--loopback", is_flag=True, default=None, help="Allow addresses of this machine; refused otherwise.")
 @NO_PUBLISH
 @HOME
 @AS_JSON
-def command(urls: tuple[str, ...], loopback: bool | None, no_publish: bool, home_path: Path, as_json: bool) -> None:
-    """Take in the site at URLS (by default the settings' crawl.seeds), following its links, sitemaps and feeds."""
+def command(
+    urls: tuple[str, ...], dry_run: bool, every: int | None, loopback: bool | None, no_publish: bool, **where: Any
+) -> int:
+    """Take in the site at URLS (by default the settings' crawl.seeds), following its links, sitemaps and feeds.
+
+    Exit code 1: done, but the site was redesigned, and what was learned of its pages wants a look.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    flags = {"crawl.loopback": loopback}
+    if dry_run:
+        return _rehearse(urls, flags, **where)
+    if every is None:
+        return _round(urls, flags, not no_publish, **where)
+    while True:
+        _round_or_error(urls, flags, not no_publish, **where)
+        time.sleep(every)
+
+
+def _round(urls: tuple[str, ...], flags: dict[str, Any], then_publish: bool, home_path: Path, as_json: bool) -> int:
     from service.crawling import update
     from service.home import open_home, writing
 
-    home = open_home(home_path, {"crawl.loopback": loopback})
+    home = open_home(home_path, flags)
     with writing(home, "crawl"), progress() as report:
-        crawled, intake = update(home, urls, report, then_publish=not no_publish)
+        crawled, intake = update(home, urls, report, then_publish)
     show({"crawl": crawled, "intake": intake}, as_json, summary(crawled, intake))
+    return 1 if intake.alarms else 0
+
+
+def _round_or_error(*round: Any, **where: Any) -> None:
+    from index.errors import IndexFault
+    from ingest.errors import IngestError
+
+    try:
+        _round(*round, **where)
+    except (IngestError, IndexFault, OSError) as error:
+        click.echo(f"This round failed; the next one comes. {error}", err=True)
+
+
+def _rehearse(urls: tuple[str, ...], flags: dict[str, Any], home_path: Path, as_json: bool) -> int:
+    from ingest.visits import State
+    from service.config import read_settings
+    from service.crawling import rehearse
+
+    with progress() as report:
+        decided = rehearse(read_settings(home_path, flags=flags).settings, urls, report)
+    taken = {one.url: one.state is State.KEPT or one.rule == "paper" for one in decided}
+    lines = (
+        f"{'take' if taken[one.url] else 'leave'} {one.url}: {one.reason} (rule {one.rule})"
+        for one in sorted(decided, key=lambda one: (not taken[one.url], one.rule))
+    )
+    count = f"{sum(taken.values())} to take, {len(taken) - sum(taken.values())} to leave."
+    rows = [{"url": one.url, "taken": taken[one.url], "rule": one.rule, "reason": one.reason} for one in decided]
+    show(rows, as_json, "\n".join((*lines, count)))
+    return 0
 
 
 def summary(crawled: "CrawlReport", intake: "Intake") -> str:
     """What a crawl did, in two lines, and what it could not do."""
+    failures = [f"Failed: {one.url}: {one.reason}" for one in crawled.failures]
     lines = [
         f"{crawled.fetched} pages fetched, {crawled.unchanged} unchanged, {crawled.gone} gone, "
         f"{crawled.refused} refused, {crawled.failed} failed in {crawled.seconds:.0f} s.",
         f"{intake.changed} documents new or changed, {intake.withdrawn} withdrawn, "
         f"{len(intake.unreadable)} pages that hold none.",
-        *(f"Failed: {one.url}: {one.reason}" for one in crawled.failures),
+        *failures[:_SHOWN],
+        *([f"and {len(failures) - _SHOWN} more: `muniment doctor`."] if len(failures) > _SHOWN else []),
+        *(f"Alarm: {alarm}" for alarm in intake.alarms),
     ]
     return "\n".join(lines)

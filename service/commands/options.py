@@ -76,21 +76,22 @@ def show(value: Any, as_json: bool, text: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int | None], None]]:
-    """Bars on a terminal's standard error; elsewhere nothing."""
+def progress() -> Iterator[Callable[..., None]]:
+    """Bars on a terminal's standard error; elsewhere nothing. A stage may say more in a ``tally``."""
     if not sys.stderr.isatty():
-        yield lambda stage, done, total: None
+        yield lambda stage, done, total, tally="": None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    said = TextColumn("{task.description:7}"), TextColumn("{task.fields[tally]}")
+    columns = said[0], BarColumn(20), MofNCompleteColumn(), TimeRemainingColumn(), said[1]
     with Progress(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, Any] = {}
 
-        def report(stage: str, done: int, total: int | None) -> None:
+        def report(stage: str, done: int, total: int | None, tally: str = "") -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+                tasks[stage] = bars.add_task(stage, total=total, tally=tally)
+            bars.update(tasks[stage], completed=done, total=total, tally=tally)
 
         yield report

@@ -1,0 +1,112 @@
+"""What was learned of each host's pages: kept in the home, and learned anew where the pages are no longer like it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+from ingest.extract import extract
+from ingest.places import LEAST_PAGES
+from ingest.records import Audience, Document, Page, Unreadable
+from ingest.template import SAMPLE, SiteTemplate, from_json, learn, to_json
+from ingest.urls import host_of
+
+Outcome = Document | Unreadable
+Before = Callable[[str], Document | None]
+
+# Where so much of a site changed at once, it was redesigned. A document with less of its text than this is emptied,
+# and where more than so many of them are, the fault is the redesign's and not theirs.
+_MOST = 0.5
+_HARDLY_ANY = 0.3
+_TOO_MANY = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A template by host, and what those who look after the home should hear of."""
+
+    templates: Mapping[str, SiteTemplate]
+    alarms: tuple[str, ...] = ()
+
+    def template_for(self, url: str) -> SiteTemplate | None:
+        """What is known of the pages of its host."""
+        return self.templates.get(host_of(url))
+
+    def spared(self, outcome: Outcome, known: Document | None) -> Outcome:
+        """``outcome``, unless a redesign left nothing of the text ``known``: then a reason to keep that."""
+        template = self.template_for(outcome.url)
+        if template and template.alarm and _is_emptied(outcome, known):
+            return Unreadable(outcome.url, "redesigned", "Since its redesign hardly any of its text is found.")
+        return outcome
+
+
+def template_file(folder: Path, host: str) -> Path:
+    """Where what was learned of a host is kept; files without an address count as one host."""
+    return folder / f"{host.replace(':', '_') or 'files'}.json"
+
+
+def learn_all(
+    folder: Path, fresh: Iterable[str], kept: Iterable[str], read: Callable[[str], Page], before: Before
+) -> Learned:
+    """The template of every host that has ``fresh`` pages: the one in ``folder`` while it holds, else one learned from
+    a sample of all pages ``kept``. ``before`` tells the last good document of an address.
+
+    What is learned can show in public, so it is learned from public pages only.
+    """
+    templates, alarms, everything = {}, list[str](), _by_host(kept)
+    for host, urls in _by_host(fresh).items():
+        file, swept = template_file(folder, host), len(urls) >= _MOST * len(everything[host])
+        old = from_json(file.read_bytes()) if file.is_file() else None
+        sample = _public(map(read, urls[:SAMPLE]))
+        template = old if old and _is_sound(old, sample) else learn(_public(map(read, everything[host][:SAMPLE])))
+        if swept and old and old.groups and template is not old:
+            alarms.append(f"{host} was redesigned: what was learned of its pages held no more and was learned anew.")
+        alarm = _alarm(host, sample, template, before) if swept else old.alarm if old else ""
+        templates[host] = replace(template, alarm=alarm)
+        alarms += filter(None, [alarm])
+        _keep(file, templates[host])
+    return Learned(templates, tuple(alarms))
+
+
+def read_page(page: Page, template: SiteTemplate | None) -> Outcome:
+    """The document of a page, or why there is none, whatever the page may be."""
+    # One page that no reader was ready for must not cost the others; it is recorded like any other failure.
+    try:
+        return extract(page, template)
+    except Exception as error:
+        return Unreadable(page.url, "reader-failed", f"The reader failed: {error!r}. Please report this page.")
+
+
+def _by_host(urls: Iterable[str]) -> dict[str, list[str]]:
+    """Addresses by host, each host's in an order as if drawn at random."""
+    hosts: dict[str, list[str]] = {}
+    for url in sorted(urls, key=lambda url: sha256(url.encode()).digest()):
+        hosts.setdefault(host_of(url), []).append(url)
+    return hosts
+
+
+def _public(pages: Iterable[Page]) -> list[Page]:
+    return [page for page in pages if page.audience is Audience.PUBLIC]
+
+
+def _is_sound(template: SiteTemplate, sample: list[Page]) -> bool:
+    return bool(template.groups) and not template.alarm and template.holds(sample)
+
+
+def _alarm(host: str, sample: list[Page], template: SiteTemplate, before: Before) -> str:
+    known = [page for page in sample if before(page.url)]
+    emptied = sum(_is_emptied(read_page(page, template), before(page.url)) for page in known)
+    if emptied < max(LEAST_PAGES, _TOO_MANY * len(known)):
+        return ""
+    return f"{host}: {emptied} of {len(known)} pages looked at have lost their text. The last good text is kept."
+
+
+def _is_emptied(outcome: Outcome, known: Document | None) -> bool:
+    if known is None or (isinstance(outcome, Unreadable) and outcome.rule == "noindex"):
+        return False
+    return isinstance(outcome, Unreadable) or len(outcome.text) < _HARDLY_ANY * len(known.text)
+
+
+def _keep(file: Path, template: SiteTemplate) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(to_json(template))

@@ -1,0 +1,164 @@
+"""A home is kept in step with its site: what is the same costs nothing, what changed is new, what is gone is gone."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from program import muniment
+
+from eval.sample.site import MEMBERS_AUTHORIZATION, Reply, SampleSite
+from index.catalog import Catalog
+from ingest.records import Audience
+from service.config import Settings, read_settings
+from service.home import Home
+
+Change = Callable[[str, Reply], Reply]
+
+
+@pytest.fixture
+def home(sample_home: Home, tmp_path: Path) -> Path:
+    """A home in step with the sample site, to be changed."""
+    path = tmp_path / "home"
+    shutil.copytree(sample_home.path, path, ignore=shutil.ignore_patterns("models"))
+    (path / "models").symlink_to(sample_home.models)
+    login = f'login_header = "Authorization"\nlogin_value = "{MEMBERS_AUTHORIZATION}"'
+    (path / "muniment.toml").write_text(f"[crawl]\nloopback = true\n{login}\n")
+    return path
+
+
+@pytest.fixture
+def change(sample_site: SampleSite, monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
+    """Let the sample site answer otherwise from now on."""
+    told = sample_site.reply
+
+    def put(alter: Change) -> None:
+        monkeypatch.setattr(sample_site, "reply", lambda path, login=None: alter(path, told(path, login)))
+
+    return put
+
+
+def reworded(reply: Reply, old: bytes, new: bytes) -> Reply:
+    """The page with the last ``old`` in its content replaced."""
+    head, content, foot = re.split(rb"(<main.*</main>|<div class=.content.*</div>)", reply.body, maxsplit=1, flags=re.S)
+    return replace(reply, body=head + new.join(content.rsplit(old, 1)) + foot)
+
+
+def crawl(home: Path, site: SampleSite, *options: str, code: int = 0) -> dict[str, Any]:
+    done = muniment("crawl", f"{site.url}/", "--home", home, "--json", *options)
+    assert done.returncode == code, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def kept(home: Path) -> dict[str, tuple[str, str]]:
+    """Version and text of every document held, by address."""
+    with closing(Catalog(home / "catalog.sqlite")) as catalog:
+        return {e.current.url: (e.current.version, e.current.text) for e in catalog.editions(Audience.MEMBERS)}
+
+
+def count(home: Path, table: str) -> int:
+    return int(apsw.Connection(str(home / "catalog.sqlite")).execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def found(home: Path, *options: str) -> set[str]:
+    """The addresses that a search of everything shows."""
+    done = muniment("search", "", "--limit", 1000, "--home", home, "--json", *options)
+    works = json.loads(done.stdout)["hits"]
+    return {one["url"] for work in works for one in (work["document"], *work["renditions"])}
+
+
+def articles(site: SampleSite, home: Path) -> list[str]:
+    """The paths of the public publications that are pages in English."""
+    paths = sorted(url.removeprefix(site.url) for url in kept(home))
+    return [path for path in paths if not re.search(r"\.pdf$|/members/|/cy/", path)]
+
+
+def test_what_has_not_changed_is_neither_fetched_nor_encoded_nor_published_again(
+    home: Path, sample_site: SampleSite
+) -> None:
+    before = kept(home), count(home, "revision"), count(home, "vector"), sorted((home / "generations").rglob("*"))
+    done = crawl(home, sample_site)
+    assert done["crawl"]["fetched"] == done["crawl"]["changed"] == done["intake"]["changed"] == 0
+    assert done["crawl"]["unchanged"] > 50
+    assert (
+        kept(home),
+        count(home, "revision"),
+        count(home, "vector"),
+        sorted((home / "generations").rglob("*")),
+    ) == before
+
+
+def test_twenty_edits_are_twenty_revisions_and_twenty_withdrawals_leave_the_search(
+    home: Path, sample_site: SampleSite, change: Callable[[Change], None]
+) -> None:
+    paths = articles(sample_site, home)
+    edited, gone = paths[:20], paths[20:40]
+    before, shown = count(home, "revision"), found(home)
+
+    def alter(path: str, reply: Reply) -> Reply:
+        if path in gone:
+            return sample_site._unknown()
+        return reworded(reply, b" the ", b" that hereby corrected ") if path in edited else reply
+
+    change(alter)
+    done = crawl(home, sample_site)
+    assert (done["intake"]["changed"], done["intake"]["withdrawn"]) == (20, 20)
+    assert count(home, "revision") == before + 20
+    left = {sample_site.url + path for path in gone}
+    assert left <= shown
+    assert found(home) == shown - left
+    corrected = {url for url, (_, text) in kept(home).items() if "that hereby corrected" in text}
+    assert corrected == {sample_site.url + path for path in edited}
+
+
+def test_a_rehearsal_says_what_would_be_taken_and_by_which_rule_and_keeps_nothing(
+    sample_home: Home, sample_site: SampleSite, tmp_path: Path
+) -> None:
+    rows = json.loads(
+        muniment(
+            "crawl", f"{sample_site.url}/", "--dry-run", "--loopback", "--home", tmp_path / "none", "--json"
+        ).stdout
+    )
+    public = {url for url in kept(sample_home.path) if "/members/" not in url}
+    assert public <= {row["url"] for row in rows if row["taken"]}
+    rules = {row["url"].removeprefix(sample_site.url): row["rule"] for row in rows if not row["taken"]}
+    assert rules["/"] == "listing"
+    assert rules["/members/"] == "login"
+    assert any(path.startswith("/calendar/") for path in rules)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_settings_file_is_written_once_and_says_nothing_but_what_is_so(tmp_path: Path) -> None:
+    assert muniment("init", "www.example.org", "--home", tmp_path).returncode == 0
+    file = tmp_path / "muniment.toml"
+    written = read_settings(tmp_path, {}).settings
+    assert (written.name, written.crawl.seeds) == ("www.example.org", ("https://www.example.org/",))
+    text = file.read_text()
+    file.write_text(re.sub(r"^#(?=\w+ = )", "", text, flags=re.MULTILINE))
+    configured = read_settings(tmp_path, {})
+    shown = {"name", "kinds", "crawl.seeds", "crawl.hosts", "crawl.include", "crawl.exclude", "crawl.login_header"}
+    for name in set(configured.origins) - shown:
+        section, _, last = name.partition(".")
+        assert getattr(getattr(configured.settings, section), last) == getattr(getattr(Settings(), section), last)
+    file.write_text("mine")
+    again = muniment("init", "www.example.org", "--home", tmp_path)
+    assert (again.returncode, file.read_text()) == (78, "mine")
+
+
+def test_without_an_address_a_crawl_begins_at_the_settings_seeds(
+    sample_site: SampleSite, models: Path, tmp_path: Path
+) -> None:
+    assert muniment("init", f"{sample_site.url}/about/", "--home", tmp_path).returncode == 0
+    (tmp_path / "models").symlink_to(models)
+    limits = {"MUNIMENT_CRAWL_INCLUDE": '["/about/"]', "MUNIMENT_KINDS": '[["/abo*", "report"]]'}
+    done = muniment("crawl", "--loopback", "--home", tmp_path, **limits)
+    assert done.returncode == 0, done.stderr
+    with closing(Catalog(tmp_path / "catalog.sqlite")) as catalog:
+        [one] = catalog.editions(Audience.PUBLIC)
+    assert (one.current.url, one.current.kind) == (f"{sample_site.url}/about/", "report")
