@@ -2,7 +2,6 @@
 
 import time
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -116,7 +115,7 @@ command.add_command(
     click.Command(
         "related",
         params=[option for option in run_command.params if option.name != "split"],
-        callback=partial(run_command.callback, split=RELATED),
+        callback=lambda **given: click.get_current_context().invoke(run_command, split=RELATED, **given),
         help="Measure what SYSTEM recommends beside each document by related.tsv, links.tsv or similarity.tsv.",
     )
 )
