@@ -65,7 +65,7 @@ class Block:
 
 
 _SKIPPED: Final = _names("""
-    script style noscript template iframe object embed svg canvas math select option button input textarea title nav
+    script style noscript template iframe object embed svg canvas math select option button input textarea head nav
     audio video map datalist dialog
 """)
 _BLOCKS: Final = _names("""

@@ -2,17 +2,18 @@
 """Pages as documents: what is kept, what is left out, and why a page gives no document."""
 
 import re
+from collections.abc import Callable
 from html import escape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import HOST, SHAPES, article, first_page, listing, page, semantic, site
+from pages import HOST, SHAPES, Article, article, first_page, listing, page, semantic, site
 
 from ingest.chunk import chunk
 from ingest.clean import visible
 from ingest.extract import extract
-from ingest.records import Document, Kind, Link, Page, Precision, Unreadable
+from ingest.records import Dates, Document, Kind, Link, Page, Precision, Unreadable
 from ingest.template import SiteTemplate, learn
 
 FILLER = "".join(
@@ -216,6 +217,16 @@ def test_a_lone_page_of_any_shape_keeps_its_paragraphs_without_the_event(shape: 
     assert own.event[0] not in found.text
 
 
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_the_event_box_of_any_shape_dates_nothing(shape: Callable[[Article], str]) -> None:
+    pages = site(shape)
+    template = learn([each for _, each in pages])
+    for own, target in pages:
+        found = extract(target, template)
+        assert isinstance(found, Document) and found.published.first == own.day
+        assert found.dates == Dates()
+
+
 def test_kind_is_taken_from_the_address() -> None:
     found = extract(page(f"<html><body><main><h1>Fees</h1>{FILLER}</main></body></html>", "/consultations/fees"), None)
     assert isinstance(found, Document) and found.kind is Kind.CONSULTATION
@@ -255,12 +266,6 @@ def test_what_may_not_stand_in_results_is_not_in_the_text(known: SiteTemplate) -
         known, "<p>One <span data-nosnippet>names of children</span> two.</p><div data-nosnippet><p>x</p></div>"
     )
     assert found.text == "One two."
-
-
-def test_a_body_that_a_parser_takes_for_head_is_still_read() -> None:
-    odd = f"<html><head><title>Notes</title><div></div><main><h1>Notes</h1>{FILLER}</main></head></html>"
-    found = extract(page(odd), None)
-    assert isinstance(found, Document) and "considered item 3" in found.text and found.title == "Notes"
 
 
 MARKUP = st.lists(
