@@ -23,6 +23,10 @@ STOPWORDS = frozenset(
 )
 
 
+# Terms in a row, in each of the forms in which text may hold them.
+Phrase = tuple[tuple[str, ...], ...]
+
+
 def tokens(text: str, stemmed: bool = True) -> Iterator[tuple[str, int, int]]:
     """(term, start, end) of every word: ``term`` is what is indexed, the offsets are where it stands in ``text``."""
     for match in _TOKEN.finditer(text):
@@ -51,6 +55,12 @@ def as_written(text: str) -> list[str]:
     In a collection that is English throughout they stand nowhere.
     """
     return [whole for word in _telling(text) if (whole := term(word, stemmed=False)) != term(word)]
+
+
+def phrase(text: str) -> Phrase:
+    """Words that are looked for as they follow each other, stop words too, with and without their endings."""
+    forms = (tuple(term for term, _, _ in tokens(text, stemmed)) for stemmed in (True, False))
+    return tuple(dict.fromkeys(form for form in forms if form))
 
 
 def _telling(text: str) -> list[str]:

@@ -2,29 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import Phrase, phrase
 from index.records import Filters
-from ingest.records import DateSpan, Document, Kind
+from ingest.records import DateSpan, Document
 
-KIND_CODES = {kind: code for code, kind in enumerate(Kind)}
 # An undated document lies outside every range of days.
 UNDATED_FROM, UNDATED_UNTIL = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """Filters compiled to integers. None or empty means no condition."""
+    """Filters compiled to what engines look at. None or empty means no condition.
+
+    A document passes that carries a label of each of ``labels`` and is not ``barred``; of its passages those that
+    hold each of ``phrases``.
+    """
 
     day_from: int | None = None
     day_until: int | None = None
-    kinds: tuple[int, ...] = ()
-    tags: tuple[int, ...] = ()
+    labels: tuple[tuple[int, ...], ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    barred: tuple[int, ...] = ()
 
     @property
     def selects_all(self) -> bool:
@@ -36,17 +40,16 @@ class Predicate:
 class Columns:
     """The columns of one segment. ``keys`` and ``owners`` have a row a passage, the others a row a document.
 
-    ``owners`` gives each passage's document row, ``ids`` the documents' ids as numbers; the tags of document d are
-    ``tag_ids[tag_bounds[d]:tag_bounds[d + 1]]``.
+    ``owners`` gives each passage's document row, ``ids`` the documents' ids as numbers; the labels of document d are
+    ``label_ids[label_bounds[d]:label_bounds[d + 1]]``.
     """
 
     keys: NDArray[np.int64]
     owners: NDArray[np.int32]
-    ids: NDArray[np.uint64]
+    ids: NDArray[np.int64]
     days: NDArray[np.int32]
-    kinds: NDArray[np.uint8]
-    tag_bounds: NDArray[np.int64]
-    tag_ids: NDArray[np.int64]
+    label_bounds: NDArray[np.int64]
+    label_ids: NDArray[np.int64]
 
     def save(self, folder: Path) -> None:
         """Write one .npy file a column."""
@@ -60,80 +63,85 @@ class Columns:
         return cls(*(np.load(folder / f"{column.name}.npy", mmap_mode="r") for column in fields(cls)))
 
     def passages_passing(self, predicate: Predicate) -> NDArray[np.bool_]:
-        """One truth value a passage."""
+        """One truth value a passage; phrases are not looked at."""
         return self.documents_passing(predicate)[self.owners]
 
     def documents_passing(self, predicate: Predicate) -> NDArray[np.bool_]:
         """One truth value a document. Ranges of days match by overlap, ends included."""
-        passing = np.ones(len(self.kinds), dtype=bool)
+        passing = ~np.isin(self.ids, predicate.barred)
         if predicate.day_from is not None:
             passing &= self.days[:, 1] >= predicate.day_from
         if predicate.day_until is not None:
             passing &= self.days[:, 0] <= predicate.day_until
-        if predicate.kinds:
-            passing &= np.isin(self.kinds, predicate.kinds)
-        if predicate.tags:
-            carrying = np.concatenate(([0], np.cumsum(np.isin(self.tag_ids, predicate.tags))))
-            passing &= carrying[self.tag_bounds[1:]] > carrying[self.tag_bounds[:-1]]
+        for wanted in predicate.labels:
+            carrying = np.concatenate(([0], np.cumsum(np.isin(self.label_ids, wanted))))
+            passing &= carrying[self.label_bounds[1:]] > carrying[self.label_bounds[:-1]]
         return passing
 
 
 def join(segments: Sequence[Columns]) -> Columns:
-    """The columns of several segments as one: documents and tags are counted on from segment to segment."""
-    if not segments:
-        return make_columns((), (), ())
-    first_document = np.cumsum([0, *(len(one.kinds) for one in segments)])
-    first_tag = np.cumsum([0, *(len(one.tag_ids) for one in segments)])
-    bounds = [one.tag_bounds[:-1] + first for one, first in zip(segments, first_tag, strict=False)]
+    """The columns of several segments as one: documents and labels are counted on from segment to segment."""
+    segments = [make_columns((), (), ()), *segments]
+    first_document = np.cumsum([0, *(len(one.ids) for one in segments)])
+    first_label = np.cumsum([0, *(len(one.label_ids) for one in segments)])
+    owners = [one.owners + np.int32(first) for one, first in zip(segments, first_document, strict=False)]
+    bounds = [one.label_bounds[:-1] + first for one, first in zip(segments, first_label, strict=False)]
     return Columns(
         keys=np.concatenate([one.keys for one in segments]),
-        owners=np.concatenate(
-            [one.owners + np.int32(first) for one, first in zip(segments, first_document, strict=False)]
-        ),
+        owners=np.concatenate(owners),
         ids=np.concatenate([one.ids for one in segments]),
         days=np.concatenate([one.days for one in segments]),
-        kinds=np.concatenate([one.kinds for one in segments]),
-        tag_bounds=np.concatenate([*bounds, first_tag[-1:]]),
-        tag_ids=np.concatenate([one.tag_ids for one in segments]),
+        label_bounds=np.concatenate([*bounds, first_label[-1:]]),
+        label_ids=np.concatenate([one.label_ids for one in segments]),
     )
 
 
 def compile_filters(filters: Filters) -> Predicate:
-    """Filters as integers; tags by the same hash that the columns hold."""
+    """Filters as numbers and terms, labels by the same hash that the columns hold.
+
+    Which documents ``without`` bars only an engine can tell.
+    """
+    chosen = {"kind": filters.kinds, "tag": filters.tags, "committee": filters.committees, "author": filters.authors}
     return Predicate(
-        day_from=day(filters.since) if filters.since else None,
-        day_until=day(filters.until) if filters.until else None,
-        kinds=tuple(KIND_CODES[kind] for kind in filters.kinds),
-        tags=tuple(tag_id(tag) for tag in filters.tags),
+        day_from=filters.since.toordinal() if filters.since else None,
+        day_until=filters.until.toordinal() if filters.until else None,
+        labels=tuple(tuple(label_id(field, value) for value in values) for field, values in chosen.items() if values),
+        phrases=tuple(said for words in filters.phrases if (said := phrase(words))),
     )
 
 
 def make_columns(documents: Sequence[Document], keys: Sequence[int], owners: Sequence[int]) -> Columns:
     """The columns of a segment holding ``documents``; passage i has ``keys[i]`` and is of document ``owners[i]``."""
-    tags = [[tag_id(tag) for tag in document.tags] for document in documents]
+    labels = [[label_id(*label) for label in labels_of(document)] for document in documents]
     return Columns(
         keys=np.array(keys, dtype=np.int64),
         owners=np.array(owners, dtype=np.int32),
-        ids=np.array([int(document.id, 16) for document in documents], dtype=np.uint64),
+        ids=np.array([document_number(document.id) for document in documents], dtype=np.int64),
         days=np.array([day_bounds(document.published) for document in documents], dtype=np.int32).reshape(-1, 2),
-        kinds=np.array([KIND_CODES[document.kind] for document in documents], dtype=np.uint8),
-        tag_bounds=np.cumsum([0, *map(len, tags)], dtype=np.int64),
-        tag_ids=np.array([id for ids in tags for id in ids], dtype=np.int64),
+        label_bounds=np.cumsum([0, *map(len, labels)], dtype=np.int64),
+        label_ids=np.array([id for ids in labels for id in ids], dtype=np.int64),
     )
 
 
+def labels_of(document: Document) -> list[tuple[str, str]]:
+    """What a document is filed under, as (field, value)."""
+    filed = {"kind": (document.kind.value,), "tag": document.tags}
+    filed |= {"committee": document.committees, "author": document.authors}
+    return [(field, value) for field, values in filed.items() for value in values]
+
+
 def day_bounds(published: DateSpan) -> tuple[int, int]:
-    """First and last day of a span as integers, or bounds that no range overlaps."""
+    """First and last day of a span, counted as ``date.toordinal`` does, or bounds that no range overlaps."""
     if published.first is None:
         return UNDATED_FROM, UNDATED_UNTIL
-    return day(published.first), day(published.until or published.first)
+    return published.first.toordinal(), (published.until or published.first).toordinal()
 
 
-def day(value: date) -> int:
-    """Days counted as ``date.toordinal`` does."""
-    return value.toordinal()
+def document_number(id: str) -> int:
+    """A document's id as the number that engines know it by: its upper 63 bits."""
+    return int(id, 16) >> 1
 
 
-def tag_id(tag: str) -> int:
-    """62 bits of a hash of the tag, whatever its case: the same number in every segment of every home."""
-    return int.from_bytes(sha256(tag.casefold().encode()).digest()[:8], "big") >> 2
+def label_id(field: str, value: str) -> int:
+    """62 bits of a hash of a label, whatever its case: the same number in every segment of every home."""
+    return int.from_bytes(sha256(f"{field}\0{value.casefold()}".encode()).digest()[:8], "big") >> 2

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import Phrase
 from index.columns import Predicate
 from index.dense import DenseSegment
 from index.embed import Vectors
@@ -31,9 +32,12 @@ class EmbeddedEngine:
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
         self._check(scope)
         keys, scores = [NOTHING.keys], [NOTHING.scores]
+        holding = [self.holding(scope, phrase) for phrase in predicate.phrases]
         for segment, columns in zip(self._dense, self._holdings.segments, strict=True):
-            passing = None if predicate.selects_all else columns.passages_passing(predicate)
-            rows, found = segment.search(vector, passing, limit)
+            passing = columns.passages_passing(predicate)
+            for held in holding:
+                passing &= np.isin(columns.keys, held)
+            rows, found = segment.search(vector, None if predicate.selects_all else passing, limit)
             keys.append(columns.keys[rows])
             scores.append(found)
         return Ranked.of(np.concatenate(keys), np.concatenate(scores), limit)
@@ -45,6 +49,10 @@ class EmbeddedEngine:
     def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
         self._check(scope)
         return self._lexical.frequencies(terms) if self._lexical else [0] * len(terms)
+
+    def holding(self, scope: Scope, phrase: Phrase) -> NDArray[np.int64]:
+        self._check(scope)
+        return self._lexical.holding(phrase) if self._lexical else NOTHING.keys
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         self._check(scope)

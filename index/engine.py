@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import Phrase
 from index.columns import Predicate
 from index.embed import Vectors
 from index.records import Scope
@@ -44,6 +45,9 @@ class Engine(Protocol):
 
     def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
         """In how many passages each of ``terms`` stands, title and heading counted."""
+
+    def holding(self, scope: Scope, phrase: Phrase) -> NDArray[np.int64]:
+        """The keys of the passages in which the terms of any form of ``phrase`` stand in a row, in whatever order."""
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         """The inner product of ``vector`` with each of ``keys``, in their order."""

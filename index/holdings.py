@@ -32,8 +32,9 @@ class Holdings:
         self.segments = [Columns.load(path) for path in folders]
         self.columns = join(self.segments)
         self._texts = [TextStore(path / "texts.sqlite") for path in folders]
-        self._tag_names = {id: name for store in self._texts for id, name in store.tag_names()}
-        self._first_document = np.cumsum([0, *(len(one.kinds) for one in self.segments)])
+        # As the first document wrote it: a dictionary keeps the last.
+        self._labels = {id: label for store in reversed(self._texts) for id, label in store.labels()}
+        self._first_document = np.cumsum([0, *(len(one.ids) for one in self.segments)])
         self.first_passage = np.cumsum([0, *(len(one.keys) for one in self.segments)])
         self.works = works.load(folder / "works.npy")
         self._by_key = np.argsort(self.columns.keys, kind="stable")
@@ -76,20 +77,16 @@ class Holdings:
         return np.asarray(others[np.argsort(self.columns.ids[others])])
 
     def count(self, facet: str, documents: Positions) -> Counter[str]:
-        """How many works of ``documents`` carry each value of a facet: "kind", "tag" or "year"."""
-        values = {"kind": self._kinds, "tag": self._tags, "year": self._years}[facet](documents)
-        pairs = {
-            (work, value) for work, its in zip(self.works[documents].tolist(), values, strict=True) for value in its
-        }
-        return Counter(value for _, value in pairs)
+        """How many works of ``documents`` carry each value of a facet: "year", or a field of labels."""
+        values = self._years(documents) if facet == "year" else self._filed(facet, documents)
+        carried = zip(self.works[documents].tolist(), values, strict=True)
+        return Counter(value for _, value in {(work, value) for work, its in carried for value in its})
 
-    def _kinds(self, documents: Positions) -> Iterator[tuple[str, ...]]:
-        names = [kind.value for kind in Kind]
-        return ((names[code],) for code in self.columns.kinds[documents])
-
-    def _tags(self, documents: Positions) -> Iterator[tuple[str, ...]]:
-        bounds, ids = self.columns.tag_bounds, self.columns.tag_ids
-        return (tuple(self._tag_names[id] for id in ids[bounds[one] : bounds[one + 1]].tolist()) for one in documents)
+    def _filed(self, wanted: str, documents: Positions) -> Iterator[list[str]]:
+        bounds, ids = self.columns.label_bounds, self.columns.label_ids
+        for one in documents:
+            labels = (self._labels[id] for id in ids[bounds[one] : bounds[one + 1]].tolist())
+            yield [value for field, value in labels if field == wanted]
 
     def _years(self, documents: Positions) -> Iterator[tuple[str, ...]]:
         """Every year that a document's date touches."""
@@ -99,10 +96,11 @@ class Holdings:
 
     def census(self) -> list[tuple[Kind, int | None, int]]:
         """How many documents of each kind bear each first year (None: undated)."""
-        days, kinds = self.columns.days[:, 0].tolist(), self.columns.kinds.tolist()
+        kinds = (Kind(kind) for [kind] in self._filed("kind", np.arange(len(self.works))))
+        days = self.columns.days[:, 0].tolist()
         years = (None if first == UNDATED_FROM else date.fromordinal(first).year for first in days)
         counts = Counter(zip(kinds, years, strict=True))
-        return [(list(Kind)[kind], year, count) for (kind, year), count in counts.items()]
+        return [(kind, year, count) for (kind, year), count in counts.items()]
 
     def cards(self, documents: Positions | Sequence[int]) -> list[Card]:
         """The catalogue cards of documents."""

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import tantivy
+from numpy.typing import NDArray
 
+from index.analysis import Phrase
 from index.columns import Predicate
 from index.engine import NOTHING, Ranked
 
@@ -38,8 +40,8 @@ class LexicalRow:
     words: str
     day_from: int
     day_until: int
-    kind: int
-    tags: tuple[int, ...]
+    document: int
+    labels: tuple[int, ...]
 
 
 def build(folder: Path, rows: Iterable[LexicalRow]) -> None:
@@ -91,6 +93,11 @@ class LexicalIndex:
         """In how many passages each of ``terms`` stands, title and heading counted."""
         return [self._searcher.doc_freq("words", term) for term in terms]
 
+    def holding(self, phrase: Phrase) -> NDArray[np.int64]:
+        """The keys of the passages that hold ``phrase``."""
+        hits = self._searcher.search(self._phrase(phrase), limit=max(self._searcher.num_docs, 1), count=False).hits
+        return np.array(self._searcher.fast_field_values("key", [address for _, address in hits]), dtype=np.int64)
+
     def _query(self, terms: Sequence[str], predicate: Predicate) -> tantivy.Query:
         query = tantivy.Query
         should = [(tantivy.Occur.Should, query.term_query(self._schema, "words", term)) for term in terms]
@@ -100,7 +107,20 @@ class LexicalIndex:
         ]
         # A filter takes part in matching with a score of nothing.
         must = [(tantivy.Occur.Must, query.const_score_query(part, 0.0)) for part in self._conditions(predicate)]
-        return query.boolean_query([(tantivy.Occur.Must, query.boolean_query(should)), *must])
+        barred = query.term_set_query(self._schema, "document", list(predicate.barred))
+        return query.boolean_query(
+            [(tantivy.Occur.Must, query.boolean_query(should)), *must, (tantivy.Occur.MustNot, barred)]
+        )
+
+    def _phrase(self, phrase: Phrase) -> tantivy.Query:
+        query = tantivy.Query
+        forms = (
+            query.phrase_query(self._schema, "words", list(terms))
+            if len(terms) > 1
+            else query.term_query(self._schema, "words", terms[0])
+            for terms in phrase
+        )
+        return query.boolean_query([(tantivy.Occur.Should, form) for form in forms])
 
     def _pair(self, first: str, second: str) -> tantivy.Query:
         return tantivy.Query.phrase_query(self._schema, "words", [first, second], slop=PAIR_GAP)
@@ -111,10 +131,9 @@ class LexicalIndex:
             yield query.range_query(self._schema, "day_until", integer, lower_bound=predicate.day_from)
         if predicate.day_until is not None:
             yield query.range_query(self._schema, "day_from", integer, upper_bound=predicate.day_until)
-        if predicate.kinds:
-            yield query.term_set_query(self._schema, "kind", list(predicate.kinds))
-        if predicate.tags:
-            yield query.term_set_query(self._schema, "tag", list(predicate.tags))
+        for wanted in predicate.labels:
+            yield query.term_set_query(self._schema, "label", list(wanted))
+        yield from map(self._phrase, predicate.phrases)
 
 
 def _schema() -> tantivy.Schema:
@@ -123,16 +142,16 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("key", fast=True)
     builder.add_integer_field("day_from", fast=True)
     builder.add_integer_field("day_until", fast=True)
-    builder.add_integer_field("kind", indexed=True)
-    builder.add_integer_field("tag", indexed=True)
+    builder.add_integer_field("document", indexed=True)
+    builder.add_integer_field("label", indexed=True)
     return builder.build()
 
 
 def _tantivy_document(row: LexicalRow) -> tantivy.Document:
     document = tantivy.Document()
     document.add_text("words", row.words)
-    for column in ("key", "day_from", "day_until", "kind"):
+    for column in ("key", "day_from", "day_until", "document"):
         document.add_integer(column, getattr(row, column))
-    for tag in row.tags:
-        document.add_integer("tag", tag)
+    for label in row.labels:
+        document.add_integer("label", label)
     return document

@@ -18,7 +18,7 @@ import numpy as np
 from index import dense, lexical, likeness, related, sentences, texts, works
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
-from index.columns import KIND_CODES, day_bounds, make_columns, tag_id
+from index.columns import day_bounds, document_number, label_id, labels_of, make_columns
 from index.embed import EncoderSpec, Vectors, embedded_text
 from index.errors import IndexFault
 from index.generation import (
@@ -181,8 +181,8 @@ def _lexical_row(document: Document, one: StoredPassage) -> lexical.LexicalRow:
         words=analyse(embedded_text(document.title, one.passage.heading, one.passage.text), document.lang),
         day_from=day_from,
         day_until=day_until,
-        kind=KIND_CODES[document.kind],
-        tags=tuple(tag_id(tag) for tag in document.tags),
+        document=document_number(document.id),
+        labels=tuple(label_id(*label) for label in labels_of(document)),
     )
 
 

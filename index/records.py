@@ -45,13 +45,18 @@ class Filters:
     """Applied before ranking. Empty means everything; several values of one field mean any of them.
 
     ``since`` and ``until`` are inclusive and match by overlap with the document's published span;
-    with either of them set, undated documents drop out.
+    with either of them set, undated documents drop out. A passage must hold all ``phrases``, whatever the endings
+    of their words; a document that says any of ``without`` drops out. Title and heading count as said.
     """
 
     kinds: tuple[Kind, ...] = ()
     tags: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
+    committees: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 NO_FILTERS = Filters()

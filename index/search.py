@@ -7,13 +7,15 @@ and grouped into works. Totals and facets speak of all of it; a page is a slice 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from math import log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import as_written, query_terms, tokens
+from index.analysis import as_written, phrase, query_terms, tokens
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder, Vectors
 from index.embedded import EmbeddedEngine
@@ -41,7 +43,7 @@ from ingest.records import Document, Kind, Passage
 
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
-FACETS = ("kind", "tag", "year")
+FACETS = ("kind", "tag", "committee", "author", "year")
 # BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
 _FULLEST = 2.2
 
@@ -175,7 +177,7 @@ class Searcher:
             chosen = matching[self._rank(matching, np.zeros(len(matching)))]
             listed = self._holdings.newest_first(chosen)
             return _Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {})
-        dense, lexical = self._legs(question, compile_filters(filters))
+        dense, lexical = self._legs(question, self._predicate(filters))
         keys, scope = union(dense, lexical), self._manifest.scope
         similarities = self._engine.similarities(scope, question.vector, keys)
         compared: dict[int, NDArray[np.float64]] = {}
@@ -190,11 +192,28 @@ class Searcher:
 
     def _matching(self, question: _Question | None, filters: Filters) -> Positions:
         """The documents of a result set without their order."""
-        predicate = compile_filters(filters)
+        predicate = self._predicate(filters)
         if question is None:
-            return self._holdings.documents_passing(predicate)
-        keys = union(*self._legs(question, predicate))
+            return self._listed(predicate)
+        return self._of(union(*self._legs(question, predicate)))
+
+    def _listed(self, predicate: Predicate) -> Positions:
+        """The documents that pass; where phrases are asked for, by a passage that holds them all."""
+        passing = self._holdings.documents_passing(predicate)
+        if not predicate.phrases:
+            return passing
+        held = (self._engine.holding(self._manifest.scope, phrase) for phrase in predicate.phrases)
+        return np.intersect1d(passing, self._of(reduce(np.intersect1d, held)))
+
+    def _of(self, keys: NDArray[np.int64]) -> Positions:
+        """The documents that these passages are of, each once."""
         return np.unique(self._holdings.owners(self._holdings.positions(keys)))
+
+    def _predicate(self, filters: Filters) -> Predicate:
+        unwanted = (said for words in filters.without if (said := phrase(words)))
+        barred = [self._of(self._engine.holding(self._manifest.scope, said)) for said in unwanted]
+        ids = self._holdings.columns.ids[np.concatenate([NOTHING.keys, *barred])]
+        return replace(compile_filters(filters), barred=tuple(ids.tolist()))
 
     def _legs(self, question: _Question, predicate: Predicate) -> tuple[Ranked, Ranked]:
         scope, dense, lexical = self._manifest.scope, NOTHING, NOTHING
@@ -276,7 +295,11 @@ def _shown(found: _Found, row: int, passage: Passage, terms: Sequence[str]) -> F
     )
 
 
+_CHOSEN = {"kind": "kinds", "tag": "tags", "committee": "committees", "author": "authors"}
+
+
 def _without(filters: Filters, facet: str) -> Filters:
     if facet == "year":
         return replace(filters, since=None, until=None)
-    return replace(filters, kinds=()) if facet == "kind" else replace(filters, tags=())
+    changes: dict[str, Any] = {_CHOSEN[facet]: ()}
+    return replace(filters, **changes)

@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from index.columns import tag_id
+from index.columns import label_id, labels_of
 from index.records import Card
 from ingest.records import Document, Passage
 
@@ -18,7 +18,7 @@ CREATE TABLE version(
     document TEXT NOT NULL, version TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY (document, version)
 );
 CREATE TABLE passage(row INTEGER PRIMARY KEY, record BLOB NOT NULL);
-CREATE TABLE tag(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE label(id INTEGER PRIMARY KEY, field TEXT NOT NULL, value TEXT NOT NULL);
 """
 
 
@@ -86,9 +86,9 @@ class TextStore:
         """The passage of a passage row."""
         return msgspec.json.decode(self._first("SELECT record FROM passage WHERE row=?", row), type=Passage)
 
-    def tag_names(self) -> list[tuple[int, str]]:
-        """The tags of this segment by their ids, as first written."""
-        return [(int(id), str(name)) for id, name in self._all("SELECT id, name FROM tag")]
+    def labels(self) -> list[tuple[int, tuple[str, str]]]:
+        """The labels of this segment by their ids, as (field, value), as first written."""
+        return [(int(id), (str(field), str(value))) for id, field, value in self._all("SELECT * FROM label")]
 
     def current(self) -> Iterator[Document]:
         """Every document as it stands now, by row."""
@@ -124,7 +124,8 @@ def _put_document(db: apsw.Connection, row: int, shelf: Shelf) -> None:
     current = shelf.current
     card = msgspec.json.encode(card_of(current))
     db.execute("INSERT INTO document VALUES (?, ?, ?, ?)", (row, current.id, current.url, card))
-    db.executemany("INSERT OR IGNORE INTO tag VALUES (?, ?)", ((tag_id(tag), tag) for tag in current.tags))
+    labels = ((label_id(*label), *label) for label in labels_of(current))
+    db.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", labels)
     # The current record last: where a version was kept for two audiences, the one shown now is the one to verify.
     for document in (*shelf.versions, current):
         record = (document.id, document.version, msgspec.json.encode(document))

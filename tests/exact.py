@@ -1,73 +1,92 @@
 """An index engine without an index: every score written out in numpy. The oracle that real engines are held to."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from room import Room
 
-from index.columns import Columns, Predicate, make_columns
-from index.embed import Vectors
+from index.analysis import Phrase, analyse
+from index.columns import Predicate, make_columns
+from index.embed import Vectors, embedded_text
 from index.engine import Ranked
-from index.lexical import PAIR_GAP, PAIR_WEIGHT, LexicalRow
+from index.lexical import PAIR_GAP, PAIR_WEIGHT
 from index.records import Scope
-from index.sentences import Codes
-from ingest.records import Document
 
 # Robertson and Zaragoza 2009, with the values that Lucene and Tantivy use.
 K1, B = 1.2, 0.75
 
 
-@dataclass(frozen=True, slots=True)
-class Exact:
-    """Ranks ``rows`` with their ``vectors`` by looking at each of them."""
+class ExactEngine:
+    """Ranks what the catalog of a room holds for one scope by looking at each of its passages."""
 
-    scope: Scope
-    columns: Columns
-    rows: Sequence[LexicalRow]
-    vectors: Vectors
-    codes: Sequence[Codes]
-
-    @classmethod
-    def over(
-        cls,
-        scope: Scope,
-        documents: Sequence[Document],
-        owners: Sequence[int],
-        rows: Sequence[LexicalRow],
-        vectors: Vectors,
-        codes: Sequence[Codes],
-    ) -> "Exact":
-        return cls(scope, make_columns(documents, [row.key for row in rows], owners), rows, vectors, codes)
+    def __init__(self, room: Room, scope: Scope) -> None:
+        documents = [edition.current for edition in room.catalog.editions(scope.audience)]
+        stored = [(row, one) for row, document in enumerate(documents) for one in room.catalog.passages(document.id)]
+        kept = list(room.catalog.vectors(room.encoder.spec.id, [one.text_hash for _, one in stored]))
+        self._scope = scope
+        self._columns = make_columns(documents, [one.key for _, one in stored], [row for row, _ in stored])
+        self._vectors = np.array([np.frombuffer(value, np.float16) for value, _ in kept], dtype=np.float64)
+        self._codes = [np.frombuffer(held, np.int8).reshape(-1, room.encoder.spec.dimension) for _, held in kept]
+        self._texts = [
+            analyse(embedded_text(documents[row].title, one.passage.heading, one.passage.text)).split()
+            for row, one in stored
+        ]
+        self._often: dict[tuple[str, ...], NDArray[np.float64]] = {}
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
-        assert scope == self.scope
-        scores = self.vectors.astype(np.float64) @ vector.astype(np.float64)
-        return self._best(scores, self.columns.passages_passing(predicate), limit)
+        assert scope == self._scope
+        return self._best(self._vectors @ vector.astype(np.float64), predicate, limit)
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
-        assert scope == self.scope
-        texts = [row.words.split() for row in self.rows]
-        scores = bm25(texts, [[term] for term in terms]) + PAIR_WEIGHT * bm25(texts, list(pairwise(terms)))
-        return self._best(scores, self.columns.passages_passing(predicate) & (scores > 0), limit)
+        assert scope == self._scope
+        scores = self._bm25([(term,) for term in terms]) + PAIR_WEIGHT * self._bm25(pairwise(terms))
+        return self._best(scores, predicate, limit, scores > 0)
 
     def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
-        assert scope == self.scope
-        return [sum(term in row.words.split() for row in self.rows) for term in terms]
+        return [len(self.holding(scope, ((term,),))) for term in terms]
+
+    def holding(self, scope: Scope, phrase: Phrase) -> NDArray[np.int64]:
+        assert scope == self._scope
+        return self._columns.keys[[any(stands(form, text) for form in phrase) for text in self._texts]]
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        return self.vectors[self._rows(keys)].astype(np.float64) @ vector.astype(np.float64)
+        return np.round(self._vectors[self._rows(keys)] @ vector.astype(np.float64), 8)
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
-        return [np.array([_cosine(code, vector) for code in self.codes[row]]) for row in self._rows(keys)]
+        return [np.array([_cosine(code, vector) for code in self._codes[row]]) for row in self._rows(keys)]
 
     def _rows(self, keys: NDArray[np.int64]) -> list[int]:
-        place = {int(key): row for row, key in enumerate(self.columns.keys)}
+        place = {int(key): row for row, key in enumerate(self._columns.keys)}
         return [place[int(key)] for key in keys]
 
-    def _best(self, scores: NDArray[np.float64], passing: NDArray[np.bool_], limit: int) -> Ranked:
-        return Ranked.of(self.columns.keys[passing], scores[passing], limit)
+    def _best(
+        self, scores: NDArray[np.float64], predicate: Predicate, limit: int, found: NDArray[np.bool_] | bool = True
+    ) -> Ranked:
+        passing = self._columns.passages_passing(predicate) & found
+        for phrase in predicate.phrases:
+            passing &= np.isin(self._columns.keys, self.holding(self._scope, phrase))
+        return Ranked.of(self._columns.keys[passing], scores[passing], limit)
+
+    def _bm25(self, phrases: Iterable[tuple[str, ...]]) -> NDArray[np.float64]:
+        """The score of each text, idf as log(1 + (N - n + 0.5) / (n + 0.5)), a phrase's being the sum of its words'."""
+        lengths = np.array([len(text) for text in self._texts], dtype=np.float64)
+        norm = K1 * (1 - B + B * lengths / max(lengths.mean(), 1e-9)) if len(lengths) else lengths
+        scores = np.zeros(len(lengths))
+        for phrase in phrases:
+            often = self._count(phrase)
+            scores += sum(self._idf(word) for word in phrase) * often * (1 + K1) / (often + norm)
+        return scores
+
+    def _idf(self, word: str) -> float:
+        holding = int((self._count((word,)) > 0).sum())
+        return float(np.log1p((len(self._texts) - holding + 0.5) / (holding + 0.5)))
+
+    def _count(self, phrase: tuple[str, ...]) -> NDArray[np.float64]:
+        if phrase not in self._often:
+            self._often[phrase] = np.array([count(text, phrase) for text in self._texts], dtype=np.float64)
+        return self._often[phrase]
 
 
 def _cosine(one: NDArray[np.int8], other: Vectors) -> float:
@@ -75,24 +94,13 @@ def _cosine(one: NDArray[np.int8], other: Vectors) -> float:
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
-def bm25(texts: Sequence[Sequence[str]], phrases: Iterable[Sequence[str]]) -> NDArray[np.float64]:
-    """The score of each text, idf as log(1 + (N - n + 0.5) / (n + 0.5)), a phrase's being the sum of its words'."""
-    lengths = np.array([len(text) for text in texts], dtype=np.float64)
-    norm = K1 * (1 - B + B * lengths / max(lengths.mean(), 1e-9)) if len(texts) else lengths
-    scores = np.zeros(len(texts))
-    for phrase in phrases:
-        often = np.array([count(text, phrase) for text in texts], dtype=np.float64)
-        scores += sum(idf(texts, word) for word in phrase) * often * (1 + K1) / (often + norm)
-    return scores
-
-
-def idf(texts: Sequence[Sequence[str]], word: str) -> float:
-    holding = sum(word in text for text in texts)
-    return float(np.log1p((len(texts) - holding + 0.5) / (holding + 0.5)))
-
-
 def count(text: Sequence[str], phrase: Sequence[str]) -> int:
     """How often a word, or two words in their order with at most ``PAIR_GAP`` between, stand in a text."""
     first, *rest = phrase
     places = [place for place, word in enumerate(text) if word == first]
     return sum(all(word in text[place + 1 : place + 2 + PAIR_GAP] for word in rest) for place in places)
+
+
+def stands(phrase: Sequence[str], text: Sequence[str]) -> bool:
+    """Whether terms stand in a row in a text."""
+    return any(tuple(text[at : at + len(phrase)]) == tuple(phrase) for at in range(len(text) - len(phrase) + 1))

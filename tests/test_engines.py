@@ -4,16 +4,15 @@ from random import Random
 
 import numpy as np
 import pytest
-from exact import Exact
+from exact import ExactEngine
 from room import BagEncoder, Room, paper, some_papers, some_questions
 
-from index.analysis import query_terms
-from index.columns import compile_filters
+from index.analysis import phrase, query_terms
+from index.columns import Predicate, compile_filters, document_number
 from index.embedded import EmbeddedEngine
 from index.engine import Engine
 from index.generation import COLLECTION, open_current
 from index.holdings import Holdings
-from index.publish import _lexical_row
 from index.records import Filters, Scope
 from ingest.records import Audience, Kind
 
@@ -21,17 +20,10 @@ SCOPE = Scope(COLLECTION, Audience.PUBLIC)
 ENCODER = BagEncoder()
 NEEDLE = paper("needle", "A zeppelin landed.", tags=("Needle",))
 DOCUMENTS = [*some_papers(Random(21), 80), NEEDLE]
-FILTERS = (Filters(), Filters(kinds=(Kind.REPORT, Kind.PRESS)), Filters(tags=("SGO",)), Filters(tags=("Needle",)))
-
-
-def exact(room: Room) -> Engine:
-    documents = [edition.current for edition in room.catalog.editions(Audience.PUBLIC)]
-    stored = [(row, one) for row, document in enumerate(documents) for one in room.catalog.passages(document.id)]
-    rows = [_lexical_row(documents[row], one) for row, one in stored]
-    kept = [one or (b"", b"") for one in room.catalog.vectors(ENCODER.spec.id, [one.text_hash for _, one in stored])]
-    vectors = np.array([np.frombuffer(value, np.float16) for value, _ in kept], dtype=np.float32)
-    codes = [np.frombuffer(held, np.int8).reshape(-1, ENCODER.spec.dimension) for _, held in kept]
-    return Exact.over(SCOPE, documents, [row for row, _ in stored], rows, vectors, codes)
+FILTERS = (
+    Filters(), Filters(kinds=(Kind.REPORT, Kind.PRESS)), Filters(tags=("SGO",)), Filters(tags=("Needle",)),
+    Filters(phrases=("guardian order",)), Filters(phrases=("guardians", "orders of"), tags=("SGO",)),
+)  # fmt: skip
 
 
 def embedded(room: Room) -> Engine:
@@ -44,7 +36,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Engine]:
     room = Room(tmp_path_factory.mktemp("engines"), encoder=ENCODER, segment=50)
     room.put(*DOCUMENTS)
     room.publish()
-    return exact(room), embedded(room)
+    return ExactEngine(room, SCOPE), embedded(room)
 
 
 @pytest.fixture(params=[0, 1], ids=["exact", "embedded"])
@@ -116,6 +108,21 @@ def test_sentences_are_compared_as_the_oracle_compares_them(engines: tuple[Engin
     assert np.concatenate(found) == pytest.approx(np.concatenate(expected), abs=1e-6)
     alone = [engines[1].sentences(SCOPE, vector, keys[i : i + 1])[0].tolist() for i in range(len(keys))]
     assert [its.tolist() for its in found] == alone
+
+
+@pytest.mark.parametrize("words", ["guardian", "guardians' orders", "the guardian", "zeppelin landed", "unheard of"])
+def test_a_phrase_is_held_by_the_passages_in_which_its_terms_stand_in_a_row(
+    engines: tuple[Engine, Engine], words: str
+) -> None:
+    expected, found = (set(one.holding(SCOPE, phrase(words)).tolist()) for one in engines)
+    assert found == expected
+
+
+def test_of_a_barred_document_nothing_is_returned(engine: Engine) -> None:
+    barred = Predicate(barred=tuple(document_number(one.id) for one in DOCUMENTS[:-1]))
+    assert len(engine.dense(SCOPE, ENCODER.encode_query("guardian"), barred, 100).keys) == 1
+    assert len(engine.lexical(SCOPE, ["zeppelin"], barred, 100).keys) == 1
+    assert len(engine.lexical(SCOPE, ["guardian"], barred, 100).keys) == 0
 
 
 def test_scores_fall_and_equal_ones_go_by_key(engine: Engine) -> None:

@@ -11,7 +11,7 @@ import pytest
 from room import WORDS, BagEncoder, Room, paper, some_paper, some_papers, some_questions
 
 from index.catalog import Ruling
-from index.columns import tag_id
+from index.columns import label_id
 from index.errors import IndexFault, WrongModel
 from index.generation import Manifest, open_current
 from index.publish import publish
@@ -198,6 +198,6 @@ def test_changing_the_model_and_back_encodes_nothing_again(room: Room) -> None:
     assert len(first.encoded) + len(second.encoded) == 2 * len({*first.encoded, *second.encoded})
 
 
-def test_tags_are_the_same_number_in_any_case() -> None:
-    assert tag_id("SGO") == tag_id("sgo") != tag_id("SGOs")
-    assert 0 <= tag_id("SGO") < 2**62
+def test_labels_are_the_same_number_in_any_case() -> None:
+    assert label_id("tag", "SGO") == label_id("tag", "sgo") != label_id("tag", "SGOs")
+    assert 0 <= label_id("tag", "SGO") < 2**62
