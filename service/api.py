@@ -17,6 +17,7 @@ from service.asked import Asked, AskedList
 from service.desk import Desk
 from service.headers import Prefixed, SafeHeaders, fresh, unchanged
 from service.pages import Clock, environment, page_routes
+from service.pins import related as recommended
 from service.problems import ProblemDetails, unknown_document
 
 _HERE = Path(__file__).parent
@@ -95,16 +96,21 @@ def _searching(desk: Desk) -> APIRouter:
     def related(asked: Annotated[_AskedRelated, Query()], request: Request) -> Response | wire.RelatedOut:
         """What to read next to a page, which is named by its address or its document's id."""
         searcher = desk.searcher
-        if unchanged(request, searcher.generation):
-            return fresh(Response(status_code=HTTPStatus.NOT_MODIFIED), searcher.generation)
+        edition = desk.pins.edition(searcher.generation)
+        if unchanged(request, edition):
+            return fresh(Response(status_code=HTTPStatus.NOT_MODIFIED), edition)
         found = asked.id or searcher.find(asked.url)
         card = searcher.card(found) if found else None
         if card is None:
             raise unknown_document()
         out = wire.RelatedOut.model_validate(
-            {"url": card.url, "items": searcher.related(card.id, asked.limit), "generation": searcher.generation}
+            {
+                "url": card.url,
+                "items": recommended(searcher, desk.pins, card.id, asked.limit),
+                "generation": searcher.generation,
+            }
         )
-        return fresh(Response(out.model_dump_json(), media_type="application/json"), searcher.generation)
+        return fresh(Response(out.model_dump_json(), media_type="application/json"), edition)
 
     return routes
 

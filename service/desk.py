@@ -7,6 +7,7 @@ from typing import Protocol
 from index.records import NO_FILTERS, Filters
 from index.search import Searcher
 from ingest.records import Kind
+from service.pins import Pins
 from service.records import Answer
 
 
@@ -66,6 +67,10 @@ class Desk(Protocol):
     @property
     def settings(self) -> House:
         """What the settings file says."""
+
+    @property
+    def pins(self) -> Pins:
+        """What editors decided about related articles."""
 
     def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
         """Answer from the newest generation."""

@@ -41,6 +41,10 @@ class Home:
         return self.path / "generations"
 
     @property
+    def pins(self) -> Path:
+        return self.path / "pins.json"
+
+    @property
     def note(self) -> Path:
         return self.path / "crawl.json"
 

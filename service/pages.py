@@ -20,6 +20,7 @@ from service.citing import place, place_of
 from service.desk import Desk, House
 from service.finding import Findings, find
 from service.headers import fresh, unchanged
+from service.pins import related as recommended
 from service.problems import unknown_document
 from service.sources import formats, stored_address
 
@@ -104,7 +105,7 @@ def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
             changed=held.version != card.version,
             opens=_opens(held, quote),
             formats=formats(card, desk.settings.name, now().date()),
-            related=searcher.related(card.id, 5),
+            related=recommended(searcher, desk.pins, card.id, 5),
             made_at=searcher.made_at,
         )
 
@@ -118,11 +119,12 @@ def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
     def related(asked: Annotated[_AskedFragment, Query()], request: Request) -> Response:
         """Related Articles as a fragment for a server-side include; empty for a page that is not held."""
         searcher = desk.searcher
-        if unchanged(request, searcher.generation):
-            return fresh(Response(status_code=304), searcher.generation)
+        edition = desk.pins.edition(searcher.generation)
+        if unchanged(request, edition):
+            return fresh(Response(status_code=304), edition)
         found = searcher.find(asked.url)
-        items = searcher.related(found, asked.limit) if found else ()
-        return fresh(page("related.html", items=items, level=asked.heading), searcher.generation)
+        items = recommended(searcher, desk.pins, found, asked.limit) if found else ()
+        return fresh(page("related.html", items=items, level=asked.heading), edition)
 
     @routes.get("/widget.js", response_class=FileResponse)
     def widget() -> FileResponse:

@@ -17,6 +17,7 @@ from service.answer import answer
 from service.config import Settings
 from service.desk import Failure, Holding, Status
 from service.home import Home
+from service.pins import Pins
 from service.pipeline import open_searcher
 from service.records import Answer
 
@@ -47,6 +48,7 @@ class ServingDesk:
         self._home, self._audience, self._opened = home, audience, opened
         self._seen = current_folder(home.generations, audience)
         self._searcher = opened(home, audience)
+        self.pins = Pins(home.pins)
         self._stopped = Event()
         self._watcher = Thread(target=self._watch, name="generation-watcher", daemon=True)
 

@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, RelatedItem, Results
 from ingest.dates import read_date
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Link, Section
 from service.citing import place
 from service.desk import Failure, Holding, Status
+from service.pins import Pins
 from service.records import Answer, Citation, Sentence, State
 
 NAME = "Association of Directors of Family Services"
@@ -250,6 +252,7 @@ class ShelfDesk:
 
     searcher: Shelf = field(default_factory=Shelf)
     settings: House = House()
+    pins: Pins = field(default_factory=lambda: Pins(Path("no-such-home/pins.json")))
 
     def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
         hits = self.searcher.search(question, filters).hits[:5]

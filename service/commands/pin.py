@@ -1,0 +1,81 @@
+"""`muniment pin`: what editors decide about related articles."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from ingest.records import Audience, Kind
+from service.commands.options import AS_JSON, AUDIENCE, HOME, show
+
+KINDS = [kind.value for kind in Kind]
+
+
+@click.group("pin")
+def command() -> None:
+    """Decide by hand what stands among the related articles."""
+
+
+@command.command("add")
+@click.argument("act", type=click.Choice(["pin", "ban", "ban-kind"]))
+@click.argument("what", metavar="URL|KIND")
+@click.option("--on", default="", metavar="URL", help="Only beside this page.")
+@click.option("--on-kind", type=click.Choice(KINDS), help="Only beside pages of this kind.")
+@click.option("--owner", required=True, help="Who decided it.")
+@click.option("--reason", required=True, help="Why; readers do not see it.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day it holds.")
+@HOME
+def add(
+    act: str, what: str, on: str, on_kind: str | None, owner: str, reason: str, until: datetime | None, home_path: Path
+) -> None:
+    """Show URL first (pin), never show it (ban), or show nothing of a KIND (ban-kind)."""
+    from ingest.urls import canonical
+    from service.home import open_home
+    from service.pins import Act, Pin, Pins
+
+    if (act == "ban-kind") != (what in KINDS):
+        raise click.BadParameter(f"{act} does not go with {what!r}.", param_hint="URL|KIND")
+    pins = Pins(open_home(home_path).pins)
+    subject, page = what if what in KINDS else canonical(what), canonical(on) if on else ""
+    one = Pin(
+        Act(act), subject, page, Kind(on_kind) if on_kind else None, owner, reason, until.date() if until else None
+    )
+    pins.write((*pins.read(), one))
+
+
+@command.command("remove")
+@click.argument("number", type=click.IntRange(1))
+@HOME
+def remove(number: int, home_path: Path) -> int:
+    """Take back the decision with that NUMBER in the list. Exit code 1 where there is none."""
+    from service.home import open_home
+    from service.pins import Pins
+
+    pins = Pins(open_home(home_path).pins)
+    held = pins.read()
+    pins.write((*held[: number - 1], *held[number:]))
+    return int(number > len(held))
+
+
+@command.command("list")
+@AUDIENCE
+@HOME
+@AS_JSON
+def list_command(audience: str, home_path: Path, as_json: bool) -> None:
+    """List the decisions by number, with those that have no effect any more."""
+    from dataclasses import asdict
+
+    from service.home import open_home
+    from service.pins import Pins
+    from service.pipeline import open_searcher
+
+    home = open_home(home_path)
+    pins, searcher = Pins(home.pins), open_searcher(home, Audience(audience))
+    rows = [asdict(pin) | {"number": n, "dead": pins.fate(pin, searcher)} for n, pin in enumerate(pins.read(), 1)]
+    lines = (
+        f"{row['number']}  {row['act']} {row['what']} beside {row['on'] or row['on_kind'] or 'every page'}"
+        f" until {row['until'] or 'taken back'}: {row['reason']} ({row['owner']})"
+        + (f"  NO EFFECT: {row['dead']}" if row["dead"] else "")
+        for row in rows
+    )
+    show(rows, as_json, "\n".join(lines) or "Nothing is pinned or banned.")
