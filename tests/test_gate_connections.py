@@ -70,15 +70,40 @@ def names() -> dict[str, list[list[str]]]:
 
 
 NAMES = names()
+ODD_HOSTS = [
+    "LocalHost",
+    "localhost.",
+    "\N{SMALL ROMAN NUMERAL FIFTY}ocalhost",
+    "loc\xadalhost",
+    "[::1%25lo]",
+    "[::]",
+    "[v1.a]",
+]
+USERS = [SITE, f"{SITE}:80", f"{SITE}%2f", f"{SITE}%23", f"{SITE}%5c", f"{SITE}\t", "[::1]", "a:b@c", ""]
+STARTS = ["//", "https://", "HTTP://", "http:\\\\", "http:/\\", " http://", "http:", "http:///"]
+STARTS += [
+    f"{each}://" for each in ("ftp", "file", "gopher", "ws", "unix", "dict", "javascript", "jar:http", "http+unix")
+]
+ENDS = [
+    "",
+    "0/",
+    "22/",
+    "0PORT/",
+    "+PORT/",
+    "99999/",
+    f"PORT#@{SITE}/",
+    f"PORT\\@{SITE}/",
+    f"PORT?@{SITE}/",
+    f"PORT;{SITE}/",
+]
 WRITTEN = [
     *(f"http://{each}:PORT/" for number in NUMBERS for each in spellings(number)),
     *(f"http://{f'[{each}]' if ':' in each else each}:PORT/" for each in NOT_PUBLIC),
     *(f"http://{name}:PORT/" for name in NAMES),
-    *(f"http://{each}:PORT/" for each in ("LocalHost", "localhost.", "ⅼocalhost", "loc\u00adalhost", "[::1%25lo]", "[::]")),
-    *(f"http://{user}@127.0.0.1:PORT/" for user in (SITE, f"{SITE}:80", f"{SITE}%2f", f"{SITE}%23", "[::1]", f"{SITE}\t")),
-    *(f"{start}127.0.0.1:PORT/" for start in ("//", "https://", "HTTP://", "http:\\\\\\\\", "http:/\\", " http://", "http:")),
-    *(f"{scheme}://127.0.0.1:PORT/" for scheme in ("ftp", "file", "gopher", "ws", "unix", "dict", "javascript", "jar:http")),
-    *(f"http://127.0.0.1:{port}/" for port in ("", "0", "22", "0PORT", "+PORT", "PORT#@" + SITE, "PORT\\@" + SITE, "99999")),
+    *(f"http://{each}:PORT/" for each in ODD_HOSTS),
+    *(f"http://{each}@127.0.0.1:PORT/" for each in USERS),
+    *(f"{each}127.0.0.1:PORT/" for each in STARTS),
+    *(f"http://127.0.0.1:{each}" for each in ENDS),
 ]  # fmt: skip
 
 
