@@ -1,13 +1,16 @@
-"""What the front of a file says: its title and its date, from the content before what its program wrote into it."""
+"""Files that are no pages: title and date from what their front says, before what a program wrote into them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from ingest.assemble import assemble
+from ingest.blocks import Block
 from ingest.dates import date_of_title, mentions, read_date
-from ingest.records import UNDATED, DateSpan, Precision
+from ingest.filing import filed
+from ingest.records import UNDATED, Dates, DateSpan, Document, Page, Precision
 
 _JUNK_TITLE = re.compile(
     r"microsoft \w+ - |untitled|^document\d*$|^word document$|\.(?:docx?|pdf|indd|pptx?|xlsx?|pub)\b|^\s*$|_",
@@ -33,16 +36,34 @@ def file_name(url: str) -> str:
     return re.sub(r"[-_]+", " ", PurePosixPath(unquote(urlsplit(url).path)).stem)
 
 
-def published(lines: Sequence[str], title: str, created: DateSpan) -> DateSpan:
-    """The date on the first page, else the one in the title, else that of the file's creation."""
-    return _on_cover(lines) or date_of_title(title) or created
+def paper(
+    page: Page, media_type: str, title: str, blocks: Sequence[Block], front: Sequence[str], stored: Mapping[str, str]
+) -> Document:
+    """The document of a file that is no page: its date is the one on its ``front``, else in its title, else stored.
+
+    ``stored`` is what a program wrote into the file, by the names "author", "language", "created" and "modified".
+    """
+    made = assemble(blocks)
+    document = Document(
+        url=page.url,
+        title=title,
+        text=made.text,
+        sections=made.sections,
+        media_type=media_type,
+        published=_on_cover(front) or date_of_title(title) or stored_date(stored, "created"),
+        authors=tuple(filter(None, [stored.get("author", "").strip()])),
+        lang=stored.get("language", "").split("-")[0].lower(),
+        audience=page.audience,
+        dates=Dates(modified=stored_date(stored, "modified")),
+    )
+    return filed(document)
 
 
-def stored_date(text: str, source: str) -> DateSpan:
+def stored_date(stored: Mapping[str, str], name: str) -> DateSpan:
     """A date that a program wrote into a file: "D:20180203...", "2018-02-03T..."."""
-    stamp = re.match(r"(?:D:)?(\d{4})-?(\d\d)-?(\d\d)", text)
+    stamp = re.match(r"(?:D:)?(\d{4})-?(\d\d)-?(\d\d)", stored.get(name, ""))
     span = read_date("-".join(stamp.groups())) if stamp else None
-    return replace(span, source=source) if span else UNDATED
+    return replace(span, source=f"metadata: {name}") if span else UNDATED
 
 
 def _on_cover(texts: Sequence[str]) -> DateSpan | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from htmldate import find_date
@@ -97,17 +98,13 @@ def occasions(dates: Dates, kind: Kind, title: str, texts: Sequence[str]) -> Dat
 
     ``texts`` are its own paragraphs in order; what is said of the next meeting is passed over.
     """
-    told = {field: next(_about(field, texts), UNDATED) for field in _FIELDS.get(kind, ())}
+    told: dict[str, Any] = {"meeting": UNDATED, "opens": UNDATED, "closes": UNDATED}
+    told |= {field: next(_about(field, texts), UNDATED) for field in _FIELDS.get(kind, ())}
     if kind is Kind.MINUTES and not told["meeting"].first:
         told["meeting"] = date_of_title(title) or UNDATED
-    return Dates(
-        modified=dates.modified,
-        meeting=told.get("meeting", UNDATED),
-        opens=told.get("opens", UNDATED),
-        closes=told.get("closes", UNDATED),
-        event=dates.event if dates.event.first else told.get("event", UNDATED),
-        conflicts=dates.conflicts,
-    )
+    if dates.event.first:
+        told["event"] = dates.event
+    return replace(dates, **told)
 
 
 def _about(field: str, texts: Sequence[str]) -> Iterator[DateSpan]:

@@ -3,12 +3,10 @@
 from typing import Final
 
 from ingest import cover
-from ingest.assemble import assemble
 from ingest.blocks import Block, Role
 from ingest.capped import MEGABYTES, SECONDS, run_capped
 from ingest.clean import visible
-from ingest.filing import filed
-from ingest.records import Dates, Document, Page, Unreadable
+from ingest.records import Document, Page, Unreadable
 
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -29,25 +27,10 @@ def from_docx(page: Page) -> Document | Unreadable:
     found = [each for each in found if any(map(str.isalnum, each[2]))]
     if not found:
         return Unreadable(page.url, "empty", "The file holds no text.")
-    stored = read["metadata"]
-    shown = _shown(found)
-    title = cover.title_of(shown, stored["title"], found[0][2], page.url)
+    title = cover.title_of(_shown(found), read["metadata"]["title"], found[0][2], page.url)
     own = [each for each in found if each[2] != title or each[0] == "text"] or found
-    made = assemble([Block(text, Role.TEXT if role == "title" else Role(role), (), level) for role, level, text in own])
-    created = cover.stored_date(stored["created"], "DOCX metadata created")
-    document = Document(
-        url=page.url,
-        title=title,
-        text=made.text,
-        sections=made.sections,
-        media_type=DOCX,
-        published=cover.published([text for _, _, text in found[:60]], title, created),
-        authors=tuple(filter(None, [stored["author"].strip()])),
-        lang=stored["language"].split("-")[0].lower(),
-        audience=page.audience,
-        dates=Dates(modified=cover.stored_date(stored["modified"], "DOCX metadata modified")),
-    )
-    return filed(document)
+    blocks = [Block(text, Role.TEXT if role == "title" else Role(role), (), level) for role, level, text in own]
+    return cover.paper(page, DOCX, title, blocks, [text for _, _, text in found[:60]], read["metadata"])
 
 
 def _clean(text: str) -> str:

@@ -17,7 +17,7 @@ from ingest.fallback import without_boxes
 from ingest.filing import filed
 from ingest.metadata import base_of, metadata
 from ingest.outline import is_chrome, is_short, outline
-from ingest.pdf import from_pdf
+from ingest.pdf import PDF, from_pdf
 from ingest.prose import from_text
 from ingest.records import Document, Evidence, Page, Unreadable
 from ingest.template import SiteTemplate
@@ -42,7 +42,7 @@ def extract(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
 def _type_of(page: Page) -> str:
     """The type that a page is read as: a server that does not know PDF or Word calls them anything."""
     if page.body.startswith(b"%PDF-"):
-        return "application/pdf"
+        return PDF
     is_docx = page.body.startswith(b"PK") and urlsplit(page.url).path.lower().endswith(".docx")
     return DOCX if is_docx else page.media_type
 
@@ -144,6 +144,6 @@ _Reader = Callable[[Page, SiteTemplate | None], Document | Unreadable]
 _READERS: Final[Mapping[str, _Reader]] = {
     **dict.fromkeys(("text/html", "application/xhtml+xml", ""), _from_html),
     **dict.fromkeys(("text/plain", "text/markdown", "text/x-markdown"), lambda page, _: from_text(page)),
-    "application/pdf": lambda page, _: from_pdf(page),
+    PDF: lambda page, _: from_pdf(page),
     DOCX: lambda page, _: from_docx(page),
 }

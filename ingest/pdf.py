@@ -3,13 +3,14 @@
 from typing import Any, Final
 
 from ingest import cover
-from ingest.assemble import assemble
 from ingest.capped import MEGABYTES, SECONDS, run_capped
-from ingest.filing import filed
 from ingest.pdf_layout import Line, blocks_of, title_lines, usual_size
-from ingest.records import Dates, Document, Page, Unreadable
+from ingest.records import Document, Page, Unreadable
+
+PDF: Final = "application/pdf"
 
 _WORKER: Final = "pdf_worker.py"
+_STORED: Final = {"title": "Title", "author": "Author", "created": "CreationDate", "modified": "ModDate"}
 _REASONS: Final = {
     "encrypted-pdf": "The file is locked with a password. Publish it without one.",
     "broken-pdf": "Neither PDF reader can open the file. Export it again from its source.",
@@ -28,25 +29,12 @@ def from_pdf(page: Page) -> Document | Unreadable:
     if not any(lines):
         rule = "scan-without-text" if read["images"] else "empty-pdf"
         return Unreadable(page.url, rule, _REASONS[rule])
-    stored = read["metadata"]
-    front = [" ".join(line.text.split()) for each in lines[:2] for line in each]
+    stored = {name: read["metadata"].get(key, "") for name, key in _STORED.items()}
+    front = [line.text for each in lines[:2] for line in each]
     shown = title_lines(next(filter(None, lines)), usual_size(lines))
     first = next(line.text for each in lines for line in each)
-    title = cover.title_of(" ".join(line.text for line in shown), stored.get("Title", ""), first, page.url)
-    created = cover.stored_date(stored.get("CreationDate", ""), "PDF metadata CreationDate")
-    made = assemble(blocks_of(lines, title))
-    document = Document(
-        url=page.url,
-        title=title,
-        text=made.text,
-        sections=made.sections,
-        media_type="application/pdf",
-        published=cover.published(front, title, created),
-        authors=tuple(filter(None, [stored.get("Author", "").strip()])),
-        audience=page.audience,
-        dates=Dates(modified=cover.stored_date(stored.get("ModDate", ""), "PDF metadata ModDate")),
-    )
-    return filed(document)
+    title = cover.title_of(" ".join(line.text for line in shown), stored["title"], first, page.url)
+    return cover.paper(page, PDF, title, blocks_of(lines, title), [" ".join(line.split()) for line in front], stored)
 
 
 def read_pdf(body: bytes, megabytes: int = MEGABYTES, seconds: int = SECONDS) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def test_title_and_date_come_from_the_content_before_the_metadata() -> None:
     found = read(made(review))
     assert (found.title, found.media_type, found.authors) == ("Review of fees", DOCX, ("Ann Ames",))
     assert (str(found.published.first), found.published.precision) == ("2019-05-03", Precision.DAY)
-    assert (str(found.dates.modified.first), found.dates.modified.source) == ("2019-06-01", "DOCX metadata modified")
+    assert (str(found.dates.modified.first), found.dates.modified.source) == ("2019-06-01", "metadata: modified")
 
 
 def test_what_the_content_does_not_say_the_metadata_does() -> None:
@@ -85,7 +85,7 @@ def test_what_the_content_does_not_say_the_metadata_does() -> None:
 
     found = read(made(write))
     assert (found.title, str(found.published.first)) == ("Fees in the north", "2018-02-03")
-    assert found.published.source == "DOCX metadata created"
+    assert found.published.source == "metadata: created"
 
 
 def test_a_file_that_says_nothing_of_itself_is_called_by_its_name() -> None:

@@ -115,7 +115,7 @@ def test_without_large_words_the_title_is_the_files_own_unless_that_is_junk() ->
 
 def test_without_a_date_in_the_content_that_of_the_file_counts() -> None:
     found = read(pdf(pages=[[(11, f"{WORDS}. " * 4)]]))
-    assert (str(found.published.first), found.published.source) == ("2018-02-03", "PDF metadata CreationDate")
+    assert (str(found.published.first), found.published.source) == ("2018-02-03", "metadata: created")
 
 
 def test_two_columns_are_read_one_after_the_other_page_by_page() -> None:
@@ -146,7 +146,7 @@ def test_two_columns_are_read_one_after_the_other_page_by_page() -> None:
     ],
 )
 def test_what_a_program_wrote_into_a_file_is_a_date_or_nothing(text: str, first: str) -> None:
-    assert str(stored_date(text, "PDF metadata ModDate").first) == first
+    assert str(stored_date({"modified": text}, "modified").first) == first
 
 
 def test_a_locked_file_is_refused() -> None:
