@@ -21,6 +21,8 @@ from service.pins import related as recommended
 from service.problems import ProblemDetails, unknown_document
 
 _HERE = Path(__file__).parent
+# Characters: as much as the encoder reads of a text, and a little more.
+_MOST_SAID = 2_000
 _HEX_ID = r"^[0-9a-f]{16}$"
 _REFUSALS: dict[int | str, dict[str, object]] = {
     code: {"description": HTTPStatus(code).phrase, "content": {"application/problem+json": {}}, "model": ProblemDetails}
@@ -33,6 +35,15 @@ class _AskedRelated(BaseModel):
 
     url: str = Field("", max_length=2000, description="The address of the page, or")
     id: str = Field("", pattern="^([0-9a-f]{16})?$", description="the id of its document")
+    limit: int = Field(5, ge=1, le=50)
+
+
+class _AskedText(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field("", max_length=2000, description="Its address, where it has one; it is not fetched")
+    title: str = Field("", max_length=500)
+    text: str = Field(min_length=1, max_length=100_000)
     limit: int = Field(5, ge=1, le=50)
 
 
@@ -111,6 +122,15 @@ def _searching(desk: Desk) -> APIRouter:
             }
         )
         return fresh(Response(out.model_dump_json(), media_type="application/json"), edition)
+
+    @routes.post("/related")
+    def related_to_text(asked: _AskedText) -> wire.RelatedOut:
+        """What to read next to a page that is not in the index yet, by its text; nothing is fetched or kept."""
+        searcher = desk.searcher
+        hits = searcher.search(f"{asked.title}\n{asked.text[:_MOST_SAID]}", limit=asked.limit + 1).hits
+        near = [hit.document for hit in hits if hit.likely and hit.document.url != asked.url][: asked.limit]
+        items = [{"document": card, "reason": "On a similar subject"} for card in near]
+        return wire.RelatedOut.model_validate({"url": asked.url, "items": items, "generation": searcher.generation})
 
     return routes
 

@@ -107,6 +107,13 @@ def test_verify_tells_a_false_quote_and_a_changed_page():
     assert client.get("/api/verify", params=ask | {"version": "0" * 16, "quote": "x"}).status_code == 404
 
 
+def test_a_page_that_is_not_indexed_yet_is_asked_about_by_its_text(client):
+    asked = {"title": "Special guardianship", "text": "Special guardians.", "url": UPDATE.url, "limit": 2}
+    urls = [item["document"]["url"] for item in client.post("/api/related", json=asked).json()["items"]]
+    assert 0 < len(urls) <= 2 and UPDATE.url not in urls
+    assert client.post("/api/related", json={"text": ""}).status_code == 422
+
+
 def test_related_is_found_by_address_or_id_and_kept_until_the_next_generation(client):
     by_id = client.get("/api/related", params={"id": UPDATE.id, "limit": 3})
     by_url = client.get("/api/related", params={"url": UPDATE.url, "limit": 3})

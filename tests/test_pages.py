@@ -1,5 +1,6 @@
 """The pages as documents: what stands in them, where their links lead, and that nothing gets out of its element."""
 
+import json
 import re
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -248,7 +249,9 @@ def test_the_fragment_is_a_list_ready_to_be_included_or_nothing(client):
     fragment = client.get("/related", params={"url": UPDATE.url, "limit": 2, "heading": 3})
     soup = BeautifulSoup(fragment.text, "lxml")
     assert soup.h3.get_text() == "Related Articles" and len(soup("li")) == 2
-    assert not soup("script") and fragment.headers["etag"]
+    listed = json.loads(soup.find("script", type="application/ld+json").string)["itemListElement"]
+    assert [one["url"] for one in listed] == [a["href"] for a in soup("a")]
+    assert len(soup("script")) == 1 and fragment.headers["etag"]
     assert client.get("/related", params={"url": "https://adfs.example.org/not-held"}).text.strip() == ""
     again = client.get("/related", params={"url": UPDATE.url}, headers={"If-None-Match": fragment.headers["etag"]})
     assert again.status_code == 304
@@ -300,7 +303,10 @@ def test_stored_and_typed_markup_stays_text(payload):
         (f"/{payload}", {}),
     ]:
         page = BeautifulSoup(client.get(address, params=params, headers={"Accept": "text/html"}).text, "lxml")
-        assert [s["src"].split("?")[0] for s in page("script")] == ["/static/app.js"] * (address != "/related")
+        data = page("script", type="application/ld+json")
+        assert len(data) == (address == "/related") == len([json.loads(one.string) for one in data])
+        run = [s["src"].split("?")[0] for s in page("script") if s not in data]
+        assert run == ["/static/app.js"] * (address != "/related")
         assert not page.select("[onerror], [onload], [onclick], [style], style, iframe, object, svg:not(.years)")
         assert not [a for a in page.select("[href]") if a["href"].lower().startswith(("javascript", "data"))]
 
