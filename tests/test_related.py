@@ -1,13 +1,17 @@
 """What to read next: near, but never the same thing twice."""
 
 from dataclasses import replace
+from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from room import Room, paper
 
 from index.search import Searcher
-from ingest.records import Document, Link
+from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision
+from service.home import Home
+from service.pipeline import open_searcher
 
 ORDERS = paper("orders", "The court may make a guardian order for the child.", title="Guardian orders", tags=("SGO",))
 COURTS = paper("courts", "A guardian order is for the court and the child.", title="Court and orders", tags=("SGO",))
@@ -61,3 +65,61 @@ def test_a_withdrawn_document_is_related_to_nothing_from_then_on(tmp_path: Path)
     room.catalog.withdraw(ORDERS.url)
     room.publish()
     assert related(room.searcher(), COURTS) == []
+
+
+def test_the_reason_is_in_the_order_and_the_form_in_which_both_texts_have_it(searcher: Searcher) -> None:
+    room_for = {COURTS.id: COURTS, ORDERS.id: ORDERS}
+    for mine, its in ((ORDERS, COURTS), (COURTS, ORDERS)):
+        [said] = [item.reason for item in searcher.related(mine.id) if item.document.id in room_for]
+        topic = said.removeprefix("Both discuss ").split(";")[0]
+        assert topic in f"{mine.title}\n{mine.text}" and topic.lower() in f"{its.title}\n{its.text}".lower()
+
+
+def test_neighbours_in_a_committees_papers_are_told(tmp_path: Path) -> None:
+    room, words = Room(tmp_path), "The budget of the fund is under review this year."
+    titles = ("Schools and Transport Committee: spring", "Schools and Transport Committee: autumn")
+    room.put(*(paper(f"p{n}", words + f" Tariff {title[-6:]}.", title=title) for n, title in enumerate(titles)))
+    room.put(paper("q", f"{words} Nurse.", title="Something else"))
+    room.publish()
+    reasons = {item.document.title: item.reason for item in room.searcher().related(paper("p0").id)}
+    assert "same committee" in reasons[titles[1]]
+    assert "same committee" not in reasons["Something else"]
+
+
+def test_news_is_read_with_the_news_of_its_day(tmp_path: Path) -> None:
+    room, words = Room(tmp_path), "The budget of the fund is under review."
+    days = {"here": date(2020, 5, 1), "far": date(2011, 5, 1), "near": date(2020, 6, 1)}
+    for name, day in days.items():
+        room.put(
+            replace(
+                paper(name, f"{words} {name}", title=name), kind=Kind.PRESS, published=DateSpan(day, day, Precision.DAY)
+            )
+        )
+    room.publish()
+    assert related(room.searcher(), paper("here")) == ["near", "far"]
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_the_promises_hold_on_every_page_of_the_sample(sample_home: Home, audience: Audience) -> None:
+    """Distinct works; never the page, its attachment or a copy, nothing for members in public, the same each time."""
+    searcher = open_searcher(sample_home, audience)
+    hits = searcher.search("", limit=1_000).hits
+    work_of = {card.id: hit.document.id for hit in hits for card in (hit.document, *hit.renditions)}
+    assert len(work_of) > 50
+    for id, work in work_of.items():
+        items, page = searcher.related(id, 12), searcher.document(id)
+        works = [work, *(work_of[item.document.id] for item in items)]
+        assert len(works) == len(set(works)), page.url
+        assert not {item.document.url for item in items} & {page.url, *(link.url for link in page.attachments)}
+        assert audience is Audience.MEMBERS or {item.document.audience for item in items} <= {Audience.PUBLIC}
+        assert items == searcher.related(id, 12)
+        assert all(item.reason for item in items)
+        texts = [page.text, *(searcher.document(item.document.id).text for item in items)]
+        assert not [pair for pair in combinations(texts, 2) if copied(*pair)], page.url
+
+
+def copied(one: str, other: str) -> bool:
+    """Whether three quarters of the runs of eight words of the shorter are in the other too."""
+    runs = [{tuple(words[i : i + 8]) for i in range(len(words) - 7)} for words in (one.split(), other.split())]
+    least = min(map(len, runs))
+    return least >= 20 and len(runs[0] & runs[1]) >= 0.75 * least
