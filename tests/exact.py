@@ -33,6 +33,7 @@ class ExactEngine:
             analyse(embedded_text(documents[row].title, one.passage.heading, one.passage.text)).split()
             for row, one in stored
         ]
+        self._holding: dict[Phrase, NDArray[np.int64]] = {}
         self._often: dict[tuple[str, ...], NDArray[np.float64]] = {}
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
@@ -49,7 +50,10 @@ class ExactEngine:
 
     def holding(self, scope: Scope, phrase: Phrase) -> NDArray[np.int64]:
         assert scope == self._scope
-        return self._columns.keys[[any(stands(form, text) for form in phrase) for text in self._texts]]
+        if phrase not in self._holding:
+            found = [any(stands(form, text) for form in phrase) for text in self._texts]
+            self._holding[phrase] = self._columns.keys[found]
+        return self._holding[phrase]
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.round(self._vectors[self._rows(keys)] @ vector.astype(np.float64), 8)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from zlib import crc32
@@ -55,8 +56,13 @@ class BagEncoder:
         total = np.zeros(self.spec.dimension)
         total[0] = 1e-3
         for word in analyse(text).split():
-            total += np.random.default_rng(crc32(word.encode())).standard_normal(self.spec.dimension)
+            total += _direction(word, self.spec.dimension)
         return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+@cache
+def _direction(word: str, dimension: int) -> np.ndarray:
+    return np.random.default_rng(crc32(word.encode())).standard_normal(dimension)
 
 
 @dataclass(slots=True)
