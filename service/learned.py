@@ -33,10 +33,14 @@ class Learned:
         return self.templates.get(host_of(url))
 
     def spared(self, outcome: Outcome, known: Document | None) -> Outcome:
-        """``outcome``, unless a redesign left nothing of the text ``known``: then a reason to keep that."""
+        """``outcome``, unless a redesign left nothing of the text ``known``: then a reason to keep that.
+
+        A page that gave no document before is not trusted to be one in such a state.
+        """
         template = self.template_for(outcome.url)
-        if template and template.alarm and _is_emptied(outcome, known):
-            return Unreadable(outcome.url, "redesigned", "Since its redesign hardly any of its text is found.")
+        is_new = known is None and isinstance(outcome, Document) and outcome.media_type == "text/html"
+        if template and template.alarm and (is_new or _is_emptied(outcome, known)):
+            return Unreadable(outcome.url, "redesigned", "Since the redesign of its site its text cannot be told.")
         return outcome
 
 

@@ -162,3 +162,15 @@ def test_without_an_address_a_crawl_begins_at_the_settings_seeds(
     with closing(Catalog(tmp_path / "catalog.sqlite")) as catalog:
         [one] = catalog.editions(Audience.PUBLIC)
     assert (one.current.url, one.current.kind) == (f"{sample_site.url}/about/", "report")
+
+
+def test_a_redesign_that_leaves_no_text_keeps_the_last_good_one_and_says_so(
+    home: Path, sample_site: SampleSite, change: Callable[[Change], None]
+) -> None:
+    before = kept(home)
+    emptied = re.compile(rb"(<main.*</main>|<div class=.content.*</div>)", re.DOTALL)
+    change(lambda path, reply: replace(reply, body=emptied.sub(b"<div id=app>Loading</div>", reply.body)))
+    done = crawl(home, sample_site, "--no-publish", code=1)
+    assert "have lost their text" in done["intake"]["alarms"][-1]
+    assert kept(home) == before
+    assert "redesigned" in {one["rule"] for one in done["intake"]["unreadable"]}
