@@ -44,10 +44,10 @@ class _AskedFragment(BaseModel):
     heading: int = Field(2, ge=1, le=6, description="The level of the fragment's heading")
 
 
-def environment(settings: House) -> Environment:
-    """Templates that escape everything, refuse unknown names and know the house."""
+def environment(settings: House, *more: Path) -> Environment:
+    """Templates that escape everything, refuse unknown names and know the house; ``more`` are further folders."""
     templates = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FileSystemLoader([_HERE / "templates", *more]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -23,6 +23,7 @@ from eval.sources import open_dataset
 from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience
+from service.commands.judge import command as judge_command
 from service.commands.options import AS_JSON, AUDIENCE, HOME, progress, show
 from service.intake import Progress
 
@@ -143,6 +144,9 @@ def answers_command(dataset: Path, split: str, files: tuple[Path, ...], home_pat
     show(figures, as_json, "\n".join(f"{name}: {value}" for name, value in figures.items()))
 
 
+command.add_command(judge_command)
+
+
 @command.command("convert")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
@@ -214,12 +218,10 @@ def reproduce_command(ctx: click.Context, run: str, home_path: Path, as_json: bo
 
 
 def _again(kept: Manifest, path: Path, home: Path) -> Result:
-
     return _measured(open_dataset(path, kept.split), kept.asked, kept.terms, home, kept.audience)
 
 
 def _measured(dataset: Dataset, asked: str, terms: Terms, home: Path, audience: str = "public") -> Result:
-
     with progress() as report:
         workshop = Workshop(dataset, home, report, Audience(audience))
         return measure(workshop, asked, terms, time.perf_counter, report)[0]
@@ -247,6 +249,5 @@ def report_command(runs: tuple[str, ...], files: tuple[Path, ...], home_path: Pa
 
 
 def _write(report: Report, files: tuple[Path, ...]) -> None:
-
     for file in files:
         file.write_text(FORMS[file.suffix](report), encoding="utf-8")

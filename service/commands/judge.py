@@ -1,0 +1,56 @@
+"""`muniment eval judge`: staff grade what systems find."""
+
+from pathlib import Path
+
+import click
+
+from service.commands.options import AS_JSON, HOME, progress, show
+
+
+@click.command("judge")
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
+@click.option("--split", default="test", show_default=True, help="The questions to judge: qrels/SPLIT.tsv.")
+@click.option("--depth", type=click.IntRange(1, 100), default=10, show_default=True, help="Results of each system.")
+@click.option("--candidates", type=click.Path(path_type=Path), help="A .csv or .json of question and address to grade.")
+@click.option("--export", type=click.Path(path_type=Path), help="Write TREC qrels (a .tsv: BEIR's) instead of serving.")
+@click.option("--port", type=int, default=0, help="The port to listen on; by default a free one.")
+@HOME
+@AS_JSON
+def command(
+    dataset: Path,
+    systems: tuple[str, ...],
+    split: str,
+    depth: int,
+    candidates: Path | None,
+    export: Path | None,
+    port: int,
+    home_path: Path,
+    as_json: bool,
+) -> None:
+    """Pool what each SYSTEM (lexical, dense and hybrid) finds for DATASET and serve a page on which it is graded."""
+    import socket
+    from datetime import UTC, datetime
+
+    import uvicorn
+
+    from eval.homes import Workshop
+    from eval.judge import Judging, Ledger, create_app, format_qrels, pool, settle, take_candidates
+    from eval.sources import open_dataset
+
+    read = open_dataset(dataset, split)
+    read, more = take_candidates(read, open_dataset(candidates)) if candidates else (read, ())
+    ledger = Ledger(home_path / "eval" / "judgements" / f"{read.name}-{split}.jsonl")
+    with progress() as report:
+        workshop = Workshop(read, home_path, report)
+        opened = [workshop.open(name) for name in systems or ("lexical", "dense", "hybrid")]
+        judging = Judging(read, workshop.texts, pool(read, opened, depth, more, report), ledger)
+    if export:
+        export.write_text(format_qrels(settle(read, ledger), beir=export.suffix == ".tsv"), encoding="utf-8")
+    so_far = judging.summary()
+    show(so_far, as_json, "\n".join(f"{name}: {value}" for name, value in so_far.items()))
+    if not export:
+        listening = socket.create_server(("127.0.0.1", port))
+        click.echo(f"Judging at http://127.0.0.1:{listening.getsockname()[1]}/", err=True)
+        app = create_app(judging, workshop.outer.settings, lambda: datetime.now(UTC))
+        uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listening])
