@@ -216,7 +216,7 @@ class Fetcher:
             return Redirected(url, canonical(response.headers["Location"], url), response.status)
         if response.content_type.partition("/")[0] in _MEDIA:
             return Refused(url, "type", f"Its type, {response.content_type}, is not read.")
-        if response.headers.get("Content-Encoding", "").lower() not in _ENCODINGS:
+        if ", ".join(response.headers.getall("Content-Encoding", [])).lower() not in _ENCODINGS:
             return Failed(url, "encoding", "It came in an encoding that was not asked for.")
         body = await self._body(response, cut)
         if body is None:
