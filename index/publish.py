@@ -76,6 +76,13 @@ def publish(
     return Published(manifest, written)
 
 
+def is_current(catalog: Catalog, folder: Path, manifest: Manifest) -> bool:
+    """Whether publishing now, with the same encoder, would write no segment anew and leave none out."""
+    before = folder, manifest
+    plan = _plan(catalog, manifest.scope.audience, manifest.encoder, before, MAX_SEGMENT_PASSAGES)
+    return tuple(planned.entry for planned in plan) == manifest.segments
+
+
 @dataclass(frozen=True, slots=True)
 class _Planned:
     entry: SegmentEntry

@@ -166,6 +166,14 @@ class Frontier:
         )
         return [Decision(u, datetime.fromisoformat(at), State(state), *rest) for u, at, state, *rest in rows]
 
+    def longest_unseen(self) -> tuple[str, datetime] | None:
+        """The page that stands and was longest not asked for, with the start of the crawl that last did."""
+        row = self._db.execute(
+            """SELECT url, started_at FROM pages JOIN crawls ON crawls.id = visited
+            WHERE state = 'kept' ORDER BY visited, pages.id LIMIT 1"""
+        ).fetchone()
+        return (row[0], datetime.fromisoformat(row[1])) if row else None
+
     # Inside.
 
     def _held(self, where: str) -> Iterator[tuple[str, ArchiveRef]]:

@@ -49,6 +49,17 @@ def update(
     return report, intake
 
 
+def rebuild(home: Home, progress: Progress, then_publish: bool = True) -> Intake:
+    """Make every document again from the responses as they once came, by templates learned anew; fetches nothing."""
+    with Frontier(home.frontier) as frontier:
+        frontier.hand_on_again()
+    encoder = writing_encoder(home)
+    intake = take_pending(home, encoder, progress)
+    if then_publish:
+        publish_home(home, encoder, progress)
+    return intake
+
+
 def crawl_home(home: Home, seeds: Sequence[str], progress: Progress, papers: bool = True) -> CrawlReport:
     """Crawl from ``seeds``, or from the settings' own; what changed is left pending. Raises Unreachable."""
     settings = home.settings.crawl
@@ -73,9 +84,13 @@ def rehearse(settings: Settings, seeds: Sequence[str], progress: Progress) -> li
 def leave_note(home: Home) -> None:
     """Write down when the site was last crawled and what of the public site could not be taken in."""
     with Frontier(home.frontier) as frontier:
-        failures = frontier.failures(MOST_FAILURES)
-    told = tuple(Failure(one.url, one.reason, _REMEDIES.get(one.rule, _RETRIED)) for one in failures)
-    write_note(home.note, CrawlNote(datetime.now(UTC), told))
+        write_note(home.note, CrawlNote(datetime.now(UTC), failures_of(frontier)))
+
+
+def failures_of(frontier: Frontier) -> tuple[Failure, ...]:
+    """The pages of the public site that should have given a document and did not, each with what to do."""
+    failures = frontier.failures(MOST_FAILURES)
+    return tuple(Failure(one.url, one.reason, _REMEDIES.get(one.rule, _RETRIED)) for one in failures)
 
 
 async def _crawl(

@@ -57,8 +57,8 @@ def learn_all(
 
     What is learned can show in public, so it is learned from public pages only.
     """
-    templates, alarms, everything = {}, list[str](), _by_host(kept)
-    for host, urls in _by_host(fresh).items():
+    templates, alarms, everything = {}, list[str](), by_host(kept)
+    for host, urls in by_host(fresh).items():
         file, swept = template_file(folder, host), len(urls) >= _MOST * len(everything[host])
         old = from_json(file.read_bytes()) if file.is_file() else None
         sample = _public(map(read, urls[:SAMPLE]))
@@ -81,7 +81,7 @@ def read_page(page: Page, template: SiteTemplate | None) -> Outcome:
         return Unreadable(page.url, "reader-failed", f"The reader failed: {error!r}. Please report this page.")
 
 
-def _by_host(urls: Iterable[str]) -> dict[str, list[str]]:
+def by_host(urls: Iterable[str]) -> dict[str, list[str]]:
     """Addresses by host, each host's in an order as if drawn at random."""
     hosts: dict[str, list[str]] = {}
     for url in sorted(urls, key=lambda url: sha256(url.encode()).digest()):

@@ -174,3 +174,72 @@ def test_a_redesign_that_leaves_no_text_keeps_the_last_good_one_and_says_so(
     assert "have lost their text" in done["intake"]["alarms"][-1]
     assert kept(home) == before
     assert "redesigned" in {one["rule"] for one in done["intake"]["unreadable"]}
+
+
+def test_the_archive_alone_makes_the_same_documents_again(
+    home: Path, sample_site: SampleSite, change: Callable[[Change], None]
+) -> None:
+    before = kept(home)
+    for file in home.glob("catalog.sqlite*"):
+        file.unlink()
+    shutil.rmtree(home / "templates")
+    asked: list[str] = []
+    change(lambda path, reply: asked.append(path) or reply)  # type: ignore[func-returns-value]
+    done = muniment("rebuild", "--from-archive", "--no-publish", "--home", home)
+    assert done.returncode == 0, done.stderr
+    assert kept(home) == before
+    assert asked == []
+
+
+def test_an_editors_withdrawal_outlives_the_pages_change_and_can_be_undone(
+    home: Path, sample_site: SampleSite, change: Callable[[Change], None]
+) -> None:
+    paths = articles(sample_site, home)
+    out, closed = f"{sample_site.url}{paths[0]}", f"{sample_site.url}{paths[2]}"
+    assert muniment("withdraw", out, "--home", home).returncode == 0
+    assert muniment("restrict", closed, "--home", home).returncode == 0
+    change(lambda path, reply: reworded(reply, b" the ", b" that very ") if path in paths[:3] else reply)
+    crawl(home, sample_site)
+    assert not {out, closed} & found(home)
+    assert {out, closed} & found(home, "--audience", "members") == {closed}
+    assert "An editor's decision" in muniment("why", out, "--home", home).stdout
+    assert muniment("withdraw", out, "--undo", "--home", home).returncode == 0
+    assert {out, closed} & found(home) == {out}
+    assert "that very" in kept(home)[out][1]
+
+
+def test_the_doctor_finds_a_healthy_home_well_and_names_what_is_not(home: Path, sample_site: SampleSite) -> None:
+    well = muniment("doctor", "--home", home, "--json")
+    findings = json.loads(well.stdout)
+    assert well.returncode == 0, well.stdout
+    assert [one["check"] for one in findings][:3] == ["public index", "members index", "languages"]
+    assert "1 in cy" in findings[2]["found"]
+    scans = [one for one in findings if one["check"] == "failure"]
+    assert scans and all(one["remedy"] for one in scans)
+
+    file = next((home / "templates").glob("*.json"))
+    file.write_text(file.read_text().replace('"alarm":""', '"alarm":"Redesigned."'))
+    with closing(Catalog(home / "catalog.sqlite")) as catalog:
+        catalog.withdraw(sample_site.url + articles(sample_site, home)[0])
+    frontier = apsw.Connection(str(home / "frontier.sqlite"))
+    frontier.execute("UPDATE crawls SET started_at = '2020-01-01T00:00:00+00:00'")
+    frontier.execute("UPDATE pages SET pending = 1 WHERE url LIKE '%/about/'")
+    ill = muniment("doctor", "--home", home, "--json")
+    assert ill.returncode == 1
+    wrong = {one["check"]: one for one in json.loads(ill.stdout) if one["wrong"]}
+    assert set(wrong) == {"public index", "members index", "templates", "pages", "oldest page"}
+    assert all(one["remedy"] for one in wrong.values())
+
+
+def test_what_was_learned_of_a_site_is_shown_with_three_pages_before_and_after(
+    home: Path, sample_site: SampleSite
+) -> None:
+    host = sample_site.url.removeprefix("http://")
+    told = json.loads(muniment("template", host, "--home", home, "--json").stdout)
+    assert sum(group["pages"] for group in told["template"]["groups"]) > 30
+    assert len(told["samples"]) == 3
+    for one in told["samples"]:
+        assert len(one["after"]) < len(one["before"])
+        assert (one["url"], one["after"]) in {(url, text) for url, (_, text) in kept(home).items()}
+    assert "Group 1:" in muniment("template", host, "--home", home).stdout
+    assert muniment("template", "elsewhere.example", "--home", home).returncode == 1

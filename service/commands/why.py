@@ -6,6 +6,8 @@ import click
 
 from service.commands.options import AS_JSON, HOME, show
 
+_SCREEN = 20
+
 
 @click.command()
 @click.argument("url")
@@ -13,16 +15,23 @@ from service.commands.options import AS_JSON, HOME, show
 @AS_JSON
 def command(url: str, home_path: Path, as_json: bool) -> int:
     """Say what was decided about URL, when, by which rule, and which page led to it. Exit code 1: never seen."""
+    from contextlib import closing
+
+    from index.catalog import Catalog
     from ingest.frontier import Frontier
     from ingest.urls import canonical
     from service.home import open_home
 
-    with Frontier(open_home(home_path).frontier) as frontier:
-        decisions = frontier.why(canonical(url))
-    lines = (
+    home, address = open_home(home_path), canonical(url) or url
+    with Frontier(home.frontier) as frontier, closing(Catalog(home.catalog)) as catalog:
+        decisions, rulings = frontier.why(address), catalog.rulings(address)
+    lines = [
         f"{one.at:%Y-%m-%d %H:%M} {one.state}: {one.reason} (rule {one.rule}"
         + (f", linked from {one.referrer})" if one.referrer else ")")
         for one in decisions
-    )
-    show({"url": url, "decisions": decisions}, as_json, "\n".join(lines) or "No crawl here has seen that address.")
-    return 0 if decisions else 1
+    ]
+    earlier = [f"{len(lines) - _SCREEN} earlier decisions: --json shows them."] if len(lines) > _SCREEN else []
+    said = [f"{at:%Y-%m-%d %H:%M} {ruling}: An editor's decision, which holds until --undo." for ruling, at in rulings]
+    text = "\n".join((*earlier, *lines[-_SCREEN:], *said)) or "No crawl here has seen that address."
+    show({"url": url, "decisions": decisions, "rulings": rulings}, as_json, text)
+    return 0 if decisions or rulings else 1
