@@ -29,6 +29,8 @@ class Outcome:
     ``said``: the gold words stand in the sentence of that rank, whatever document it is of; ``found``: in the gold
     document, and over the gold span where that is known. Both look at the ranking, before any refusing;
     ``right`` looks at what was shown. ``within`` tells whether a passage of the first five sentences holds the gold.
+    ``supported`` counts the quotes that hold a gold answer; ``gold_documents`` is how many documents answer, and
+    ``cited_documents`` how many of these are cited for it.
     ``added`` is the time beside the search, in seconds.
     """
 
@@ -42,6 +44,9 @@ class Outcome:
     right: bool
     quotes: int
     exact: int
+    supported: int
+    gold_documents: int
+    cited_documents: int
     added: float
 
 
@@ -59,7 +64,12 @@ def ask_all(
 
 
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Means over the answerable or the unanswerable questions, as each measure says; None where there are none."""
+    """Means over the answerable or the unanswerable questions, as each measure says; None where there are none.
+
+    Citation precision: of an answer's quotes, the share that holds a gold answer, over the answerable questions
+    that were answered. Citation recall: of the documents that answer, the share cited for it, over all
+    answerable questions.
+    """
     yes = [one for one in outcomes if one.answerable]
     no = [one for one in outcomes if not one.answerable]
     quoted = sum(one.quotes for one in outcomes)
@@ -72,6 +82,8 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "found@3": _mean(one.found is not None and one.found <= 3 for one in yes),
         "passage@5": _mean(one.within for one in yes),
         "right": _mean(one.right for one in yes),
+        "citation_precision": _mean(one.supported / one.quotes for one in yes if one.quotes),
+        "citation_recall": _mean(one.cited_documents / one.gold_documents for one in yes),
         "false_refusals": _mean(not one.quotes for one in yes),
         "false_answers": _mean(one.quotes > 0 for one in no),
         "auroc": auroc([one.chance for one in yes], [one.chance for one in no]),
@@ -124,6 +136,7 @@ def _timed(question: str, searcher: Searcher, clock: Callable[[], float]) -> tup
 
 def _outcome(asked: Asked, weighed: Weighed, given: Answer, searcher: Searcher, ids: Ids, added: float) -> Outcome:
     ranked = choose(weighed, most=5, enough=2.0)
+    supported = [one for one in given.citations if any(_cites(one, gold, ids) for gold in asked.gold)]
     return Outcome(
         id=asked.query.id,
         answerable=asked.answerable,
@@ -132,9 +145,12 @@ def _outcome(asked: Asked, weighed: Weighed, given: Answer, searcher: Searcher, 
         said=_first(any(says(one.text, gold.words) for gold in asked.gold) for one in ranked),
         found=_first(any(_holds(one, gold, ids) for gold in asked.gold) for one in ranked),
         within=any(_within(one, gold, ids) for one in ranked for gold in asked.gold),
-        right=any(_cites(one, gold, ids) for one in given.citations for gold in asked.gold),
+        right=bool(supported),
         quotes=len(given.citations),
         exact=sum(_exact(one, searcher) for one in given.citations),
+        supported=len(supported),
+        gold_documents=len({gold.document for gold in asked.gold}),
+        cited_documents=len({g.document for g in asked.gold if any(_cites(one, g, ids) for one in supported)}),
         added=added,
     )
 

@@ -108,9 +108,12 @@ def result_text(result: Result, more: Mapping[str, float]) -> str:
     """One system's figures as a reader sees them."""
     scores, timing = result.scores, result.timing
     figures = "  ".join(f"{name} {value:.4f}" for name, value in {**scores.measures, **more}.items())
-    pace = f"p50 {timing.p50 * 1000:.1f} ms, p95 {timing.p95 * 1000:.1f} ms, {timing.queries_per_second:.0f}/s"
+    p50, p95, p99 = (f"{seconds * 1000:.1f}" for seconds in (timing.p50, timing.p95, timing.p99))
+    pace = f"p50 {p50}, p95 {p95}, p99 {p99} ms, {timing.queries_per_second:.0f}/s"
+    sizes = {name.removesuffix("_bytes").replace("_", " "): size for name, size in result.footprint.items() if size}
+    taken = "".join(f"; {name} {size / 2**20:.1f} MiB" for name, size in sizes.items())
     lines = [
-        f"{result.manifest.system}  {figures}  ({pace})  run {result.id}",
+        f"{result.manifest.system}  {figures}  ({pace}{taken})  run {result.id}",
         _some("questions without results, counted 0", scores.empty),
         f"  {scores.self_matches} documents that were the question itself left out" if scores.self_matches else "",
         *(f"  ties: {name} {t.worst:.4f} to {t.best:.4f}, mean {t.mean:.4f}" for name, t in scores.ties.items()),

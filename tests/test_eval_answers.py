@@ -10,10 +10,57 @@ from eval.asked import Gold, read_asked
 from eval.datasets import read_dataset
 from eval.errors import BadData
 
-RIGHT = Outcome("a", True, "answered", 0.9, 1, 1, True, True, quotes=2, exact=2, added=0.004)
-REFUSED = Outcome("b", True, "not_found", 0.2, 3, None, True, False, quotes=0, exact=0, added=0.002)
-DECEIVED = Outcome("c", False, "answered", 0.6, None, None, False, False, quotes=1, exact=1, added=0.003)
-SILENT = Outcome("d", False, "out_of_scope", 0.1, None, None, False, False, quotes=0, exact=0, added=0.001)
+RIGHT = Outcome(
+    "a", True, "answered", 0.9, 1, 1, True, True, 2, 2, supported=1, gold_documents=2, cited_documents=1, added=0.004
+)
+REFUSED = Outcome(
+    "b",
+    True,
+    "not_found",
+    0.2,
+    3,
+    None,
+    True,
+    False,
+    0,
+    0,
+    supported=0,
+    gold_documents=1,
+    cited_documents=0,
+    added=0.002,
+)
+DECEIVED = Outcome(
+    "c",
+    False,
+    "answered",
+    0.6,
+    None,
+    None,
+    False,
+    False,
+    1,
+    1,
+    supported=0,
+    gold_documents=0,
+    cited_documents=0,
+    added=0.003,
+)
+SILENT = Outcome(
+    "d",
+    False,
+    "out_of_scope",
+    0.1,
+    None,
+    None,
+    False,
+    False,
+    0,
+    0,
+    supported=0,
+    gold_documents=0,
+    cited_documents=0,
+    added=0.001,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +93,7 @@ def test_figures_by_hand():
     assert (figures["right"], figures["false_refusals"], figures["false_answers"]) == (0.5, 0.5, 0.5)
     assert figures["auroc"] == 0.75
     assert (figures["quotes"], figures["quotes_exact"]) == (3, 1.0)
+    assert (figures["citation_precision"], figures["citation_recall"]) == (0.5, 0.25)
     assert figures["added_ms_p50"] == pytest.approx(2.5)
     assert figures["states"] == {"answered": 2, "not_found": 1, "out_of_scope": 1}
 
