@@ -55,7 +55,8 @@ def _generation(home: Home, catalog: Catalog, audience: Audience) -> Finding:
 
 def _languages(catalog: Catalog) -> Iterator[Finding]:
     spoken = Counter(edition.current.lang for edition in catalog.editions(Audience.MEMBERS))
-    other = ", ".join(f"{count} in {lang}" for lang, count in spoken.most_common() if lang.split("-")[0] != "en")
+    # A page that declares no language counts as English, here as in the index.
+    other = ", ".join(f"{n} in {lang}" for lang, n in spoken.most_common() if lang and lang.split("-")[0] != "en")
     if other:
         yield Finding("languages", False, f"documents in other languages than English: {other}")
 

@@ -1,0 +1,51 @@
+"""The doctor: what is no fault is not told as one, and what is broken is named."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from room import BagEncoder, paper
+
+from index.catalog import Catalog
+from index.publish import publish
+from ingest.records import Audience
+from service.config import Settings
+from service.health import Finding, examine
+from service.home import Home
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+PAPERS = [replace(paper(f"in-{lang}", "A text."), lang=lang) for lang in ("", "en", "en-GB", "cy")]
+
+
+def filled(folder: Path) -> Home:
+    home, encoder = Home(folder, Settings()), BagEncoder()
+    catalog = Catalog(home.catalog)
+    for each in PAPERS:
+        catalog.put(each, [])
+    for audience in Audience:
+        publish(catalog, home.generations, audience, encoder.spec)
+    catalog.close()
+    return home
+
+
+def found(home: Home) -> dict[str, Finding]:
+    return {one.check: one for one in examine(home, NOW)}
+
+
+def test_a_page_that_declares_no_language_counts_as_english(tmp_path: Path) -> None:
+    assert found(filled(tmp_path))["languages"].found.endswith(": 1 in cy")
+
+
+def test_one_changed_byte_of_an_index_is_named_with_a_remedy(tmp_path: Path) -> None:
+    home = filled(tmp_path)
+    assert not found(home)["public index"].wrong
+    file = next((home.generations / "public").rglob("texts.sqlite"))
+    file.write_bytes(file.read_bytes()[:-1] + b"\1")
+    told = found(home)
+    assert told["public index"].wrong
+    assert "muniment publish" in told["public index"].remedy
+    assert not told["members index"].wrong
+
+
+def test_a_home_without_a_catalog_is_told_what_to_do(tmp_path: Path) -> None:
+    assert [(one.check, one.wrong) for one in examine(Home(tmp_path, Settings()), NOW)] == [("catalog", True)]
