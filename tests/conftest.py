@@ -4,6 +4,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,14 @@ def models() -> Path:
 
 @pytest.fixture
 def closed_port() -> int:
-    """A port of this machine on which nothing listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    """A port of this machine on which nothing listens, nor on the next one, where a demo serves its site."""
+    while True:
+        with socket.socket() as taken, socket.socket() as following:
+            taken.bind(("127.0.0.1", 0))
+            port = int(taken.getsockname()[1])
+            with suppress(OSError, OverflowError):
+                following.bind(("127.0.0.1", port + 1))
+                return port
 
 
 @pytest.fixture(scope="session")
