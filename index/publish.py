@@ -80,7 +80,7 @@ def is_current(catalog: Catalog, folder: Path, manifest: Manifest) -> bool:
     """Whether publishing now, with the same encoder, would write no segment anew and leave none out."""
     before = folder, manifest
     plan = _plan(catalog, manifest.scope.audience, manifest.encoder, before, MAX_SEGMENT_PASSAGES)
-    return tuple(planned.entry for planned in plan) == manifest.segments
+    return [planned.entry.id for planned in plan] == [segment.id for segment in manifest.segments]
 
 
 @dataclass(frozen=True, slots=True)

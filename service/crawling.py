@@ -50,7 +50,7 @@ def update(
 
 
 def rebuild(home: Home, progress: Progress, then_publish: bool = True) -> Intake:
-    """Make every document again from the responses as they once came, by templates learned anew; fetches nothing."""
+    """Make every document again from the responses as they once came; nothing is fetched."""
     with Frontier(home.frontier) as frontier:
         frontier.hand_on_again()
     encoder = writing_encoder(home)

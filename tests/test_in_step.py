@@ -12,9 +12,12 @@ from typing import Any
 import apsw
 import pytest
 from program import muniment
+from room import BagEncoder, paper
 
 from eval.sample.site import MEMBERS_AUTHORIZATION, Reply, SampleSite
 from index.catalog import Catalog
+from index.generation import current_folder, open_current
+from index.publish import is_current, publish
 from ingest.records import Audience
 from service.config import Settings, read_settings
 from service.home import Home
@@ -63,7 +66,7 @@ def kept(home: Path) -> dict[str, tuple[str, str]]:
 
 
 def count(home: Path, table: str) -> int:
-    return int(apsw.Connection(str(home / "catalog.sqlite")).execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+    return int(apsw.Connection(str(home / "catalog.sqlite")).execute(f"SELECT count(*) FROM {table}").get)
 
 
 def found(home: Path, *options: str) -> set[str]:
@@ -229,6 +232,30 @@ def test_the_doctor_finds_a_healthy_home_well_and_names_what_is_not(home: Path, 
     wrong = {one["check"]: one for one in json.loads(ill.stdout) if one["wrong"]}
     assert set(wrong) == {"public index", "members index", "templates", "pages", "oldest page"}
     assert all(one["remedy"] for one in wrong.values())
+
+
+def test_the_doctor_fails_on_one_flipped_byte_of_a_segment(home: Path) -> None:
+    folder = current_folder(home / "generations", Audience.PUBLIC)
+    assert folder is not None
+    file = next(folder.glob("segments/*/vectors.faiss"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    ill = muniment("doctor", "--home", home)
+    assert ill.returncode == 1
+    assert "WRONG public index" in ill.stdout
+
+
+def test_an_index_is_current_in_whatever_place_the_catalog_counts_its_documents(tmp_path: Path) -> None:
+    one, other = paper("one", "A text."), paper("other", "A text.")
+    with closing(Catalog(tmp_path / "first.sqlite")) as first, closing(Catalog(tmp_path / "second.sqlite")) as second:
+        first.put(one, [])
+        second.put(other, [])
+        second.withdraw(other.url)
+        second.put(one, [])
+        publish(first, tmp_path, Audience.PUBLIC, BagEncoder().spec)
+        assert is_current(second, *open_current(tmp_path, Audience.PUBLIC))
+        second.put(other, [])
+        assert not is_current(second, *open_current(tmp_path, Audience.PUBLIC))
 
 
 def test_what_was_learned_of_a_site_is_shown_with_three_pages_before_and_after(
