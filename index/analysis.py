@@ -38,7 +38,12 @@ def analyse(text: str, lang: str = "") -> str:
 
     Text that says to be in another language than English keeps its endings, as the stemmer knows English only.
     """
-    return " ".join(term for term, _, _ in tokens(text, stemmed=lang in ("", "en")))
+    return " ".join(term for term, _, _ in tokens(text, stemmed=is_english(lang)))
+
+
+def is_english(lang: str) -> bool:
+    """Whether text of this language is read as English: text that declares none is."""
+    return lang in ("", "en")
 
 
 def query_terms(text: str) -> list[str]:

@@ -52,7 +52,7 @@ def paper(
         media_type=media_type,
         published=_on_cover(front) or date_of_title(title) or stored_date(stored, "created"),
         authors=tuple(filter(None, [stored.get("author", "").strip()])),
-        lang=stored.get("language", "").split("-")[0].lower(),
+        lang=stored.get("language", ""),
         audience=page.audience,
         dates=Dates(modified=stored_date(stored, "modified")),
     )

@@ -16,12 +16,16 @@ _FOLDER = re.compile(r"/(?:[a-z]+-)?(committee|working-group|panel)s?/([a-z][a-z
 
 
 def filed(document: Document, declared: Sequence[str] = ()) -> Document:
-    """``document`` with its kind and committees by the rules, and what told them; ``declared`` are its stated types."""
+    """``document`` with its kind and committees by the rules, and what told them; ``declared`` are its stated types.
+
+    Of its language the code remains, without region.
+    """
     named: dict[str, str] = {}
     for committee, source in _committees(document):
         named.setdefault(committee, source)
     evidence = replace(document.evidence, committees=", ".join(dict.fromkeys(named.values())))
-    found = replace(document, committees=tuple(named), evidence=evidence)
+    lang = document.lang.strip().partition("-")[0].lower()
+    found = replace(document, committees=tuple(named), evidence=evidence, lang=lang)
     return as_kind(found, *kind_of(document.url, document.title, document.tags, declared))
 
 

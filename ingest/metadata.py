@@ -18,7 +18,7 @@ _TAGS = ("article:tag", "keywords", "news_keywords")
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a page declares. ``metas`` are its (lower-case name, content) pairs, ``data`` its JSON-LD objects,
-    ``lang`` is the code of its language without region, "" where it names none."""
+    ``lang`` is the code of its language as it stands there, "" where it names none."""
 
     metas: tuple[tuple[str, str], ...]
     data: tuple[dict[str, Any], ...]
@@ -52,7 +52,7 @@ class Metadata:
 def metadata(root: HtmlElement) -> Metadata:
     """Read a page's declarations."""
     lang = root.get("lang") or root.get("xml:lang") or ""
-    return Metadata(tuple(metas(root)), tuple(_linked_data(root)), lang.strip().split("-")[0].lower())
+    return Metadata(tuple(metas(root)), tuple(_linked_data(root)), lang)
 
 
 def metas(root: HtmlElement) -> Iterator[tuple[str, str]]:

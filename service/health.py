@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from index.analysis import is_english
 from index.catalog import Catalog
 from index.errors import IndexFault
 from index.generation import open_current
@@ -38,8 +39,9 @@ def examine(home: Home, now: datetime) -> Iterator[Finding]:
         yield from (_generation(home, catalog, audience) for audience in Audience)
         yield from _languages(catalog)
     yield from _templates(home)
-    with Frontier(home.frontier) as frontier:
-        yield from _frontier(frontier, now)
+    if home.frontier.is_file():
+        with Frontier(home.frontier) as frontier:
+            yield from _frontier(frontier, now)
 
 
 def _generation(home: Home, catalog: Catalog, audience: Audience) -> Finding:
@@ -55,8 +57,7 @@ def _generation(home: Home, catalog: Catalog, audience: Audience) -> Finding:
 
 def _languages(catalog: Catalog) -> Iterator[Finding]:
     spoken = Counter(edition.current.lang for edition in catalog.editions(Audience.MEMBERS))
-    # A page that declares no language counts as English, here as in the index.
-    other = ", ".join(f"{n} in {lang}" for lang, n in spoken.most_common() if lang and lang.split("-")[0] != "en")
+    other = ", ".join(f"{count} in {lang}" for lang, count in spoken.most_common() if not is_english(lang))
     if other:
         yield Finding("languages", False, f"documents in other languages than English: {other}")
 

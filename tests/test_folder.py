@@ -74,6 +74,10 @@ def test_markdown_without_front_matter_is_named_by_its_heading(tmp_path: Path) -
     assert found.kind is Kind.REPORT
 
 
+def test_of_a_language_its_code_remains(tmp_path: Path) -> None:
+    assert document(write(tmp_path, "x.md", "---\nlang: en-GB\n---\nText here.")).lang == "en"
+
+
 @pytest.mark.parametrize("front", ["---\n: [\n---\n", "---\n- a\n---\n", "---\n---\n"])
 def test_front_matter_that_is_none_stays_harmless(tmp_path: Path, front: str) -> None:
     assert "Text here." in document(write(tmp_path, "x.md", front + "Text here.")).text

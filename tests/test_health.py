@@ -14,7 +14,7 @@ from service.health import Finding, examine
 from service.home import Home
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-PAPERS = [replace(paper(f"in-{lang}", "A text."), lang=lang) for lang in ("", "en", "en-GB", "cy")]
+PAPERS = [replace(paper(f"in-{lang}", "A text."), lang=lang) for lang in ("", "en", "cy")]
 
 
 def filled(folder: Path) -> Home:
