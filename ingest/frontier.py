@@ -166,6 +166,13 @@ class Frontier:
         )
         return [Decision(u, datetime.fromisoformat(at), State(state), *rest) for u, at, state, *rest in rows]
 
+    def last_crawled(self) -> datetime | None:
+        """When the last crawl came to its end, or began where it has not; None before the first."""
+        row = self._db.execute(
+            "SELECT coalesce(finished_at, started_at) FROM crawls ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+        return datetime.fromisoformat(row[0]) if row else None
+
     def longest_unseen(self) -> tuple[str, datetime] | None:
         """The page that stands and was longest not asked for, with the start of the crawl that last did."""
         row = self._db.execute(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -41,23 +40,14 @@ def update(
 ) -> tuple[CrawlReport, Intake]:
     """Crawl, catalogue what changed, and put it in force: all that keeps a home in step with its site."""
     report = crawl_home(home, seeds, progress)
-    encoder = writing_encoder(home)
-    intake = take_pending(home, encoder, progress)
-    leave_note(home)
-    if then_publish:
-        publish_home(home, encoder, progress)
-    return report, intake
+    return report, _take_in(home, progress, then_publish)
 
 
 def rebuild(home: Home, progress: Progress, then_publish: bool = True) -> Intake:
     """Make every document again from the responses as they once came; nothing is fetched."""
     with Frontier(home.frontier) as frontier:
         frontier.hand_on_again()
-    encoder = writing_encoder(home)
-    intake = take_pending(home, encoder, progress)
-    if then_publish:
-        publish_home(home, encoder, progress)
-    return intake
+    return _take_in(home, progress, then_publish)
 
 
 def crawl_home(home: Home, seeds: Sequence[str], progress: Progress, papers: bool = True) -> CrawlReport:
@@ -81,10 +71,14 @@ def rehearse(settings: Settings, seeds: Sequence[str], progress: Progress) -> li
             return [frontier.why(entry.url)[-1] for entry in frontier.known() if entry.rule]
 
 
-def leave_note(home: Home) -> None:
-    """Write down when the site was last crawled and what of the public site could not be taken in."""
+def _take_in(home: Home, progress: Progress, then_publish: bool) -> Intake:
+    encoder = writing_encoder(home)
+    intake = take_pending(home, encoder, progress)
     with Frontier(home.frontier) as frontier:
-        write_note(home.note, CrawlNote(datetime.now(UTC), failures_of(frontier)))
+        write_note(home.note, CrawlNote(frontier.last_crawled(), failures_of(frontier)))
+    if then_publish:
+        publish_home(home, encoder, progress)
+    return intake
 
 
 def failures_of(frontier: Frontier) -> tuple[Failure, ...]:

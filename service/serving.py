@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 class CrawlNote(msgspec.Struct, frozen=True):
     """What the last crawl leaves for the status page. Members' addresses never stand in it."""
 
-    crawled_at: datetime
+    crawled_at: datetime | None
     failures: tuple[Failure, ...]
 
 

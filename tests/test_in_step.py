@@ -69,6 +69,10 @@ def count(home: Path, table: str) -> int:
     return int(apsw.Connection(str(home / "catalog.sqlite")).execute(f"SELECT count(*) FROM {table}").get)
 
 
+def failures(note: bytes) -> set[str]:
+    return {one["url"] for one in json.loads(note)["failures"]}
+
+
 def found(home: Path, *options: str) -> set[str]:
     """The addresses that a search of everything shows."""
     done = muniment("search", "", "--limit", 1000, "--home", home, "--json", *options)
@@ -186,12 +190,17 @@ def test_the_archive_alone_makes_the_same_documents_again(
     for file in home.glob("catalog.sqlite*"):
         file.unlink()
     shutil.rmtree(home / "templates")
+    note = (home / "crawl.json").read_bytes()
+    (home / "crawl.json").unlink()
     asked: list[str] = []
     change(lambda path, reply: asked.append(path) or reply)  # type: ignore[func-returns-value]
     done = muniment("rebuild", "--from-archive", "--no-publish", "--home", home)
     assert done.returncode == 0, done.stderr
     assert kept(home) == before
     assert asked == []
+    assert b"remedy" in note
+    assert json.loads((home / "crawl.json").read_bytes())["crawled_at"] == json.loads(note)["crawled_at"]
+    assert failures((home / "crawl.json").read_bytes()) == failures(note)
 
 
 def test_an_editors_withdrawal_outlives_the_pages_change_and_can_be_undone(
