@@ -26,6 +26,11 @@ def test_an_empty_home_says_what_to_do_first(tmp_path: Path) -> None:
     assert "Crawl a site or add a folder" in one_sentence(done)
 
 
+def test_asking_why_makes_no_catalog(tmp_path: Path) -> None:
+    assert muniment("why", "https://www.example.org/", "--home", tmp_path).returncode == 1
+    assert not (tmp_path / "catalog.sqlite").exists()
+
+
 def test_a_site_that_is_not_there_is_named(tmp_path: Path, closed_port: int) -> None:
     done = muniment("crawl", f"http://127.0.0.1:{closed_port}/", "--loopback", "--home", tmp_path)
     assert done.returncode == 69

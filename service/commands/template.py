@@ -34,7 +34,7 @@ def command(host: str, home_path: Path, as_json: bool) -> int:
     template = from_json(file.read_bytes())
     samples = _samples(home, host, template)
     lines = [
-        f"{host}: learned from {template.pages} pages. {template.alarm}",
+        f"{host}: learned from {template.pages} pages. {template.alarm}".rstrip(),
         f"Titles end in {template.titles.suffix!r} and begin with {template.titles.prefix!r}.",
         *(line for number, group in enumerate(template.groups, 1) for line in _told(number, group)),
         *(f"\n{one['url']}\nBEFORE {one['before'][:_SHOWN]}\nAFTER  {one['after'][:_SHOWN]}" for one in samples),

@@ -23,8 +23,12 @@ def command(url: str, home_path: Path, as_json: bool) -> int:
     from service.home import open_home
 
     home, address = open_home(home_path), canonical(url) or url
-    with Frontier(home.frontier) as frontier, closing(Catalog(home.catalog)) as catalog:
-        decisions, rulings = frontier.why(address), catalog.rulings(address)
+    with Frontier(home.frontier) as frontier:
+        decisions = frontier.why(address)
+    rulings = []
+    if home.catalog.is_file():
+        with closing(Catalog(home.catalog)) as catalog:
+            rulings = catalog.rulings(address)
     lines = [
         f"{one.at:%Y-%m-%d %H:%M} {one.state}: {one.reason} (rule {one.rule}"
         + (f", linked from {one.referrer})" if one.referrer else ")")
