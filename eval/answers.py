@@ -28,7 +28,7 @@ class Outcome:
 
     ``said``: the gold words stand in the sentence of that rank, whatever document it is of; ``found``: in the gold
     document, and over the gold span where that is known. Both look at the ranking, before any refusing;
-    ``right`` looks at what was shown. ``within`` tells whether a passage of the first five sentences holds the gold.
+    ``within`` tells whether a passage of the first five sentences holds the gold.
     ``supported`` counts the quotes that hold a gold answer; ``gold_documents`` is how many documents answer, and
     ``cited_documents`` how many of these are cited for it.
     ``added`` is the time beside the search, in seconds.
@@ -41,13 +41,17 @@ class Outcome:
     said: int | None
     found: int | None
     within: bool
-    right: bool
     quotes: int
     exact: int
     supported: int
     gold_documents: int
     cited_documents: int
     added: float
+
+    @property
+    def right(self) -> bool:
+        """Whether a gold answer is among what was shown."""
+        return self.supported > 0
 
 
 def ask_all(
@@ -145,7 +149,6 @@ def _outcome(asked: Asked, weighed: Weighed, given: Answer, searcher: Searcher, 
         said=_first(any(says(one.text, gold.words) for gold in asked.gold) for one in ranked),
         found=_first(any(_holds(one, gold, ids) for gold in asked.gold) for one in ranked),
         within=any(_within(one, gold, ids) for one in ranked for gold in asked.gold),
-        right=bool(supported),
         quotes=len(given.citations),
         exact=sum(_exact(one, searcher) for one in given.citations),
         supported=len(supported),

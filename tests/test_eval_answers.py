@@ -10,57 +10,27 @@ from eval.asked import Gold, read_asked
 from eval.datasets import read_dataset
 from eval.errors import BadData
 
-RIGHT = Outcome(
-    "a", True, "answered", 0.9, 1, 1, True, True, 2, 2, supported=1, gold_documents=2, cited_documents=1, added=0.004
-)
-REFUSED = Outcome(
-    "b",
-    True,
-    "not_found",
-    0.2,
-    3,
-    None,
-    True,
-    False,
-    0,
-    0,
-    supported=0,
-    gold_documents=1,
-    cited_documents=0,
-    added=0.002,
-)
-DECEIVED = Outcome(
-    "c",
-    False,
-    "answered",
-    0.6,
-    None,
-    None,
-    False,
-    False,
-    1,
-    1,
-    supported=0,
-    gold_documents=0,
-    cited_documents=0,
-    added=0.003,
-)
 SILENT = Outcome(
-    "d",
-    False,
-    "out_of_scope",
-    0.1,
-    None,
-    None,
-    False,
-    False,
-    0,
-    0,
+    id="d",
+    answerable=False,
+    state="out_of_scope",
+    chance=0.1,
+    said=None,
+    found=None,
+    within=False,
+    quotes=0,
+    exact=0,
     supported=0,
     gold_documents=0,
     cited_documents=0,
     added=0.001,
 )
+DECEIVED = replace(SILENT, id="c", state="answered", chance=0.6, quotes=1, exact=1, added=0.003)
+REFUSED = replace(
+    SILENT, id="b", answerable=True, state="not_found", chance=0.2, said=3, within=True, gold_documents=1, added=0.002
+)
+SHOWN = {"quotes": 2, "exact": 2, "supported": 1, "gold_documents": 2, "cited_documents": 1}
+RIGHT = replace(REFUSED, id="a", state="answered", chance=0.9, said=1, found=1, added=0.004, **SHOWN)
 
 
 @pytest.mark.parametrize(
@@ -166,4 +136,4 @@ def test_a_question_without_gold_must_say_that_it_has_none(folder):
 
 
 def test_a_refused_question_is_neither_right_nor_quoted():
-    assert summary([replace(RIGHT, quotes=0, right=False)])["false_refusals"] == 1.0
+    assert summary([replace(RIGHT, quotes=0, supported=0)])["false_refusals"] == 1.0
