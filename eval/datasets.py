@@ -160,8 +160,13 @@ def write_dataset(dataset: Dataset, folder: Path) -> None:
     if dataset.addresses:
         pages = ((path, id) for path, ids in dataset.addresses.items() for id in ids)
         _write(folder / "articles.jsonl", (_json({"_id": id, "url": path}) for path, id in pages))
-    rows = (f"{query}\t{id}\t{grade}" for query, row in dataset.qrels.items() for id, grade in row.items())
-    _write(folder / "qrels" / f"{dataset.split}.tsv", ["\t".join(QRELS_HEADER), *rows])
+    (folder / "qrels" / f"{dataset.split}.tsv").write_text(format_qrels(dataset.qrels), encoding="utf-8", newline="\n")
+
+
+def format_qrels(qrels: Qrels) -> str:
+    """Judgements as a BEIR folder has them."""
+    rows = ((query, id, grade) for query, row in qrels.items() for id, grade in row.items())
+    return "".join(f"{query}\t{id}\t{grade}\n" for query, id, grade in (QRELS_HEADER, *rows))
 
 
 def _existing(path: Path, line: int, name: str) -> Path:

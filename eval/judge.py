@@ -19,10 +19,10 @@ from jinja2 import Environment
 from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from eval.datasets import QRELS_HEADER
 from eval.errors import BadData
 from eval.records import Dataset, Qrels, Query, Text
 from eval.systems import System
+from eval.trec import format_trec_qrels
 from index.analysis import query_terms
 from index.search import marks
 from service import pages, present, problems
@@ -130,18 +130,10 @@ def agreements(grades: Mapping[str, Mapping[Pair, int]]) -> Iterator[Agreement]:
 def settle(dataset: Dataset, ledger: Ledger) -> Qrels:
     """The data set's judgements with what staff graded in their place: of several judges the lower median."""
     qrels = {query: dict(judged) for query, judged in dataset.qrels.items()}
-    for query, document in {pair for graded in ledger.grades.values() for pair in graded}:
+    for query, document in dict.fromkeys(pair for graded in ledger.grades.values() for pair in graded):
         given = [graded[query, document] for graded in ledger.grades.values() if (query, document) in graded]
         qrels.setdefault(query, {})[document] = median_low(given)
     return {query: judged for query, judged in qrels.items() if judged}
-
-
-def format_qrels(qrels: Qrels, beir: bool = False) -> str:
-    """Judgements as TREC writes them, or as a BEIR folder's qrels."""
-    rows = ((query, id, grade) for query, judged in qrels.items() for id, grade in sorted(judged.items()))
-    if beir:
-        return "".join(f"{a}\t{b}\t{c}\n" for a, b, c in (QRELS_HEADER, *rows))
-    return "".join(f"{query} 0 {document} {grade}\n" for query, document, grade in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +203,7 @@ def create_app(judging: Judging, house: House, now: Callable[[], datetime]) -> F
 
     @app.get("/qrels")
     def qrels() -> PlainTextResponse:
-        return PlainTextResponse(format_qrels(settle(judging.dataset, judging.ledger)))
+        return PlainTextResponse(format_trec_qrels(settle(judging.dataset, judging.ledger)))
 
     return app
 

@@ -52,6 +52,11 @@ def read_trec_qrels(path: Path) -> Qrels:
     return qrels
 
 
+def format_trec_qrels(qrels: Qrels) -> str:
+    """Judgements as TREC writes them."""
+    return "".join(f"{query} 0 {id} {grade}\n" for query, row in qrels.items() for id, grade in row.items())
+
+
 def read_topics(path: Path) -> dict[str, Query]:
     """TREC topics: the number and the title of each ``<top>``."""
     content = "\n".join(read_lines(path))

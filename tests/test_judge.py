@@ -25,7 +25,6 @@ from eval.judge import (
     Ledger,
     agreements,
     create_app,
-    format_qrels,
     pool,
     settle,
     take_candidates,
@@ -33,7 +32,7 @@ from eval.judge import (
 from eval.records import Dataset, Query, Text
 from eval.sources import read_list
 from eval.systems import RunSystem
-from eval.trec import read_trec_qrels
+from eval.trec import format_trec_qrels, read_trec_qrels
 from service.config import Settings
 from service.home import Home
 
@@ -105,7 +104,7 @@ def test_of_several_judges_the_lower_median_takes_the_place_of_the_old_grade(jud
     judging.ledger.add(given("Ada", ("q2", "c"), 0))
     settled = settle(DATASET, judging.ledger)
     assert settled == {"q1": {"a": 2}, "q2": {"b": 1, "c": 0}}
-    (tmp_path / "qrels.txt").write_text(format_qrels(settled))
+    (tmp_path / "qrels.txt").write_text(format_trec_qrels(settled))
     assert read_trec_qrels(tmp_path / "qrels.txt") == settled
     assert judging.summary()["unjudged"] == pytest.approx(1 / 3)
 
@@ -220,5 +219,9 @@ def test_the_command_serves_keeps_grades_through_a_kill_and_exports(sample_home:
     assert json.loads(done.stdout)["judges"] == {"Ada": 1}
     rows = [line.split("\t") for line in qrels.read_text().splitlines()]
     assert rows[0] == ["query-id", "corpus-id", "score"]
-    known = sum(map(len, read_dataset(ROOT / "eval/sample").qrels.values()))
-    assert len(rows) - 1 in (known, known + 1) and sum(row[2] == "3" for row in rows) >= 1
+    kept = json.loads((home / "eval" / "judgements" / "sample-test.jsonl").read_text())
+    was = read_dataset(ROOT / "eval/sample").qrels
+    now = {query: dict(judged) for query, judged in was.items()}
+    now[kept["query"]][kept["document"]] = 3
+    assert now != was
+    assert sorted(map(tuple, rows[1:])) == sorted((q, d, str(grade)) for q in now for d, grade in now[q].items())

@@ -180,6 +180,12 @@ def test_one_command_measures_every_data_set_and_pairs_of_texts_without_question
         assert one["timing"]["p50"] <= one["timing"]["p95"] <= one["timing"]["p99"]
 
 
+def test_what_a_system_takes_is_told_beside_what_it_finds(collection: Path, home: Path) -> None:
+    told = run("run", collection, "bm25", "--home", home).stdout
+    for name in ("nDCG@10", "p50", "p95", "p99", "/s", "peak memory", "index", "MiB"):
+        assert name in told
+
+
 def test_leaving_parts_out_says_what_they_bring(collection: Path, home: Path) -> None:
     made = run("run", collection, "--ablate", "--home", home, "--json")
     names = ["hybrid", "lexical", "dense", *(f"hybrid-no-{part.name}" for part in fields(Parts))]

@@ -24,10 +24,8 @@ from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience
 from service.commands.judge import command as judge_command
-from service.commands.options import AS_JSON, AUDIENCE, HOME, progress, show
+from service.commands.options import AS_JSON, AUDIENCE, HOME, SPLIT, progress, show
 from service.intake import Progress
-
-SPLIT = click.option("--split", default="test", show_default=True, help="The judgements to use: qrels/SPLIT.tsv.")
 
 
 def _writable(_: object, __: object, files: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, HOME, progress, show
+from service.commands.options import AS_JSON, HOME, SPLIT, progress, show
 
 
 @click.command("judge")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.argument("systems", nargs=-1, metavar="[SYSTEM]...")
-@click.option("--split", default="test", show_default=True, help="The questions to judge: qrels/SPLIT.tsv.")
+@SPLIT
 @click.option("--depth", type=click.IntRange(1, 100), default=10, show_default=True, help="Results of each system.")
 @click.option("--candidates", type=click.Path(path_type=Path), help="A .csv or .json of question and address to grade.")
 @click.option("--export", type=click.Path(path_type=Path), help="Write TREC qrels (a .tsv: BEIR's) instead of serving.")
@@ -34,9 +34,11 @@ def command(
 
     import uvicorn
 
+    from eval.datasets import format_qrels
     from eval.homes import Workshop
-    from eval.judge import Judging, Ledger, create_app, format_qrels, pool, settle, take_candidates
+    from eval.judge import Judging, Ledger, create_app, pool, settle, take_candidates
     from eval.sources import open_dataset
+    from eval.trec import format_trec_qrels
 
     read = open_dataset(dataset, split)
     read, more = take_candidates(read, open_dataset(candidates)) if candidates else (read, ())
@@ -46,7 +48,8 @@ def command(
         opened = [workshop.open(name) for name in systems or ("lexical", "dense", "hybrid")]
         judging = Judging(read, workshop.texts, pool(read, opened, depth, more, report), ledger)
     if export:
-        export.write_text(format_qrels(settle(read, ledger), beir=export.suffix == ".tsv"), encoding="utf-8")
+        form = format_qrels if export.suffix == ".tsv" else format_trec_qrels
+        export.write_text(form(settle(read, ledger)), encoding="utf-8")
     so_far = judging.summary()
     show(so_far, as_json, "\n".join(f"{name}: {value}" for name, value in so_far.items()))
     if not export:

@@ -27,6 +27,7 @@ AUDIENCE = click.option(
     show_default=True,
     help="Whose index to read.",
 )
+SPLIT = click.option("--split", default="test", show_default=True, help="The judgements to use: qrels/SPLIT.tsv.")
 _KINDS = "update article consultation position press report minutes event page".split()
 
 
