@@ -145,8 +145,9 @@ def held(what):
     status = Path("/proc/self/status").read_text()
     return int(status.partition(what + ":")[2].split()[0]) / 1024
 
-async def main(host, timeout, *paths):
-    async with Fetcher([host], allow_loopback=True, timeout_seconds=float(timeout)) as fetcher:
+async def main(host, timeout, most, *paths):
+    limits = {"timeout_seconds": float(timeout), "max_bytes": int(most) << 20}
+    async with Fetcher([host], allow_loopback=True, **limits) as fetcher:
         for path in ("/small", "/small", *paths):
             Path("/proc/self/clear_refs").write_text("5")
             before = held("VmRSS")
@@ -159,10 +160,12 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def taken_apart(speech: Speech, paths: Iterable[str], timeout_seconds: float = 60.0) -> list[Taken]:
+async def taken_apart(
+    speech: Speech, paths: Iterable[str], timeout_seconds: float = 60.0, max_mib: int = 32
+) -> list[Taken]:
     """What a fetcher in a process of its own makes of these paths, one after the other."""
     async with speaking(speech) as host:
-        command = [sys.executable, "-c", FETCH, host, str(timeout_seconds), *paths]
+        command = [sys.executable, "-c", FETCH, host, str(timeout_seconds), str(max_mib), *paths]
         child = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
         said, _ = await child.communicate()
     assert child.returncode == 0
