@@ -1,0 +1,91 @@
+"""Members' pages: asked for anonymously first, and marked wherever they needed the login."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from aiohttp import web
+from crawling import decided, living, settled, visit
+from website import Handler, Website, answer, html, redirect
+
+from ingest.archive import Archive
+from ingest.errors import Unreachable
+from ingest.fetch import Credentials
+from ingest.frontier import Frontier
+from ingest.plan import CrawlPlan
+from ingest.records import Audience
+from ingest.visits import State
+
+
+def locked(open_page: Handler, refusal: Handler) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await (open_page if request.headers.get("Cookie") == "session=secret" else refusal)(request)
+
+    return handle
+
+
+MEMBERS = {
+    "/": html("Home", "/members/a", "/members/b", "/members/c", "/open"),
+    "/members/a": locked(html("Members A", "/members/d"), answer("Sign in", 403)),
+    "/members/b": locked(html("Members B"), redirect("/login?next=/members/b", 302)),
+    "/members/c": answer("Never", 401),
+    "/members/d": locked(html("Members D"), answer("Sign in", 401)),
+    "/open": html("Open"),
+    "/login": html("Sign in"),
+}
+
+
+def as_member(site: Website) -> CrawlPlan:
+    return CrawlPlan((), credentials=Credentials("Cookie", "session=secret", frozenset({site.url("")})))
+
+
+def audiences(site: Website, home: Path) -> dict[str, Audience]:
+    with Frontier(home / "frontier.sqlite") as frontier, Archive(home / "archive") as archive:
+        return {url.removeprefix(site.url("")): archive.read(ref).audience for url, ref in frontier.pending()}
+
+
+@living(MEMBERS)
+async def test_members_pages_are_marked_and_only_they_are_asked_for_with_credentials(site: Website, home: Path) -> None:
+    await visit(site, home, plan=as_member(site))
+    members = dict.fromkeys(["/members/a", "/members/b", "/members/d"], Audience.MEMBERS)
+    assert audiences(site, home) == {"/": Audience.PUBLIC, "/open": Audience.PUBLIC} | members
+    shown = {request.path for request in site.asked if "Cookie" in request.headers}
+    assert shown == {"/members/a", "/members/b", "/members/c", "/members/d"}
+    settled(site, home)
+    assert (await visit(site, home, plan=as_member(site))).fetched == 0
+    assert settled(site, home) == (set(), set())
+
+
+@living({"/": html("Home", *(f"/members/{n}" for n in range(60)), "/zz")} | {"/zz": html("Open")})
+async def test_a_large_members_area_does_not_stop_a_public_crawl(site: Website, home: Path) -> None:
+    site.add({f"/members/{number}": answer("Sign in", 403) for number in range(60)})
+    assert (await visit(site, home)).stopped == ""
+    assert settled(site, home)[0] == {"/", "/zz"}
+
+
+@living({"/": html("Home", *(f"/{n}" for n in range(60)))} | {f"/{n}": html(str(n)) for n in range(60)})
+async def test_a_site_that_shuts_us_out_loses_nothing(site: Website, home: Path) -> None:
+    await visit(site, home)
+    settled(site, home)
+    site.add({f"/{number}": answer("Blocked", 403) for number in range(60)})
+    with suppress(Unreachable):
+        assert (await visit(site, home)).stopped == "not-answering"
+    assert settled(site, home) == (set(), set())
+
+
+@living(MEMBERS)
+async def test_without_credentials_members_pages_are_left_alone(site: Website, home: Path) -> None:
+    await visit(site, home)
+    assert settled(site, home)[0] == {"/", "/open"}
+    assert decided(site, home, "/members/a") == (State.REFUSED, "login")
+
+
+@living(MEMBERS)
+async def test_a_page_that_is_closed_or_opened_changes_its_audience(site: Website, home: Path) -> None:
+    await visit(site, home, plan=as_member(site))
+    settled(site, home)
+    site.add({"/open": locked(MEMBERS["/open"], answer("Sign in", 403)), "/members/b": html("Members B")})
+    await visit(site, home, plan=as_member(site))
+    assert audiences(site, home) == {"/open": Audience.MEMBERS, "/members/b": Audience.PUBLIC}
+    settled(site, home)
+    await visit(site, home)
+    assert "/open" in settled(site, home)[1]
