@@ -1,12 +1,13 @@
 # make run   the environment, the sample association crawled, the search page at http://127.0.0.1:8000
 # make test  everything that CI runs
+# make soak  what takes longer; SITE=http://127.0.0.1:8900 make soak also keeps a whole test site in step
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name))))
 TORCH_INDEX = https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-compile
 DEMO_HOME ?= demo-home
 
-.PHONY: run test check lint types lock chromium clean
+.PHONY: run test check soak lint types lock chromium clean
 
 run: .venv/installed
 	.venv/bin/muniment demo --home $(DEMO_HOME)
@@ -15,6 +16,9 @@ test: lint types chromium
 	.venv/bin/python -m pytest
 
 check: test
+
+soak: .venv/developing
+	.venv/bin/python -m pytest -s tests/soak/*_soak.py
 
 lint: .venv/developing
 	.venv/bin/ruff check .

@@ -9,7 +9,7 @@ PROGRAM = [sys.executable, "-c", "from service.cli import main; main()"]
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def muniment(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+def muniment(*arguments: object, seconds: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run(
         [*PROGRAM, *map(str, arguments)],
@@ -18,5 +18,5 @@ def muniment(*arguments: object, **environment: str) -> subprocess.CompletedProc
         check=False,
         cwd=ROOT,
         env={**os.environ, **environment},
-        timeout=120,
+        timeout=seconds,
     )
