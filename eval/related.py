@@ -79,6 +79,20 @@ def correlate(dataset: Dataset, run: Run) -> dict[str, float]:
     return {"Pearson": float(np.corrcoef(scores, list(pairs.values()))[0, 1]), **scored} if np.ptp(scores) else scored
 
 
+def broken_promises(searcher: Searcher, limit: int = 12) -> list[str]:
+    """The addresses of the pages whose related articles repeat a work, or hold the page, its work or its attachment."""
+    hits = searcher.search("", limit=sum(count for *_, count in searcher.census())).hits
+    works = {card.id: hit.document.id for hit in hits for card in (hit.document, *hit.renditions)}
+    broken = []
+    for id, work in works.items():
+        page, items = searcher.document(id), searcher.related(id, limit)
+        shown = [work, *(works.get(item.document.id, work) for item in items)]
+        attached = {link.url for link in page.attachments} if page else set()
+        if page and (len(set(shown)) < len(shown) or attached & {item.document.url for item in items}):
+            broken.append(page.url)
+    return broken
+
+
 class RelatedSystem:
     """This program's own table of related documents."""
 

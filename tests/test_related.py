@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from room import Room, paper
 
+from eval.related import broken_promises
 from index.search import Searcher
 from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision
 from service.home import Home
@@ -116,6 +117,16 @@ def test_the_promises_hold_on_every_page_of_the_sample(sample_home: Home, audien
         assert all(item.reason for item in items)
         texts = [page.text, *(searcher.document(item.document.id).text for item in items)]
         assert not [pair for pair in combinations(texts, 2) if copied(*pair)], page.url
+
+
+def test_the_bench_counts_the_pages_whose_promises_are_broken(
+    sample_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searcher = open_searcher(sample_home, Audience.PUBLIC)
+    assert broken_promises(searcher) == []
+    kept = searcher.related
+    monkeypatch.setattr(searcher, "related", lambda id, limit: kept(id, limit) * 2)
+    assert len(broken_promises(searcher)) > 50
 
 
 def copied(one: str, other: str) -> bool:

@@ -16,7 +16,7 @@ from eval.floors import misses, open_floors
 from eval.homes import ABLATION, Workshop, check_system
 from eval.page import FORMS, Report, as_markdown
 from eval.records import Dataset, Terms
-from eval.related import RELATED, correlate
+from eval.related import RELATED, RelatedSystem, broken_promises, correlate
 from eval.report import facts_text, make_report, report_answers, result_text, summary
 from eval.runs import Manifest, Result, keep_run, load_result, load_run
 from eval.sources import open_dataset
@@ -103,6 +103,8 @@ def _run(workshop: Workshop, name: str, terms: Terms, run_file: str | None, as_j
     result, run = measure(workshop, name, terms, time.perf_counter, report)
     keep_run(_registry(workshop.outer.path), result, run, datetime.now(UTC))
     system, figures = result.manifest.system, correlate(workshop.dataset, run)
+    if system == RelatedSystem.name:
+        figures["promises broken"] = len(broken_promises(workshop.searcher))
     if run_file:
         file = Path(run_file.replace("{system}", system).replace("{dataset}", workshop.dataset.name))
         file.write_text(format_run(run, system), encoding="utf-8")
