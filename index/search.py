@@ -158,14 +158,6 @@ class Searcher:
         """How many documents of each kind bear each year (None: undated)."""
         return self._holdings.census()
 
-    def encode_query(self, question: str) -> Vectors:
-        """The vector of a question, shape (dimension,)."""
-        return self._encoder.encode_query(question)
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts other than stored passages, shape (n, dimension)."""
-        return self._encoder.encode_passages(texts, lambda _: None)
-
     def rarity(self, terms: Sequence[str]) -> dict[str, float]:
         """The inverse document frequency of each term over all passages, as BM25 weighs it."""
         held, counts = self._manifest.passages, self._engine.frequencies(self._manifest.scope, terms)

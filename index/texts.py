@@ -54,19 +54,7 @@ def build(path: Path, shelves: Iterable[Shelf]) -> None:
 
 def card_of(document: Document) -> Card:
     """The catalogue card of a document."""
-    return Card(
-        id=document.id,
-        version=document.version,
-        url=document.url,
-        title=document.title,
-        published=document.published,
-        kind=document.kind,
-        tags=document.tags,
-        authors=document.authors,
-        media_type=document.media_type,
-        lang=document.lang,
-        audience=document.audience,
-    )
+    return msgspec.convert(document, Card, from_attributes=True)
 
 
 class TextStore:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ingest.urls import canonical, same_site
+from ingest.urls import canonical, ip_of, same_site
 
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -35,9 +35,8 @@ async def system_lookup(host: str, port: int) -> Sequence[str]:
 
 def may_connect(address: str, allow_loopback: bool = False) -> bool:
     """Whether an IP address is public unicast, or loopback where asked for. IPv4 in the wrappings of IPv6 is not."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
+    ip = ip_of(address)
+    if ip is None:
         return False
     if ip in _NAT64:
         return _is_public(IPv4Address(int(ip) & 0xFFFFFFFF))
@@ -47,7 +46,8 @@ def may_connect(address: str, allow_loopback: bool = False) -> bool:
 def is_loopback(url: str) -> bool:
     """Whether an address names this machine itself."""
     host = urlsplit(url).hostname or ""
-    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+    ip = ip_of(host)
+    return host == "localhost" or (ip is not None and ip.is_loopback)
 
 
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:
@@ -74,7 +74,7 @@ class Gate(AbstractResolver):
         if not same_site(url, self._hosts):
             return "its host is not among those of the seeds"
         host = urlsplit(url).hostname or ""
-        if _is_address(host) and not may_connect(host, self._allow_loopback):
+        if ip_of(host) is not None and not may_connect(host, self._allow_loopback):
             return f"{host} is not a public address"
         return None
 
@@ -90,14 +90,6 @@ class Gate(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held open."""
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _result(host: str, port: int, address: str) -> ResolveResult:

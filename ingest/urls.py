@@ -1,9 +1,9 @@
 """Addresses as strings: one canonical form, which site they belong to, and which are not worth a request."""
 
-import ipaddress
 import re
 from collections.abc import Collection
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from w3lib.url import canonicalize_url
@@ -90,6 +90,14 @@ def origin_of(url: str) -> str:
     return f"{split.scheme}://{split.netloc}"
 
 
+def ip_of(host: str) -> IPv4Address | IPv6Address | None:
+    """The IP address that a host is written as; None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
 def same_site(url: str, hosts: Collection[str]) -> bool:
     """Whether a canonical address lies on one of ``hosts``; "www." in front makes no difference."""
     return host_of(url).removeprefix("www.") in {host.removeprefix("www.") for host in hosts}
@@ -130,18 +138,8 @@ def _host_is_sound(url: str) -> bool:
         return True
     if _HOST.match(host) is None or ".." in host:
         return False
-    if re.fullmatch(r"[0-9.]+|0x[0-9a-f.x]+", host):
-        return _is_plain_address(host)
-    return True
-
-
-def _is_plain_address(host: str) -> bool:
-    """False for the old numeric spellings ("127.1", "2130706433", "0x7f.1") that systems read in their own ways."""
-    try:
-        ipaddress.IPv4Address(host)
-    except ValueError:
-        return False
-    return True
+    # The old numeric spellings ("127.1", "2130706433", "0x7f.1") are no addresses: systems read them in their own ways.
+    return not re.fullmatch(r"[0-9.]+|0x[0-9a-f.x]+", host) or ip_of(host) is not None
 
 
 def _query(query: str) -> str:

@@ -102,11 +102,8 @@ def _read(page: Page, plan: CrawlPlan, find: Find, soft_missing: Collection[str]
         return Verdict(Visit(page.url, State.REFUSED, "type", f"Its type, {media}, is not read.", stable=True))
     found = outlinks(page)
     if found.missing or (soft_missing and fingerprint(page) in soft_missing):
-        return Verdict(
-            Visit(
-                page.url, State.GONE, "soft-404", "It says that the page was not found, with status 200.", stable=True
-            )
-        )
+        said = "It says that the page was not found, with status 200."
+        return Verdict(Visit(page.url, State.GONE, "soft-404", said, stable=True))
     return Verdict(_said_of_itself(page, found, plan, find), found, page)
 
 

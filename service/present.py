@@ -11,17 +11,7 @@ from ingest.records import Dates, DateSpan, Document, Kind, Precision, Section
 
 Span = tuple[int, int]
 
-_KIND_NAMES = {
-    Kind.UPDATE: "Update",
-    Kind.ARTICLE: "Article",
-    Kind.CONSULTATION: "Consultation",
-    Kind.POSITION: "Position paper",
-    Kind.PRESS: "Press note",
-    Kind.REPORT: "Report",
-    Kind.MINUTES: "Minutes",
-    Kind.EVENT: "Event",
-    Kind.PAGE: "Page",
-}
+_KIND_NAMES = {Kind.POSITION: "Position paper", Kind.PRESS: "Press note"}
 _MEDIA_NAMES = {"text/html": "web page", "application/pdf": "PDF", "text/plain": "text", "text/markdown": "text"}
 _DATE_NAMES = {
     "meeting": "Meeting",
@@ -35,7 +25,7 @@ _SEASONS = {12: "Winter", 3: "Spring", 6: "Summer", 9: "Autumn"}
 
 def kind_name(kind: Kind | str) -> str:
     """A kind in words: "Position paper"."""
-    return _KIND_NAMES[Kind(kind)]
+    return _KIND_NAMES.get(Kind(kind), kind.capitalize())
 
 
 def media_name(media_type: str) -> str:
