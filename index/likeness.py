@@ -6,6 +6,7 @@ finished segments of a generation, in the order of its documents.
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -22,12 +23,6 @@ from index.dense import DenseSegment
 from index.embed import Vectors
 from ingest.records import Document, Kind, document_id
 
-# What each kind of evidence counts beside the cosine of the words, which counts one. Chosen on cisi, lee and half of a
-# blog's own links; that of links by judgement, for they are the truth there.
-MEANING = 0.5
-LABELS = 0.03
-NEARNESS = 0.12
-LINKS = 0.1
 # Beyond these a document's terms weigh next to nothing.
 MOST_TERMS = 256
 # In days: about the distance between two updates of a committee.
@@ -49,6 +44,22 @@ _Weighed = tuple[NDArray[np.uint32], NDArray[np.float64], sparse.csr_matrix, NDA
 Number = TypeVar("Number", int, NDArray[np.int64])
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each kind of evidence counts beside the cosine of the words, which counts one.
+
+    Chosen on cisi, lee and half of a blog's own links; that of links by judgement, for they are the truth there.
+    """
+
+    meaning: float = 0.5
+    labels: float = 0.03
+    nearness: float = 0.12
+    links: float = 0.1
+
+
+ALL_EVIDENCE = Weights()
+
+
 def save(folder: Path, documents: Iterable[Document]) -> None:
     """Write the terms of a segment's documents into its folder."""
     entries = [_entries(document) for document in documents]
@@ -64,8 +75,8 @@ def _bodies(document: Document) -> set[str]:
 class Likeness:
     """The evidence over all documents of a generation; ``documents`` in its order."""
 
-    def __init__(self, segments: Sequence[Path], documents: Sequence[Document]) -> None:
-        self._documents = documents
+    def __init__(self, segments: Sequence[Path], documents: Sequence[Document], weights: Weights) -> None:
+        self._documents, self._weights = documents, weights
         self._texts = [_said(document) for document in documents]
         columns = join([Columns.load(folder) for folder in segments])
         self._vectors = np.concatenate([_vectors(folder) for folder in segments])
@@ -82,18 +93,18 @@ class Likeness:
     def block(self, first: int, until: int) -> tuple[Scores, Scores, Scores]:
         """What words count, the meaning of mean passages, and what surrounds them: shape (until - first, documents)."""
         words = (self._terms[first:until] @ self._terms.T).toarray()
-        meaning = MEANING * np.maximum(self.means[first:until] @ self.means.T, 0)
-        beside = LINKS * self._links[first:until].toarray()
-        beside += LABELS * (self._labels[first:until] @ self._labels.T).toarray()
+        meaning = self._weights.meaning * np.maximum(self.means[first:until] @ self.means.T, 0)
+        beside = self._weights.links * self._links[first:until].toarray()
+        beside += self._weights.labels * (self._labels[first:until] @ self._labels.T).toarray()
         apart = np.abs(self._days[first:until, None] - self._days)
         near = np.nan_to_num(np.exp(-apart / NEARNESS_DAYS)) * self._fading
-        return words, meaning, np.asarray(beside + NEARNESS * near, dtype=np.float32)
+        return words, meaning, np.asarray(beside + self._weights.nearness * near, dtype=np.float32)
 
     def meaning(self, me: int, others: NDArray[np.int64]) -> Scores:
         """What the nearest two passages of a document and each other count; below a cosine of zero nothing."""
         mine = self._passages(me).T
         best = [(self._passages(other) @ mine).max(initial=0.0) for other in others.tolist()]
-        return np.asarray(MEANING * np.array(best, dtype=np.float32))
+        return np.asarray(self._weights.meaning * np.array(best, dtype=np.float32))
 
     def reason(self, me: int, other: int) -> str:
         """One line from what the two share, in the words of the first."""

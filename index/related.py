@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from index.likeness import Likeness, Scores
+from index.likeness import ALL_EVIDENCE, Likeness, Scores, Weights
 from index.texts import TextStore
 from ingest.records import Document
 
@@ -39,12 +39,14 @@ def build(path: Path, segments: Sequence[Path], works: NDArray[np.int64]) -> Non
     db.close()
 
 
-def recommend(segments: Sequence[Path], works: NDArray[np.int64]) -> Iterator[tuple[str, list[_Item]]]:
+def recommend(
+    segments: Sequence[Path], works: NDArray[np.int64], weights: Weights = ALL_EVIDENCE
+) -> Iterator[tuple[str, list[_Item]]]:
     """For every document's id the ids of what to read next, nearest first, each with its score and the reason."""
     documents = [document for folder in segments for document in _documents(folder)]
     if not documents:
         return
-    likeness = Likeness(segments, documents)
+    likeness = Likeness(segments, documents, weights)
     for first in range(0, len(documents), BLOCK):
         for me, (words, meaning, beside) in enumerate(zip(*likeness.block(first, first + BLOCK), strict=True), first):
             hopes = np.where(works == works[me], -np.inf, words + meaning + beside)
