@@ -16,7 +16,7 @@ from eval.baselines import FUSIONS, Bare, Bm25, Fused, Windows
 from eval.errors import EvalError
 from eval.peers import Bm25s, Txtai
 from eval.records import Dataset, Text
-from eval.related import NearestTo, RelatedSystem
+from eval.related import EVIDENCE, LikenessSystem, NearestTo, RelatedSystem
 from eval.remote import Served
 from eval.systems import RunSystem, SearchSystem, System, ids_of
 from eval.trec import read_run
@@ -68,6 +68,11 @@ class Workshop:
     def related(self) -> RelatedSystem:
         """This program's related documents."""
         return RelatedSystem(self.searcher, self._document_ids(), ids_of(self.dataset))
+
+    def alike(self, name: str) -> LikenessSystem:
+        """The evidence that related documents rest on, that of links or all but content left out."""
+        current = open_current(self.home.generations, self.audience)
+        return LikenessSystem(name, *current, EVIDENCE[name], ids_of(self.dataset))
 
     @cached_property
     def home(self) -> Home:
@@ -172,7 +177,9 @@ SYSTEMS: dict[str, Callable[[Workshop], System]] = {
     "bm25s": lambda shop: Bm25s(shop.windows),
     "txtai": lambda shop: Txtai(shop.windows, shop.bare),
     "related": Workshop.related,
+    **{name: partial(Workshop.alike, name=name) for name in EVIDENCE},
     "bm25-nearest": lambda shop: NearestTo("bm25-nearest", shop.windows, shop.bm25),
+    "txtai-nearest": lambda shop: NearestTo("txtai-nearest", shop.windows, Txtai(shop.windows, shop.bare)),
     "mean-vector": lambda shop: NearestTo("mean-vector", shop.windows, shop.bare),
 }
 # The search that is whole, then without meaning, without words, and without each of its parts.

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from eval.baselines import STEP_WORDS, WINDOW_WORDS, Bare, Windows, stem
+from eval.baselines import STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows, stem
 from eval.errors import EvalError
 from eval.records import Query
 from index.embed import Vectors
+
+# A document may have several windows among the first.
+MOST_WINDOWS = 400
 
 
 class Bm25s:
@@ -51,12 +54,15 @@ class Txtai:
         self._index = _peer(self.name).Embeddings(method="external", transform=vectors, hybrid=True)
         self._index.index((row, text, None) for row, text in enumerate(windows.texts))
 
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+    def scores(self, query: Query) -> Scored:
+        """The score of each document whose windows are among the first."""
         scores = np.full(len(self._windows.texts), -np.inf)
-        # A document may have several windows among the first.
-        for row, score in self._index.search(query.text, 4 * depth):
+        for row, score in self._index.search(query.text, MOST_WINDOWS):
             scores[row] = score
-        return self._windows.rank(self._windows.best(scores), depth)
+        return self._windows.best(scores)
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        return self._windows.rank(self.scores(query), depth)
 
 
 def _settings(name: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Judging "what to read next": pairs of documents as truth, in the three shapes that collections have them."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,17 @@ from eval.baselines import Bare, Bm25, Scored, Windows
 from eval.datasets import ARTICLE_FILES, read_addresses, read_corpus
 from eval.errors import BadData
 from eval.lines import check_id, check_new, finite_number, hashes, tsv_rows
+from eval.peers import Txtai
 from eval.records import Dataset, Qrels, Query, Run
 from eval.systems import Ids, emit
+from index.generation import Manifest
+from index.likeness import Likeness, Weights
 from index.search import Searcher
 
 RELATED = "related"
+# The links of a site are the truth there, and what is about a document is no part of its content.
+EVIDENCE = {"related-content": Weights(labels=0, nearness=0, links=0), "related-no-links": Weights(links=0)}
+MOST = 100
 PAIRS = ("related.tsv", "similarity.tsv", "links.tsv")
 HEADERS = (
     ("doc-id", "related-id", "strength"),
@@ -107,10 +114,28 @@ class RelatedSystem:
         return emit(((id, item.score) for item in items for id in self._ids(item.document.url)), depth)
 
 
-class NearestTo:
-    """The documents nearest to the one asked about: by its words (BM25), or by the mean of its windows' vectors."""
+class LikenessSystem:
+    """What the table of related documents rests on, by ``weights``: every document scored, none held back as weak."""
 
-    def __init__(self, name: str, windows: Windows, leg: Bm25 | Bare) -> None:
+    def __init__(self, name: str, folder: Path, manifest: Manifest, weights: Weights, ids: Ids) -> None:
+        self.name, self.settings, self.index_bytes = name, {"weights": asdict(weights)}, 0
+        likeness = Likeness([folder / "segments" / segment.id for segment in manifest.segments], weights)
+        self._ids = [ids(document.url) for document in likeness.documents]
+        self._ranked = {
+            me: (others, scores) for me, others, _, scores in likeness.ranked(np.arange(len(self._ids)), MOST)
+        }
+        self._places = {id: place for place, held in enumerate(self._ids) for id in held}
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        others, scores = self._ranked.get(self._places.get(query.id, -1), ((), ()))
+        order = np.argsort(-np.asarray(scores), kind="stable")
+        return emit(((id, float(scores[at])) for at in order for id in self._ids[others[at]]), depth)
+
+
+class NearestTo:
+    """The documents nearest to the one asked about: by the mean of its windows' vectors, or with its text as query."""
+
+    def __init__(self, name: str, windows: Windows, leg: Bm25 | Bare | Txtai) -> None:
         self.name, self.settings, self.index_bytes = name, {"leg": leg.settings}, leg.index_bytes
         self._windows, self._leg = windows, leg
         self._rows = {id: row for row, id in enumerate(windows.ids)}
@@ -124,7 +149,7 @@ class NearestTo:
         return self._windows.rank(scores, depth)
 
     def _scores(self, row: int) -> Scored:
-        if isinstance(self._leg, Bm25):
-            return self._leg.scores(Query("", self._windows.whole[row]))
-        scores: Scored = self._leg.means @ self._leg.means[row]
-        return scores
+        if isinstance(self._leg, Bare):
+            scores: Scored = self._leg.means @ self._leg.means[row]
+            return scores
+        return self._leg.scores(Query("", self._windows.whole[row]))

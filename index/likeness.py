@@ -5,7 +5,8 @@ finished segments of a generation, in the order of its documents.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -21,10 +22,13 @@ from index.analysis import STOPWORDS, term, tokens
 from index.columns import UNDATED_FROM, Columns, join
 from index.dense import DenseSegment
 from index.embed import Vectors
+from index.texts import TextStore
 from ingest.records import Document, Kind, document_id
 
 # Beyond these a document's terms weigh next to nothing.
 MOST_TERMS = 256
+# As many documents at a time are set against all others.
+BLOCK = 128
 # In days: about the distance between two updates of a committee.
 NEARNESS_DAYS = 90
 # News is read with the news of its day; guidance stands until it is replaced.
@@ -73,10 +77,11 @@ def _bodies(document: Document) -> set[str]:
 
 
 class Likeness:
-    """The evidence over all documents of a generation; ``documents`` in its order."""
+    """The evidence over all ``documents`` of a generation, in its order."""
 
-    def __init__(self, segments: Sequence[Path], documents: Sequence[Document], weights: Weights) -> None:
-        self._documents, self._weights = documents, weights
+    def __init__(self, segments: Sequence[Path], weights: Weights = ALL_EVIDENCE) -> None:
+        self.documents = documents = [document for folder in segments for document in _held(folder)]
+        self._weights = weights
         self._texts = [_said(document) for document in documents]
         columns = join([Columns.load(folder) for folder in segments])
         self._vectors = np.concatenate([_vectors(folder) for folder in segments])
@@ -90,7 +95,20 @@ class Likeness:
         self._days[self._days == UNDATED_FROM] = np.nan
         self._fading = np.array([document.kind in FADING for document in documents])
 
-    def block(self, first: int, until: int) -> tuple[Scores, Scores, Scores]:
+    def ranked(self, works: NDArray[np.int64], most: int) -> Iterator[tuple[int, NDArray[np.int64], Scores, Scores]]:
+        """For each document, by position, up to ``most`` of other ``works``: how alike in content, how near in all.
+
+        They are the best by the meaning of mean passages, and scored by that of their nearest ones.
+        """
+        for first in range(0, len(self.documents), BLOCK):
+            for me, (words, meaning, beside) in enumerate(zip(*self._block(first, first + BLOCK), strict=True), first):
+                hopes = np.where(works == works[me], -np.inf, words + meaning + beside)
+                candidates = np.argsort(-hopes, kind="stable")[:most]
+                candidates = candidates[np.isfinite(hopes[candidates])]
+                content = words[candidates] + self._meaning(me, candidates)
+                yield me, candidates, content, content + beside[candidates]
+
+    def _block(self, first: int, until: int) -> tuple[Scores, Scores, Scores]:
         """What words count, the meaning of mean passages, and what surrounds them: shape (until - first, documents)."""
         words = (self._terms[first:until] @ self._terms.T).toarray()
         meaning = self._weights.meaning * np.maximum(self.means[first:until] @ self.means.T, 0)
@@ -100,7 +118,7 @@ class Likeness:
         near = np.nan_to_num(np.exp(-apart / NEARNESS_DAYS)) * self._fading
         return words, meaning, np.asarray(beside + self._weights.nearness * near, dtype=np.float32)
 
-    def meaning(self, me: int, others: NDArray[np.int64]) -> Scores:
+    def _meaning(self, me: int, others: NDArray[np.int64]) -> Scores:
         """What the nearest two passages of a document and each other count; below a cosine of zero nothing."""
         mine = self._passages(me).T
         best = [(self._passages(other) @ mine).max(initial=0.0) for other in others.tolist()]
@@ -108,7 +126,7 @@ class Likeness:
 
     def reason(self, me: int, other: int) -> str:
         """One line from what the two share, in the words of the first."""
-        mine, its = self._documents[me], self._documents[other]
+        mine, its = self.documents[me], self.documents[other]
         topic = self._topic(me, other)
         tags = [tag for tag in mine.tags if tag in its.tags]
         said = f"Both discuss {topic}" if topic else f"Both are filed under {' and '.join(tags[:2])}" if tags else ""
@@ -230,6 +248,11 @@ def _links(documents: Sequence[Document]) -> sparse.csr_matrix:
     size = (len(documents), len(documents))
     one_way = sparse.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=size)
     return one_way.maximum(one_way.T).tocsr()
+
+
+def _held(folder: Path) -> Iterator[Document]:
+    with closing(TextStore(folder / "texts.sqlite")) as store:
+        yield from store.current()
 
 
 def _vectors(folder: Path) -> Vectors:

@@ -12,12 +12,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from index.likeness import ALL_EVIDENCE, Likeness, Scores, Weights
-from index.texts import TextStore
+from index.likeness import Likeness, Scores
 from ingest.records import Document
 
 KEPT = 12
-BLOCK = 128
 # As many are looked at by their passages as can be left out and still fill the table.
 CONSIDERED = 4 * KEPT
 # Below this, words and meaning together, two documents share little but the association's manner of speaking.
@@ -39,22 +37,15 @@ def build(path: Path, segments: Sequence[Path], works: NDArray[np.int64]) -> Non
     db.close()
 
 
-def recommend(
-    segments: Sequence[Path], works: NDArray[np.int64], weights: Weights = ALL_EVIDENCE
-) -> Iterator[tuple[str, list[_Item]]]:
+def recommend(segments: Sequence[Path], works: NDArray[np.int64]) -> Iterator[tuple[str, list[_Item]]]:
     """For every document's id the ids of what to read next, nearest first, each with its score and the reason."""
-    documents = [document for folder in segments for document in _documents(folder)]
-    if not documents:
+    if not segments:
         return
-    likeness = Likeness(segments, documents, weights)
-    for first in range(0, len(documents), BLOCK):
-        for me, (words, meaning, beside) in enumerate(zip(*likeness.block(first, first + BLOCK), strict=True), first):
-            hopes = np.where(works == works[me], -np.inf, words + meaning + beside)
-            candidates = np.argsort(-hopes, kind="stable")[:CONSIDERED]
-            content = words[candidates] + likeness.meaning(me, candidates)
-            chosen = _chosen(me, candidates, content, content + beside[candidates], documents, works, likeness)
-            items = [(documents[other].id, round(score, 4), likeness.reason(me, other)) for other, score in chosen]
-            yield documents[me].id, items
+    likeness = Likeness(segments)
+    for me, candidates, content, scores in likeness.ranked(works, CONSIDERED):
+        chosen = _chosen(me, candidates, content, scores, works, likeness)
+        items = [(likeness.documents[other].id, round(score, 4), likeness.reason(me, other)) for other, score in chosen]
+        yield likeness.documents[me].id, items
 
 
 class RelatedTable:
@@ -77,7 +68,6 @@ def _chosen(
     candidates: NDArray[np.int64],
     content: Scores,
     scores: Scores,
-    documents: Sequence[Document],
     works: NDArray[np.int64],
     likeness: Likeness,
 ) -> list[tuple[int, float]]:
@@ -85,7 +75,11 @@ def _chosen(
     taken: dict[int, float] = {}
     for place in np.lexsort((candidates, -scores)):
         other = int(works[candidates[place]])
-        if content[place] < LEAST_LIKENESS or other in taken or _attached(documents[me], documents[other]):
+        if (
+            content[place] < LEAST_LIKENESS
+            or other in taken
+            or _attached(*(likeness.documents[one] for one in (me, other)))
+        ):
             continue
         if (likeness.means[[me, *taken]] @ likeness.means[other]).max() < NEAR_DUPLICATE:
             taken[other] = float(scores[place])
@@ -96,9 +90,3 @@ def _chosen(
 
 def _attached(one: Document, other: Document) -> bool:
     return other.url in {link.url for link in one.attachments} or one.url in {link.url for link in other.attachments}
-
-
-def _documents(folder: Path) -> Iterator[Document]:
-    store = TextStore(folder / "texts.sqlite")
-    yield from store.current()
-    store.close()

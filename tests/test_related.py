@@ -4,11 +4,15 @@ from dataclasses import replace
 from datetime import date
 from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import pytest
-from room import Room, paper
+from room import Room, paper, some_papers
 
-from eval.related import broken_promises
+from eval.records import Query
+from eval.related import EVIDENCE, LikenessSystem, broken_promises
+from index.generation import open_current
+from index.likeness import ALL_EVIDENCE, Weights
 from index.search import Searcher
 from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision
 from service.home import Home
@@ -46,6 +50,25 @@ def test_neither_itself_nor_a_copy_nor_its_own_attachment(searcher: Searcher) ->
 
 def test_of_two_copies_one_is_enough(searcher: Searcher) -> None:
     assert len({"orders", "copy"} & set(related(searcher, COURTS))) == 1
+
+
+def test_evidence_left_out_is_out_of_the_score(tmp_path: Path) -> None:
+    linked, tagged = paper("linked", "Of the court and the child."), paper("tagged", "Of courts.", tags=("SGO",))
+    here = paper("here", "A guardian order for the child.", tags=("SGO",), links=(Link(linked.url, "more"),))
+    room = Room(tmp_path)
+    room.put(here, linked, tagged, *some_papers(Random(3), 8))
+    room.publish()
+    current = open_current(room.generations, Audience.PUBLIC)
+
+    def scores(weights: Weights) -> dict[str, float]:
+        system = LikenessSystem("some", *current, weights, lambda url: [url.rsplit("/", 1)[1]])
+        return dict(system.rank(Query("here", ""), 100))
+
+    whole, unlinked, content = map(scores, (ALL_EVIDENCE, EVIDENCE["related-no-links"], EVIDENCE["related-content"]))
+    assert len(content) == 10
+    assert "here" not in content
+    assert whole["linked"] - unlinked["linked"] == pytest.approx(ALL_EVIDENCE.links, abs=1e-6)
+    assert whole["tagged"] == unlinked["tagged"] > content["tagged"]
 
 
 def test_fewer_rather_than_weak_ones(searcher: Searcher) -> None:
