@@ -29,8 +29,13 @@ Phrase = tuple[tuple[str, ...], ...]
 
 def tokens(text: str, stemmed: bool = True) -> Iterator[tuple[str, int, int]]:
     """(term, start, end) of every word: ``term`` is what is indexed, the offsets are where it stands in ``text``."""
-    for match in _TOKEN.finditer(text):
-        yield term(match.group(), stemmed), match.start(), match.end()
+    for match in words(text):
+        yield term(match.group(), stemmed), *match.span()
+
+
+def words(text: str) -> Iterator[re.Match[str]]:
+    """Every word where it stands."""
+    return _TOKEN.finditer(text)
 
 
 def analyse(text: str, lang: str = "") -> str:

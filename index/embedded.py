@@ -1,13 +1,14 @@
 """The default engine: FAISS and Tantivy over the sealed segments of one generation."""
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import Phrase
-from index.columns import Predicate
+from index.columns import Columns, Predicate
 from index.dense import DenseSegment
 from index.embed import Vectors
 from index.engine import NOTHING, Ranked
@@ -34,10 +35,7 @@ class EmbeddedEngine:
         keys, scores = [NOTHING.keys], [NOTHING.scores]
         holding = [self.holding(scope, phrase) for phrase in predicate.phrases]
         for segment, columns in zip(self._dense, self._holdings.segments, strict=True):
-            passing = columns.passages_passing(predicate)
-            for held in holding:
-                passing &= np.isin(columns.keys, held)
-            rows, found = segment.search(vector, None if predicate.selects_all else passing, limit)
+            rows, found = segment.search(vector, _passing(columns, predicate, holding), limit)
             keys.append(columns.keys[rows])
             scores.append(found)
         return Ranked.of(np.concatenate(keys), np.concatenate(scores), limit)
@@ -80,3 +78,12 @@ class EmbeddedEngine:
     def _check(self, scope: Scope) -> None:
         if scope != self._scope:
             raise IndexFault(f"a search within {self._scope}", f"{scope}", "Open the generation of that audience.")
+
+
+def _passing(columns: Columns, predicate: Predicate, holding: Sequence[NDArray[np.int64]]) -> NDArray[np.bool_] | None:
+    """One truth value a passage of a segment; None where all pass."""
+    if predicate.selects_all:
+        return None
+    return reduce(
+        np.logical_and, (np.isin(columns.keys, held) for held in holding), columns.passages_passing(predicate)
+    )

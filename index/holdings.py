@@ -1,7 +1,7 @@
 """What a generation holds, read by position: passages and documents numbered on from segment to segment."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -33,10 +33,16 @@ class Holdings:
         self.columns = join(self.segments)
         self._texts = [TextStore(path / "texts.sqlite") for path in folders]
         # As the first document wrote it: a dictionary keeps the last.
-        self._labels = {id: label for store in reversed(self._texts) for id, label in store.labels()}
+        labels = {id: label for store in reversed(self._texts) for id, label in store.labels()}
+        ids = np.array(sorted(labels), dtype=np.int64)
+        self._labels = [labels[id] for id in ids.tolist()]
+        self._numbers = np.searchsorted(ids, self.columns.label_ids)
+        self._fields = np.array([field for field, _ in self._labels], dtype=str)
         self._first_document = np.cumsum([0, *(len(one.ids) for one in self.segments)])
         self.first_passage = np.cumsum([0, *(len(one.keys) for one in self.segments)])
         self.works = works.load(folder / "works.npy")
+        self._by_work = np.argsort(self.works, kind="stable")
+        self._sorted_works = self.works[self._by_work]
         self._by_key = np.argsort(self.columns.keys, kind="stable")
         self._sorted_keys = self.columns.keys[self._by_key]
 
@@ -73,34 +79,41 @@ class Holdings:
 
     def renditions(self, document: int) -> Positions:
         """The other documents of its work, in the order of their ids."""
-        others = np.flatnonzero((self.works == self.works[document]) & (np.arange(len(self.works)) != document))
+        work = self.works[document]
+        first, until = np.searchsorted(self._sorted_works, (work, work + 1))
+        others = self._by_work[first:until]
+        others = others[others != document]
         return np.asarray(others[np.argsort(self.columns.ids[others])])
 
-    def count(self, facet: str, documents: Positions) -> Counter[str]:
+    def count(self, facet: str, documents: Positions) -> dict[str, int]:
         """How many works of ``documents`` carry each value of a facet: "year", or a field of labels."""
-        values = self._years(documents) if facet == "year" else self._filed(facet, documents)
-        carried = zip(self.works[documents].tolist(), values, strict=True)
-        return Counter(value for _, value in {(work, value) for work, its in carried for value in its})
+        rows, values = self._years(documents) if facet == "year" else self._filed(facet, documents)
+        carried = np.unique(self.works[documents[rows]] << 32 | values)
+        found, counts = np.unique(carried & 0xFFFF_FFFF, return_counts=True)
+        names = map(str, found.tolist()) if facet == "year" else (self._labels[number][1] for number in found.tolist())
+        return dict(zip(names, counts.tolist(), strict=True))
 
-    def _filed(self, wanted: str, documents: Positions) -> Iterator[list[str]]:
-        bounds, ids = self.columns.label_bounds, self.columns.label_ids
-        for one in documents:
-            labels = (self._labels[id] for id in ids[bounds[one] : bounds[one + 1]].tolist())
-            yield [value for field, value in labels if field == wanted]
+    def _filed(self, wanted: str, documents: Positions) -> tuple[Positions, Positions]:
+        """Row among ``documents`` and number of each of their labels of one field."""
+        rows, places = _spread(self.columns.label_bounds[documents], self.columns.label_bounds[documents + 1])
+        numbers = self._numbers[places]
+        carried = self._fields[numbers] == wanted
+        return rows[carried], numbers[carried]
 
-    def _years(self, documents: Positions) -> Iterator[tuple[str, ...]]:
-        """Every year that a document's date touches."""
-        for first, until in self.columns.days[documents].tolist():
-            touched = range(0) if first == UNDATED_FROM else _years_between(first, until)
-            yield tuple(map(str, touched))
+    def _years(self, documents: Positions) -> tuple[Positions, Positions]:
+        """Row among ``documents`` and every year that its date touches."""
+        dated = np.flatnonzero(self.columns.days[documents, 0] != UNDATED_FROM)
+        first, until = _year(self.columns.days[documents[dated]]).T
+        rows, years = _spread(first, until + 1)
+        return dated[rows], years
 
     def census(self) -> list[tuple[Kind, int | None, int]]:
         """How many documents of each kind bear each first year (None: undated)."""
-        kinds = (Kind(kind) for [kind] in self._filed("kind", np.arange(len(self.works))))
+        _, kinds = self._filed("kind", np.arange(len(self.works)))
         days = self.columns.days[:, 0].tolist()
         years = (None if first == UNDATED_FROM else date.fromordinal(first).year for first in days)
-        counts = Counter(zip(kinds, years, strict=True))
-        return [(kind, year, count) for (kind, year), count in counts.items()]
+        counts = Counter(zip(kinds.tolist(), years, strict=True))
+        return [(Kind(self._labels[kind][1]), year, count) for (kind, year), count in counts.items()]
 
     def cards(self, documents: Positions | Sequence[int]) -> list[Card]:
         """The catalogue cards of documents."""
@@ -130,5 +143,13 @@ class Holdings:
         return read(self._texts[segment], int(position - firsts[segment]))
 
 
-def _years_between(first: int, until: int) -> range:
-    return range(date.fromordinal(first).year, date.fromordinal(until).year + 1)
+def _spread(firsts: Positions, untils: Positions) -> tuple[Positions, Positions]:
+    """Every number of every range, and which range it is of."""
+    sizes = untils - firsts
+    rows = np.repeat(np.arange(len(sizes)), sizes)
+    return rows, np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + firsts[rows]
+
+
+def _year(days: NDArray[np.int32]) -> Positions:
+    """The years of days counted as ``date.toordinal`` does."""
+    return (days - date(1970, 1, 1).toordinal()).astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970

@@ -26,6 +26,8 @@ HEAP_BYTES = 64_000_000
 # Chosen on developer parts: see the ablation in docs/measurements.md.
 PAIR_WEIGHT = 0.3
 PAIR_GAP = 1
+# As many more are asked for, so that equal scores at the cut seldom need a second look.
+TIES = 32
 _META = "meta.json"
 
 
@@ -79,11 +81,11 @@ class LexicalIndex:
         """The best ``limit`` passages by BM25. Ties at the cut are settled by key, not by where Tantivy stopped."""
         if not terms or not self._searcher.num_docs:
             return NOTHING
-        query, wanted = self._query(terms, predicate), limit
+        query, wanted = self._query(terms, predicate), limit + TIES
         while True:
             hits = self._searcher.search(query, limit=wanted, count=False).hits
             scores = np.array([score for score, _ in hits], dtype=np.float64)
-            if len(hits) < wanted or (wanted > limit and scores[-1] < scores[limit - 1]):
+            if len(hits) < wanted or scores[-1] < scores[limit - 1]:
                 break
             wanted *= 2
         keys = np.array(self._searcher.fast_field_values("key", [address for _, address in hits]), dtype=np.int64)

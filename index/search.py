@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import as_written, phrase, query_terms, tokens
+from index.analysis import as_written, phrase, query_terms, term, words
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder, Vectors
 from index.embedded import EmbeddedEngine
@@ -178,7 +178,8 @@ class Searcher:
             compared.update(zip(best.tolist(), self._engine.sentences(scope, question.vector, best), strict=True))
             return np.array([compared[key].max(initial=0.0) for key in best.tolist()])
 
-        most = _FULLEST * sum(self.rarity(question.terms)[term] for term in question.terms)
+        rarity = self.rarity(question.terms)
+        most = _FULLEST * sum(rarity[term] for term in question.terms)
         fused = fuse(keys, similarities, lexical, most, nearest if self._parts.sentences else None, question.mode)
         return self._group(fused, similarities, compared)
 
@@ -267,7 +268,7 @@ class Searcher:
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
     """Where words of ``text`` stand that a query's ``terms`` match."""
     wanted = frozenset(terms)
-    return tuple((start, end) for term, start, end in tokens(text) if term in wanted)
+    return tuple(match.span() for match in words(text) if term(match.group()) in wanted)
 
 
 def _shown(found: _Found, row: int, passage: Passage, terms: Sequence[str]) -> FoundPassage:

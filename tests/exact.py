@@ -56,7 +56,7 @@ class ExactEngine:
         return self._holding[phrase]
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.round(self._vectors[self._rows(keys)] @ vector.astype(np.float64), 8)
+        return np.round(self._vectors[self._rows(keys)] @ vector.astype(np.float64), 6)
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         return [np.array([_cosine(code, vector) for code in self._codes[row]]) for row in self._rows(keys)]
