@@ -1,6 +1,7 @@
 """Other search libraries as baselines, each as it comes, on the same windows. They are the extra "peers"."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -10,10 +11,13 @@ import numpy as np
 from eval.baselines import STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows, stem
 from eval.errors import EvalError
 from eval.records import Query
-from index.embed import Vectors
+from index.embed import Vectors, load_reference
 
 # A document may have several windows among the first.
 MOST_WINDOWS = 400
+# As many as the first page of results shows.
+RESULTS = 10
+Task = Callable[[str], object]
 
 
 class Bm25s:
@@ -63,6 +67,62 @@ class Txtai:
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         return self._windows.rank(self.scores(query), depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Passages as they were encoded, their vectors, and the name of the model."""
+
+    texts: Sequence[str]
+    vectors: Vectors
+    model: str
+
+
+def txtai_over(corpus: Corpus) -> Task:
+    """txtai's hybrid index with the texts in its own store; questions are encoded by sentence-transformers."""
+    encode, known = _one_thread(corpus.model), dict(zip(corpus.texts, corpus.vectors, strict=True))
+
+    def vectors(texts: Sequence[str]) -> Vectors:
+        return np.array([known[text] if text in known else encode(text) for text in texts])
+
+    index = _peer("txtai").Embeddings(method="external", transform=vectors, hybrid=True, content=True)
+    index.index((row, text, None) for row, text in enumerate(corpus.texts))
+    return lambda question: index.search(question, RESULTS)
+
+
+def tutorial_over(corpus: Corpus) -> Task:
+    """What tutorials show: sentence-transformers, a flat index of FAISS, the texts in a list."""
+    import faiss
+
+    encode, index = _one_thread(corpus.model), faiss.IndexFlatIP(corpus.vectors.shape[1])
+    index.add(corpus.vectors)
+
+    def search(question: str) -> list[tuple[float, str]]:
+        scores, rows = index.search(encode(question)[None, :], RESULTS)
+        return [(float(score), corpus.texts[row]) for score, row in zip(scores[0], rows[0], strict=True)]
+
+    return search
+
+
+def bm25s_over(corpus: Corpus) -> Task:
+    """bm25s as it comes, words alone."""
+    peer = _peer("bm25s")
+    index = peer.BM25()
+    index.index(peer.tokenize(list(corpus.texts), stopwords="en", show_progress=False), show_progress=False)
+    return lambda question: index.retrieve(
+        peer.tokenize(question, stopwords="en", show_progress=False), k=RESULTS, show_progress=False
+    )
+
+
+CORPUS_PEERS = {"txtai": txtai_over, "tutorial": tutorial_over, "bm25s": bm25s_over}
+
+
+def _one_thread(model: str) -> Callable[[str], Vectors]:
+    import torch
+
+    torch.set_num_threads(1)
+    reference = load_reference(model)
+    return lambda text: np.asarray(reference.encode(text, normalize_embeddings=True, show_progress_bar=False))
 
 
 def _settings(name: str) -> dict[str, Any]:

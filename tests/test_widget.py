@@ -25,6 +25,27 @@ a, li, h2, ul, section { position: fixed; transform: rotate(9deg); visibility: h
 muniment-related { letter-spacing: 1em; text-transform: uppercase; text-align: right; line-height: 4 }
 """
 
+# The shapes that association sites have; the pasted line stands under their own empty heading.
+PARAGRAPHS = "<p>A paragraph of the committee's notes, as long as such paragraphs are.</p>" * 40
+LINE = '<muniment-related heading=""><p>See all updates.</p></muniment-related>'
+WORDPRESS = f"""
+<div class="wp-site-blocks"><header class="wp-block-template-part"><nav>Updates</nav></header>
+<main class="wp-block-group"><h1 class="wp-block-post-title">Committee update</h1>
+<div class="entry-content wp-block-post-content">{PARAGRAPHS}</div>
+<h2 class="wp-block-heading">Related Articles</h2><div class="wp-block-html">{LINE}</div></main>
+<footer class="wp-block-template-part">Contact us</footer></div>"""
+DRUPAL = f"""
+<div class="dialog-off-canvas-main-canvas"><div class="layout-container"><main role="main"><div class="layout-content">
+<article class="node node--type-article node--view-mode-full"><h1 class="page-title">Committee update</h1>
+<div class="node__content"><div class="field field--name-body">{PARAGRAPHS}</div></div></article>
+<div id="block-related" class="block"><h2>Related Articles</h2><div class="field__item">{LINE}</div></div>
+</div></main><footer>Contact us</footer></div></div>"""
+PLAIN = f"<h1>Committee update</h1>{PARAGRAPHS}<h2>Related Articles</h2>{LINE}<hr><p>Contact us</p>"
+# What the page moved by itself, as browsers count layout shift.
+WATCH = """<script>window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => {
+    if (!one.hadRecentInput) window.shift += one.value })).observe({ type: "layout-shift", buffered: true })</script>"""
+LATE = "<script>addEventListener('muniment-load', () => { window.filled = true })</script>"
+
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[str]:
@@ -215,6 +236,26 @@ def test_the_fallback_shows_at_once_and_gives_way(visit, house):
     page = visit("<muniment-related><p>Until then, this.</p></muniment-related>")
     page.locator("muniment-related a").first.wait_for()
     assert not page.get_by_text("Until then, this.").is_visible()
+
+
+@pytest.mark.parametrize("body", [WORDPRESS, DRUPAL, PLAIN], ids=["WordPress", "Drupal", "plain HTML"])
+def test_the_empty_heading_is_filled_and_nothing_jumps(visit, body):
+    page = visit(body, head=f"{CANONICAL}{WATCH}{LATE}")
+    for _ in range(20):
+        page.mouse.wheel(0, 200)
+        page.wait_for_timeout(20)
+    page.wait_for_function("window.filled")
+    assert len(links(page)) == 5
+    assert page.get_by_role("heading", name="Related Articles").count() == 1
+    assert page.evaluate("window.shift") <= 0.01
+    assert page.wrong == []
+
+
+def test_a_page_that_fills_in_view_is_seen_to_jump(visit):
+    page = visit(f"<h2>Related Articles</h2>{LINE}<p>{'Contact us. ' * 200}</p>", head=f"{CANONICAL}{WATCH}{LATE}")
+    page.wait_for_function("window.filled")
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.shift") > 0.01
 
 
 def test_it_is_small_and_stands_alone():

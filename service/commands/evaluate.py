@@ -25,6 +25,7 @@ from eval.trec import format_run
 from ingest.records import Audience
 from service.commands.judge import command as judge_command
 from service.commands.options import AS_JSON, AUDIENCE, HOME, SPLIT, progress, show
+from service.commands.speed import command as speed_command
 from service.intake import Progress
 
 
@@ -145,6 +146,7 @@ def answers_command(dataset: Path, split: str, files: tuple[Path, ...], home_pat
 
 
 command.add_command(judge_command)
+command.add_command(speed_command)
 
 
 @command.command("convert")

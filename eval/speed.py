@@ -1,0 +1,157 @@
+"""Speed and size, measured in one run: what this program takes for a thing, and in turn what others take for it.
+
+Only ratios of one run mean anything on another machine. All are given the same passages and the same model, and work
+on one thread where nothing else is said.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from eval.bench import timing
+from eval.growth import grow
+from eval.peers import CORPUS_PEERS, Corpus
+from index.catalog import Catalog
+from index.embed import embedded_text, load_reference
+from index.generation import current_folder, open_current
+from index.search import Searcher
+from ingest.records import Audience
+from service.answer import consider, tell
+from service.home import Home, open_home, writing
+from service.intake import Progress
+from service.pipeline import open_searcher, publish_home, take_documents, writing_encoder
+
+MINE = "muniment"
+ROUNDS = 3
+
+Task = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What one system takes for one thing over so many passages. ``ratio`` is its p50 over that of the first."""
+
+    what: str
+    passages: int
+    system: str
+    unit: str
+    p50: float
+    p95: float
+    p99: float
+    ratio: float = 1.0
+
+
+def in_turn(what: str, passages: int, tasks: Mapping[str, Task], questions: Sequence[str]) -> list[Figure]:
+    """The times of every task, all given a question before the next one: what disturbs one disturbs the others."""
+    seconds: dict[str, list[float]] = {name: [] for name in tasks}
+    for warm, question in enumerate((questions[0], *questions)):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            task(question)
+            seconds[name].extend([time.perf_counter() - start] if warm else ())
+    return figures(what, passages, seconds)
+
+
+def figures(what: str, passages: int, seconds: Mapping[str, Sequence[float]]) -> list[Figure]:
+    """Percentiles of what each system took, in milliseconds; the first system is what the others are held against."""
+    taken = {name: timing(one) for name, one in seconds.items()}
+    first = next(iter(taken.values())).p50
+    return [
+        Figure(what, passages, name, "ms", 1e3 * one.p50, 1e3 * one.p95, 1e3 * one.p99, one.p50 / first)
+        for name, one in taken.items()
+    ]
+
+
+def encoding(home: Home, texts: Sequence[str], questions: Sequence[str]) -> Iterator[Figure]:
+    """Passages in bulk and one question, by the compiled model and by sentence-transformers as it comes.
+
+    Both work on all the threads they take by themselves.
+    """
+    compiled, reference = writing_encoder(home), load_reference(home.settings.model.name)
+    bulk: dict[str, Task] = {
+        MINE: lambda _: compiled.encode_passages(texts, lambda _: None),
+        "sentence-transformers": lambda _: reference.encode(list(texts), show_progress_bar=False),
+    }
+    yield from in_turn(f"encode {len(texts)} passages", 0, bulk, [""] * ROUNDS)
+    single: dict[str, Task] = {MINE: compiled.encode_query, "sentence-transformers": reference.encode}
+    yield from in_turn("encode a question", 0, single, questions)
+    mine, its = compiled.encode_passages(texts, lambda _: None), reference.encode(list(texts), show_progress_bar=False)
+    least = float((mine * np.asarray(its)).sum(axis=1).min())
+    yield Figure("least cosine of the two", 0, MINE, "", least, least, least)
+
+
+def grown(outer: Home, passages: int, progress: Progress) -> Home:
+    """A home of so many passages below ``outer``, made of its documents once and kept."""
+    encoder = writing_encoder(outer)
+    home = open_home(outer.path / "eval" / "speed" / f"{encoder.spec.id}-{passages}")
+    if not home.models.exists():
+        home.models.symlink_to(outer.models.resolve())
+    if not current_folder(home.generations, Audience.PUBLIC):
+        home.catalog.unlink(missing_ok=True)
+        with writing(home, "eval"), closing(Catalog(outer.catalog)) as source:
+            with closing(Catalog(home.catalog)) as target:
+                grow(source, target, encoder.spec.id, encoder.spec.dimension, passages)
+            publish_home(home, encoder, progress)
+    return home
+
+
+def corpus_of(home: Home) -> Corpus:
+    """What is indexed in ``home``, for peers: the texts as they were encoded, and their vectors."""
+    encoder = writing_encoder(home).spec
+    texts, vectors = [], []
+    with closing(Catalog(home.catalog)) as catalog:
+        for edition in catalog.editions(Audience.PUBLIC):
+            stored = list(catalog.passages(edition.current.id))
+            for one, kept in zip(stored, catalog.vectors(encoder.id, (one.text_hash for one in stored)), strict=True):
+                texts.append(embedded_text(edition.current.title, one.passage.heading, one.passage.text))
+                vectors.append(np.frombuffer(kept[0] if kept else b"", np.float16).astype(np.float32))
+    return Corpus(texts, np.array(vectors), home.settings.model.name)
+
+
+def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequence[str]) -> Iterator[Figure]:
+    """A first page with passages, marks and facets, the answer beside it, and what to read next, in process."""
+    with closing(open_searcher(home)) as searcher:
+        tasks: dict[str, Task] = {MINE: searcher.search}
+        corpus = corpus_of(home) if peers else None
+        tasks |= {name: CORPUS_PEERS[name](corpus) for name in peers if corpus}
+        yield from in_turn("search", passages, tasks, questions)
+        both: dict[str, Task] = {"search": searcher.search, "search and answer": lambda asked: _ask(asked, searcher)}
+        yield from in_turn("answer", passages, both, questions)
+        ids = [hit.document.id for hit in searcher.search("", limit=1_000).hits]
+        yield from in_turn("related", passages, {MINE: searcher.related}, ids)
+
+
+def _ask(question: str, searcher: Searcher) -> object:
+    results = searcher.search(question)
+    return tell(question, consider(question, results, searcher), results, searcher)
+
+
+def sizes(home: Home, passages: int) -> Iterator[Figure]:
+    """Bytes of the generation in force, a passage."""
+    folder, manifest = open_current(home.generations, Audience.PUBLIC)
+    bytes_of = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+    parts: dict[str, Callable[[Path], bool]] = {
+        "vectors": lambda path: path.name == "vectors.faiss",
+        "text index": lambda path: path.parent.name == "lexical" and path.parent.parent == folder,
+        "sentence codes": lambda path: path.name.startswith("sentence"),
+        "all": lambda path: path.parent.name != "lexical" or path.parent.parent == folder,
+    }
+    for name, belongs in parts.items():
+        size = sum(size for path, size in bytes_of.items() if belongs(path)) / max(manifest.passages, 1)
+        yield Figure(f"bytes a passage: {name}", passages, MINE, "B", size, size, size)
+
+
+def editing(home: Home, passages: int) -> Iterator[Figure]:
+    """From one changed document to the generations that have it; its first passages are encoded anew."""
+    encoder = writing_encoder(home)
+    with closing(Catalog(home.catalog)) as catalog:
+        first = next(catalog.editions(Audience.PUBLIC)).current
+    start = time.perf_counter()
+    with writing(home, "eval"):
+        take_documents(home, [replace(first, title=f"{first.title} again")], encoder)
+        publish_home(home, encoder)
+    yield from figures("publish one change", passages, {MINE: [time.perf_counter() - start]})

@@ -1,0 +1,49 @@
+"""`muniment eval speed`: what things take, beside what others take for the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from eval.load import serving
+from eval.peers import CORPUS_PEERS
+from eval.speed import Figure, corpus_of, editing, encoding, grown, searching, sizes
+from service.commands.options import AS_JSON, HOME, progress, show
+from service.home import open_home
+from service.intake import Progress
+
+# Passages encoded to compare encoders by, and questions put to each size.
+ENCODED, ASKED = 256, 300
+
+
+@click.command("speed")
+@click.option("--passages", "counts", multiple=True, type=click.IntRange(100), help="A size to measure; repeatable.")
+@click.option("--peer", "peers", multiple=True, type=click.Choice(list(CORPUS_PEERS)), help="Whom to measure beside.")
+@HOME
+@AS_JSON
+def command(counts: tuple[int, ...], peers: tuple[str, ...], home_path: Path, as_json: bool) -> None:
+    """Time encoding, publishing, searching and serving over the publications of a home.
+
+    Sizes beyond what the home has are filled with passages recombined from it. Questions are its titles.
+    """
+    with progress() as report:
+        for figure in _figures(home_path, counts or (10_000,), peers, report):
+            show(figure, as_json, _line(figure))
+
+
+def _figures(home_path: Path, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator[Figure]:
+    home = open_home(home_path)
+    texts = corpus_of(home).texts
+    questions = [text.partition("\n")[0] for text in texts[:: max(len(texts) // ASKED, 1)]][:ASKED]
+    yield from encoding(home, texts[:: max(len(texts) // ENCODED, 1)][:ENCODED], questions)
+    for count in counts:
+        larger = grown(home, count, report)
+        yield from searching(larger, count, questions, peers)
+        yield from serving(larger, count, questions)
+        yield from sizes(larger, count)
+        yield from editing(larger, count)
+
+
+def _line(figure: Figure) -> str:
+    times = f"{figure.p50:.2f} / {figure.p95:.2f} / {figure.p99:.2f} {figure.unit}"
+    return f"{figure.passages:>9,}  {figure.what:32}  {figure.system:22}  {times}  x{figure.ratio:.2f}"

@@ -1,0 +1,86 @@
+"""The bench of speeds: what it grows is as real text is, what it times it times in turn, whom it asks it waits for."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from random import Random
+
+import numpy as np
+import pytest
+from browser import served
+from room import Room, some_papers
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from eval.growth import grow
+from eval.load import visit
+from eval.speed import in_turn
+from index.catalog import Catalog
+from ingest.records import Audience
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Room, Catalog]]:
+    room = Room(tmp_path_factory.mktemp("real"))
+    room.put(*some_papers(Random(1), 12))
+    room.embed()
+    spec = room.encoder.spec
+    with closing(Catalog(tmp_path_factory.mktemp("grown") / "catalog.sqlite")) as target:
+        grow(room.catalog, target, spec.id, spec.dimension, 100)
+        yield room, target
+
+
+def test_as_many_passages_as_asked_for_the_real_ones_first(rooms: tuple[Room, Catalog]) -> None:
+    room, grown = rooms
+    real = [edition.current for edition in room.catalog.editions(Audience.PUBLIC)]
+    held = [edition.current for edition in grown.editions(Audience.PUBLIC)]
+    with_text = [document for document in real if document.text]
+    assert held[: len(with_text)] == with_text
+    assert grown.count()["passages"] == 100
+
+
+def test_every_passage_stands_in_its_document_and_has_its_vector(rooms: tuple[Room, Catalog]) -> None:
+    room, grown = rooms
+    for edition in grown.editions(Audience.PUBLIC):
+        stored = list(grown.passages(edition.current.id))
+        for one, kept in zip(stored, grown.vectors(room.encoder.spec.id, [o.text_hash for o in stored]), strict=True):
+            assert edition.current.text[one.passage.start : one.passage.end] == one.passage.text
+            assert kept is not None
+            assert np.linalg.norm(np.frombuffer(kept[0], np.float16).astype(float)) == pytest.approx(1, abs=0.01)
+    assert grown.unembedded(room.encoder.spec.id) == []
+
+
+def test_a_question_goes_to_each_before_the_next_one() -> None:
+    asked: list[tuple[str, str]] = []
+    tasks = {name: (lambda question, name=name: asked.append((name, question))) for name in ("mine", "other")}
+    figures = in_turn("search", 10, tasks, ["a", "b"])
+    assert asked == [(name, question) for question in ("a", "a", "b") for name in ("mine", "other")]
+    assert [(one.system, one.passages) for one in figures] == [("mine", 10), ("other", 10)]
+    assert figures[0].ratio == 1
+
+
+class Counting:
+    """Answers with 503 once it was asked ``good`` times; says how many it was asked at once."""
+
+    def __init__(self, good: int) -> None:
+        self.good, self.now, self.most = good, 0, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.now, self.good = self.now + 1, self.good - 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.2)
+        self.now -= 1
+        await PlainTextResponse("", 200 if self.good >= 0 else 503)(scope, receive, send)
+
+
+@pytest.mark.parametrize(("rate", "at_once"), [(None, 1), (1_000, 5)])
+def test_visitors_wait_their_turn_or_come_when_they_are_due(rate: float | None, at_once: int) -> None:
+    app = Counting(good=5)
+    with served(app) as address:
+        assert len(asyncio.run(visit(f"{address}/", ["q"] * 5, rate))) == 5
+    assert app.most == at_once
+
+
+def test_an_answer_that_is_none_is_no_figure() -> None:
+    with served(Counting(good=1)) as address, pytest.raises(Exception, match="503"):
+        asyncio.run(visit(f"{address}/", ["q", "q"], None))
