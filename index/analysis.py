@@ -29,11 +29,11 @@ Phrase = tuple[tuple[str, ...], ...]
 
 def tokens(text: str, stemmed: bool = True) -> Iterator[tuple[str, int, int]]:
     """(term, start, end) of every word: ``term`` is what is indexed, the offsets are where it stands in ``text``."""
-    for match in words(text):
+    for match in each_word(text):
         yield term(match.group(), stemmed), *match.span()
 
 
-def words(text: str) -> Iterator[re.Match[str]]:
+def each_word(text: str) -> Iterator[re.Match[str]]:
     """Every word where it stands."""
     return _TOKEN.finditer(text)
 
@@ -43,7 +43,8 @@ def analyse(text: str, lang: str = "") -> str:
 
     Text that says to be in another language than English keeps its endings, as the stemmer knows English only.
     """
-    return " ".join(term for term, _, _ in tokens(text, stemmed=is_english(lang)))
+    stemmed = is_english(lang)
+    return " ".join([term(match.group(), stemmed) for match in each_word(text)])
 
 
 def is_english(lang: str) -> bool:
@@ -74,8 +75,8 @@ def phrase(text: str) -> Phrase:
 
 
 def _telling(text: str) -> list[str]:
-    words = [match.group() for match in _TOKEN.finditer(text)]
-    return [word for word in words if word.lower() not in STOPWORDS] or words
+    said = [match.group() for match in each_word(text)]
+    return [word for word in said if word.lower() not in STOPWORDS] or said
 
 
 @lru_cache(maxsize=200_000)

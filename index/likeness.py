@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
 
-from index.analysis import STOPWORDS, term, tokens
+from index.analysis import STOPWORDS, each_word, term
 from index.columns import UNDATED_FROM, Columns, join
 from index.dense import DenseSegment
 from index.embed import Vectors
@@ -103,8 +103,7 @@ class Likeness:
         for first in range(0, len(self.documents), BLOCK):
             for me, (words, meaning, beside) in enumerate(zip(*self._block(first, first + BLOCK), strict=True), first):
                 hopes = np.where(works == works[me], -np.inf, words + meaning + beside)
-                candidates = np.argsort(-hopes, kind="stable")[:most]
-                candidates = candidates[np.isfinite(hopes[candidates])]
+                candidates = _best(hopes, most)
                 content = words[candidates] + self._meaning(me, candidates)
                 yield me, candidates, content, content + beside[candidates]
 
@@ -151,18 +150,26 @@ class Likeness:
         return self._vectors[self._first[document] : self._first[document + 1]]
 
 
+def _best(hopes: Scores, most: int) -> NDArray[np.int64]:
+    """The positions of the highest ``most``, best first, of those that have any hope."""
+    hopeful = np.flatnonzero(np.isfinite(hopes))
+    if len(hopeful) > most:
+        hopeful = hopeful[np.argpartition(-hopes[hopeful], most)[:most]]
+    return hopeful[np.lexsort((hopeful, -hopes[hopeful]))]
+
+
 def _said(document: Document) -> str:
     """What a document is known by: its title counts as if it stood there three times."""
     return f"{document.title}\n" * 3 + document.text
 
 
 @lru_cache(maxsize=200_000)
-def _word(word: str) -> int:
-    """A word as a number: an even one, below 2**32."""
-    return crc32(word.encode()) & ~1
+def _number(word: str) -> int:
+    """The term of a word as a number: an even one, below 2**32."""
+    return crc32(term(word).encode()) & ~1
 
 
-_STOP = np.array([_word(term(word)) for word in STOPWORDS], dtype=np.int64)
+_STOP = np.array([_number(word) for word in STOPWORDS], dtype=np.int64)
 
 
 def _pair(first: Number, second: Number) -> Number:
@@ -176,13 +183,13 @@ def _entries(document: Document) -> NDArray[np.void]:
     A place in the midst of a sentence is rather kept than one at its beginning.
     """
     text = _said(document)
-    found = [(_word(word), start, end) for word, start, end in tokens(text)]
-    words, starts, ends = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    found = [(_number(match.group()), *match.span()) for match in each_word(text)]
+    said, starts, ends = np.array(found, dtype=np.int64).reshape(-1, 3).T
     characters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    telling = ~np.isin(words, _STOP)
-    between = characters[ends[:-1]] if len(words) else characters
+    telling = ~np.isin(said, _STOP)
+    between = characters[ends[:-1]] if len(said) else characters
     beside = telling[:-1] & telling[1:] & (starts[1:] == ends[:-1] + 1) & np.isin(between, _JOINING)
-    names = np.concatenate([words[telling], _pair(words[:-1], words[1:])[beside]])
+    names = np.concatenate([said[telling], _pair(said[:-1], said[1:])[beside]])
     places = np.concatenate([starts[telling], starts[:-1][beside]])
     capital = np.isin(characters[places], _CAPITALS)
     order = np.lexsort((places, capital, names))
@@ -193,13 +200,13 @@ def _entries(document: Document) -> NDArray[np.void]:
 
 def _phrase(text: str, start: int, shared: set[int]) -> str:
     """The words at ``start`` for as long as each stands beside the one before it in both documents."""
-    words = tokens(text[start : start + PHRASE_CHARACTERS])
-    last, _, end = next(words)
-    for word, begins, ends in islice(words, PHRASE_WORDS - 1):
-        if begins != end + 1 or _pair(_word(last), _word(word)) not in shared:
+    following = each_word(text[start : start + PHRASE_CHARACTERS])
+    last = next(following)
+    for word in islice(following, PHRASE_WORDS - 1):
+        if word.start() != last.end() + 1 or _pair(_number(last.group()), _number(word.group())) not in shared:
             break
-        last, end = word, ends
-    return text[start : start + end]
+        last = word
+    return text[start : start + last.end()]
 
 
 def _weighed(segments: Sequence[Path]) -> _Weighed:

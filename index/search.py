@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import as_written, phrase, query_terms, term, words
+from index.analysis import as_written, each_word, phrase, query_terms, term
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder, Vectors
 from index.embedded import EmbeddedEngine
@@ -268,7 +268,7 @@ class Searcher:
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
     """Where words of ``text`` stand that a query's ``terms`` match."""
     wanted = frozenset(terms)
-    return tuple(match.span() for match in words(text) if term(match.group()) in wanted)
+    return tuple(match.span() for match in each_word(text) if term(match.group()) in wanted)
 
 
 def _shown(found: _Found, row: int, passage: Passage, terms: Sequence[str]) -> FoundPassage:
