@@ -23,7 +23,8 @@ from ingest.records import Audience
 from service.answer import consider, tell
 from service.home import Home, open_home, writing
 from service.intake import Progress
-from service.pipeline import open_searcher, publish_home, take_documents, writing_encoder
+from service.opening import open_searcher
+from service.pipeline import publish_home, take_documents, writing_encoder
 
 MINE = "muniment"
 ROUNDS = 3

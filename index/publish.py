@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from index import dense, lexical, likeness, related, sentences, texts, works
+from index import dense, lexical, likeness, recommend, sentences, texts, works
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import day_bounds, document_number, label_id, labels_of, make_columns
@@ -199,7 +199,7 @@ def _finish(building: Path, plan: list[_Planned], scope: Scope, encoder: Encoder
     if folders:
         lexical.compose([folder / "lexical" for folder in folders], building / "lexical")
     works.build(building / "works.npy", folders)
-    related.build(building / "related.sqlite", folders, works.load(building / "works.npy"))
+    recommend.build(building / "related.sqlite", folders, works.load(building / "works.npy"))
     entries = tuple(planned.entry for planned in plan)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building))

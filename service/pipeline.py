@@ -7,16 +7,14 @@ from tempfile import TemporaryDirectory
 
 from index.catalog import Catalog
 from index.embed import Encoder
-from index.generation import open_current
 from index.publish import Published, publish
-from index.search import Searcher
 from ingest.archive import Archive
 from ingest.folder import read_path
 from ingest.frontier import Frontier
 from ingest.records import Audience, Document, Page, Unreadable, document_id
 from ingest.urls import canonical
 from ingest.visits import State
-from service.encoders import open_encoder, serving_encoder
+from service.encoders import open_encoder
 from service.home import Home, open_home, writing
 from service.intake import (
     Intake,
@@ -103,12 +101,6 @@ def edit_catalog(
         if then_publish:
             publish_home(home, writing_encoder(home))
     return missing
-
-
-def open_searcher(home: Home, audience: Audience = Audience.PUBLIC) -> Searcher:
-    """A searcher over the generation in force. Raises NothingPublished, Damaged or WrongModel."""
-    folder, manifest = open_current(home.generations, audience)
-    return Searcher(folder, manifest, serving_encoder(home, manifest))
 
 
 def writing_encoder(home: Home) -> Encoder:

@@ -17,8 +17,8 @@ from service.answer import answer
 from service.config import Settings
 from service.desk import Failure, Holding, Status
 from service.home import Home
+from service.opening import open_searcher
 from service.pins import Pins
-from service.pipeline import open_searcher
 from service.records import Answer
 
 POLL_SECONDS = 0.5

@@ -1,6 +1,8 @@
 """The shape of the house: imports point one way, packages are empty shells, nothing grows without being noticed."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +65,13 @@ def test_every_module_and_public_function_says_what_it_is_for(path: Path) -> Non
     assert path.name == "__init__.py" or ast.get_docstring(tree)
     public = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef) and not n.name.startswith("_")]
     assert [node.name for node in public if not ast.get_docstring(node)] == []
+
+
+def test_reading_an_index_loads_nothing_that_only_writing_one_needs() -> None:
+    writing = ("torch", "transformers", "scipy", "bs4", "lxml", "aiohttp", "warcio", "trafilatura")
+    said = f"import sys, service.opening; print(*[name for name in {writing} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
 
 
 def lines_of_code(path: Path) -> int:

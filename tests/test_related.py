@@ -16,7 +16,7 @@ from index.likeness import ALL_EVIDENCE, Weights
 from index.search import Searcher
 from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision
 from service.home import Home
-from service.pipeline import open_searcher
+from service.opening import open_searcher
 
 ORDERS = paper("orders", "The court may make a guardian order for the child.", title="Guardian orders", tags=("SGO",))
 COURTS = paper("courts", "A guardian order is for the court and the child.", title="Court and orders", tags=("SGO",))

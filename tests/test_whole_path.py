@@ -16,7 +16,8 @@ from service.answer import answer
 from service.api import create_app
 from service.crawling import update
 from service.home import Home
-from service.pipeline import open_searcher, silent
+from service.opening import open_searcher
+from service.pipeline import silent
 from service.records import State
 from service.serving import ServingDesk
 

@@ -31,7 +31,7 @@ def command(
     from ingest.records import Audience
     from service.answer import answer
     from service.home import open_home
-    from service.pipeline import open_searcher
+    from service.opening import open_searcher
 
     chosen = read_filters(kinds, tags, since, until)
     given = answer(question, open_searcher(open_home(home_path), Audience(audience)), chosen)

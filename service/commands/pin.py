@@ -66,8 +66,8 @@ def list_command(audience: str, home_path: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
     from service.home import open_home
+    from service.opening import open_searcher
     from service.pins import Pins
-    from service.pipeline import open_searcher
 
     home = open_home(home_path)
     pins, searcher = Pins(home.pins), open_searcher(home, Audience(audience))

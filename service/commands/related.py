@@ -18,8 +18,8 @@ def command(url: str, limit: int, audience: str, home_path: Path, as_json: bool)
     from ingest.records import Audience
     from ingest.urls import canonical
     from service.home import open_home
+    from service.opening import open_searcher
     from service.pins import Pins, orphans, related
-    from service.pipeline import open_searcher
 
     home = open_home(home_path)
     searcher, pins = open_searcher(home, Audience(audience)), Pins(home.pins)

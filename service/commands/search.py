@@ -37,7 +37,7 @@ def command(
     from index.records import Mode
     from ingest.records import Audience
     from service.home import open_home
-    from service.pipeline import open_searcher
+    from service.opening import open_searcher
 
     chosen = read_filters(kinds, tags, since, until)
     searcher = open_searcher(open_home(home_path), Audience(audience))

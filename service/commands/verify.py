@@ -23,7 +23,7 @@ def command(
     from ingest.records import Audience
     from service.answer import quotes
     from service.home import open_home
-    from service.pipeline import open_searcher
+    from service.opening import open_searcher
 
     searcher = open_searcher(open_home(home_path), Audience(audience))
     stored, card = searcher.document(document, version), searcher.card(document)
