@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from index.embed import Vectors
 
-# Threads that wait for one another cost more than they bring: a search of a segment takes a millisecond or two on one.
-faiss.omp_set_num_threads(1)
-
 
 def build(path: Path, vectors: Vectors) -> None:
     """Write an index of the rows of ``vectors``, float32, shape (n, dimension)."""
@@ -41,6 +38,8 @@ class DenseSegment:
             parameters, available = _selecting(selector), int(passing.sum())
         if not available:
             return np.empty(0, np.int64), np.empty(0)
+        # Threads that wait for one another cost more than they bring. This holds for the calling thread alone.
+        faiss.omp_set_num_threads(1)
         scores, rows = self._index.search(vector[None, :], min(limit, available), params=parameters)
         return rows[0], scores[0].astype(np.float64)
 

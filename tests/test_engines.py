@@ -1,7 +1,10 @@
 """One conformance suite for every index engine: sets, filters, recall and the rank of a needle, never raw scores."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
+import faiss
 import numpy as np
 import pytest
 from exact import ExactEngine
@@ -133,3 +136,11 @@ def test_scores_fall_and_equal_ones_go_by_key(engine: Engine) -> None:
 
 def _recall(expected: np.ndarray, found: np.ndarray) -> float:
     return len(set(expected.tolist()) & set(found.tolist())) / len(expected) if len(expected) else 1.0
+
+
+def test_a_search_takes_one_thread_whichever_thread_asks(engines: tuple[Engine, Engine]) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        before = pool.submit(faiss.omp_get_max_threads).result()
+        pool.submit(engines[1].dense, SCOPE, ENCODER.encode_query("order"), Predicate(), 5).result()
+        assert pool.submit(faiss.omp_get_max_threads).result() == 1
+    assert before > 1 or (os.cpu_count() or 1) == 1
