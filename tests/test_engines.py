@@ -1,6 +1,5 @@
 """One conformance suite for every index engine: sets, filters, recall and the rank of a needle, never raw scores."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
@@ -140,7 +139,6 @@ def _recall(expected: np.ndarray, found: np.ndarray) -> float:
 
 def test_a_search_takes_one_thread_whichever_thread_asks(engines: tuple[Engine, Engine]) -> None:
     with ThreadPoolExecutor(1) as pool:
-        before = pool.submit(faiss.omp_get_max_threads).result()
+        pool.submit(faiss.omp_set_num_threads, 2).result()
         pool.submit(engines[1].dense, SCOPE, ENCODER.encode_query("order"), Predicate(), 5).result()
         assert pool.submit(faiss.omp_get_max_threads).result() == 1
-    assert before > 1 or (os.cpu_count() or 1) == 1
