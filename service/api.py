@@ -93,15 +93,17 @@ def _searching(desk: Desk) -> APIRouter:
     @routes.get("/search")
     def search(asked: Annotated[AskedList, Query()]) -> wire.SearchOut:
         """The works that match, best first, with their best passages and true counts."""
+        typed, filters = asked.read()
         by_date = asked.sort == "date"
         return wire.search(
-            desk.searcher.search(asked.q, asked.filters(), limit=asked.limit, offset=asked.offset, by_date=by_date)
+            desk.searcher.search(typed.words, filters, limit=asked.limit, offset=asked.offset, by_date=by_date)
         )
 
     @routes.get("/ask")
     def ask(asked: Annotated[Asked, Query()]) -> wire.AnswerOut:
         """The sentences that answer a question, each quoted word for word from a publication."""
-        return wire.answer(desk.ask(asked.q, asked.filters()))
+        typed, filters = asked.read()
+        return wire.answer(desk.ask(typed.words, filters))
 
     @routes.get("/related", response_model=wire.RelatedOut)
     def related(asked: Annotated[_AskedRelated, Query()], request: Request) -> Response | wire.RelatedOut:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, RelatedItem, Results
+from index.search import FACETS
 from ingest.dates import read_date
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Link, Section
 from service.citing import place
@@ -165,18 +166,18 @@ class Shelf:
         mode: Mode = Mode.HYBRID,
         by_date: bool = False,
     ) -> Results:
-        matching = [hit for document in self.documents if (hit := self._hit(document, query))]
-        passing = [hit for hit in matching if _passes(hit.document, filters)]
+        matching = [(document, hit) for document in self.documents if (hit := self._hit(document, query))]
+        passing = [hit for document, hit in matching if _passes(document, filters)]
         newest = sorted(passing, key=lambda hit: hit.document.published.first or date.min, reverse=True)
         ranked = newest if by_date or not query else sorted(newest, key=lambda hit: -hit.relevance)
         dated = filters.since or filters.until
-        undated = [hit for hit in matching if dated and _passes(hit.document, replace(filters, since=None, until=None))]
+        undated = [one for one, _ in matching if dated and _passes(one, replace(filters, since=None, until=None))]
         return Results(
             query,
             len(ranked),
-            sum(hit.document.published.first is None for hit in undated),
+            sum(document.published.first is None for document in undated),
             tuple(ranked[offset : offset + limit]),
-            {name: _facet(name, matching, filters) for name in ("kind", "tag", "year")},
+            {name: _facet(name, [one for one, _ in matching], filters) for name in FACETS},
             self.generation,
         )
 
@@ -219,23 +220,34 @@ def _passage(document: Document, section: Section, wanted: set[str]) -> FoundPas
     return FoundPassage(id, text, *place, float(score), tuple(m.span() for m in marks))
 
 
-def _passes(card: Card, filters: Filters) -> bool:
-    first, until = card.published.first, card.published.until
+def _passes(document: Document, filters: Filters) -> bool:
+    first, until = document.published.first, document.published.until
     since_ok = not filters.since or (until is not None and until >= filters.since)
     until_ok = not filters.until or (first is not None and first <= filters.until)
-    kind_ok = not filters.kinds or card.kind in filters.kinds
-    return since_ok and until_ok and kind_ok and (not filters.tags or bool(set(filters.tags) & set(card.tags)))
+    said = " ".join((document.title, document.text)).lower()
+    filed = {"kinds": [document.kind], "tags": document.tags}
+    filed |= {"committees": document.committees, "authors": document.authors}
+    labels_ok = all(
+        not getattr(filters, name)
+        or {v.casefold() for v in getattr(filters, name)} & {value.casefold() for value in values}
+        for name, values in filed.items()
+    )
+    words_ok = all(p.lower() in said for p in filters.phrases) and not any(w.lower() in said for w in filters.without)
+    return since_ok and until_ok and labels_ok and words_ok
 
 
-def _facet(name: str, matching: list[Hit], filters: Filters) -> tuple[FacetCount, ...]:
-    own = {"kind": {"kinds": ()}, "tag": {"tags": ()}, "year": {"since": None, "until": None}}[name]
-    cards = [hit.document for hit in matching if _passes(hit.document, replace(filters, **own))]
+def _facet(name: str, matching: list[Document], filters: Filters) -> tuple[FacetCount, ...]:
+    own = {"kind": {"kinds": ()}, "tag": {"tags": ()}, "year": {"since": None, "until": None}}
+    own |= {"committee": {"committees": ()}, "author": {"authors": ()}}
+    passing = [document for document in matching if _passes(document, replace(filters, **own[name]))]
     values = {
-        "kind": lambda card: [card.kind.value],
-        "tag": lambda card: card.tags,
-        "year": lambda card: [str(card.published.first.year)] if card.published.first else [],
+        "kind": lambda one: [one.kind.value],
+        "tag": lambda one: one.tags,
+        "committee": lambda one: one.committees,
+        "author": lambda one: one.authors,
+        "year": lambda one: [str(one.published.first.year)] if one.published.first else [],
     }[name]
-    return tuple(FacetCount(v, n) for v, n in Counter(v for card in cards for v in values(card)).most_common())
+    return tuple(FacetCount(v, n) for v, n in Counter(v for one in passing for v in values(one)).most_common())
 
 
 @dataclass(frozen=True, slots=True)
