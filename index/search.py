@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index import vocabulary
 from index.analysis import as_written, phrase, query_terms, tokens
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder, Vectors
@@ -83,6 +84,7 @@ class Searcher:
         self._holdings = Holdings(folder, manifest)
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
         self._related = RelatedTable(folder / "related.sqlite")
+        self.vocabulary = vocabulary.load(folder / "segments" / segment.id for segment in manifest.segments)
 
     @property
     def generation(self) -> str:

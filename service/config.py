@@ -59,13 +59,15 @@ class ServeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings. ``name`` is the association's; ``base_path`` a prefix behind a proxy, such as "/library".
+    """All settings. ``name`` is the association's; ``base_path`` a prefix behind a proxy, such as "/library";
+    ``questions`` are shown to whoever does not know what to ask.
 
     ``kinds`` says by shell patterns over path and query what sort of publication lies where: the first that fits.
     """
 
     name: str = "Muniment"
     base_path: str = ""
+    questions: tuple[str, ...] = ()
     kinds: tuple[tuple[str, Kind], ...] = ()
     crawl: CrawlSettings = field(default_factory=CrawlSettings)
     model: ModelSettings = field(default_factory=ModelSettings)

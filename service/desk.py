@@ -56,6 +56,10 @@ class House(Protocol):
     def base_path(self) -> str:
         """The path prefix behind a proxy, such as "/library"; empty at the root."""
 
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Questions that are often asked."""
+
 
 class Desk(Protocol):
     """What answers requests. ``searcher`` is swapped when a generation appears: read it once per request."""

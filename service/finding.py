@@ -12,6 +12,7 @@ from service.operators import BadFilter, Operator, Typed, read_query
 from service.present import day, kind_name
 from service.records import Answer
 from service.sources import Source, sources
+from service.why import respelled, why
 
 _RECENT = 6
 _FACETS = (("kind", "Kind"), ("tag", "Subject"), ("committee", "Committee"), ("author", "Author"), ("year", "Year"))
@@ -39,7 +40,8 @@ class Facet:
 class Findings:
     """All that the search page shows. ``words`` is the query without its operators.
 
-    ``complaint`` says what of the query or the dates could not be used.
+    ``complaint`` says what of the query or the dates could not be used; ``reasons`` by document why it is a result;
+    ``respelled`` is the query as it may have been meant.
     """
 
     view: View
@@ -47,6 +49,8 @@ class Findings:
     opening: bool
     complaint: BadFilter | None
     results: Results
+    reasons: dict[str, tuple[str, ...]]
+    respelled: str | None
     answer: Answer | None
     sources: tuple[Source, ...]
     facets: tuple[Facet, ...]
@@ -83,6 +87,8 @@ def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
         opening=opening,
         complaint=complaint,
         results=results,
+        reasons={hit.document.id: why(hit, typed.words, searcher.vocabulary) for hit in results.hits},
+        respelled=respelled(typed, searcher) if typed.words else None,
         answer=answer,
         sources=sources(answer, searcher, desk.settings.name, today) if answer else (),
         facets=_facets(view, results),

@@ -2,13 +2,17 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from index.analysis import analyse
 from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, RelatedItem, Results
 from index.search import FACETS
+from index.vocabulary import Vocabulary
 from ingest.dates import read_date
+from ingest.glossary import mine
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Link, Section
 from service.citing import place
 from service.desk import Failure, Holding, Status
@@ -181,6 +185,18 @@ class Shelf:
             self.generation,
         )
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        words = Counter(word for one in self.documents for word in set(re.findall(r"[a-z]{4,}", one.text.lower())))
+        committees = tuple({name for one in self.documents for name in one.committees})
+        return Vocabulary(
+            words, mine(one.text for one in self.documents), tuple(d.title for d in self.documents), committees
+        )
+
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        held = {term for one in self.documents for term in analyse(f"{one.title} {one.text}").split()}
+        return {one: 1.0 if one in held else 2.0 for one in terms}
+
     def related(self, document_id: str, limit: int = 5) -> tuple[RelatedItem, ...]:
         this = self.card(document_id)
         others = [card_of(d) for d in self.documents if d.id != document_id]
@@ -256,6 +272,7 @@ class House:
 
     name: str = NAME
     base_path: str = ""
+    questions: tuple[str, ...] = ("What do we say about special guardianship?",)
 
 
 @dataclass(slots=True)
