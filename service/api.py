@@ -16,6 +16,7 @@ from service.answer import quotes
 from service.asked import QUERY_LENGTH, Asked, AskedList
 from service.desk import Desk
 from service.headers import Prefixed, SafeHeaders, fresh, unchanged
+from service.look import look_routes
 from service.pages import Clock, environment, page_routes
 from service.pins import related as recommended
 from service.problems import ProblemDetails, unknown_document
@@ -90,6 +91,7 @@ def create_app(desk: Desk, now: Clock = _utc_now) -> FastAPI:
     app.include_router(_searching(desk))
     app.include_router(_holding(desk))
     app.include_router(_keeping(desk))
+    app.include_router(look_routes(desk.settings.look))
     app.include_router(page_routes(desk, templates, now))
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
     return app

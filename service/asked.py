@@ -77,6 +77,7 @@ class AskedPage(Asked):
 
     sort: Annotated[str, Field(pattern="^(relevance|date)$")] = "relevance"
     page: int = Field(1, ge=1, le=100_000)
+    thanks: bool = False
 
     def view(self) -> "View":
         """The state of the page."""

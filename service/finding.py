@@ -47,6 +47,7 @@ class Findings:
     view: View
     words: str
     opening: bool
+    thanks: bool
     complaint: BadFilter | None
     results: Results
     reasons: dict[str, tuple[str, ...]]
@@ -66,6 +67,10 @@ class Findings:
         """The address of the page this many further on."""
         return replace(self.view, page=self.view.page + pages).address()
 
+    def respelt(self) -> str:
+        """The address of the first page for the query as it may have been meant."""
+        return replace(self.view, q=self.respelled or "", page=1).address()
+
     def sorted_by(self, sort: str) -> str:
         """The address of the first page in another order."""
         return replace(self.view, sort=sort, page=1).address()
@@ -74,7 +79,7 @@ class Findings:
 def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
     """Search and answer. What cannot be read is told and left out rather than refused."""
     view, searcher = asked.view(), desk.searcher
-    typed, filters, complaint = _readable(asked)
+    typed, filters, complaint = readable(asked)
     opening = not view.q and not view.filtered and view.page == 1 and view.sort == "relevance" and not complaint
     results = _search(searcher, typed.words, view, filters, _RECENT if opening else PAGE_LENGTH)
     answer = desk.ask(typed.words, filters) if typed.words and view.page == 1 else None
@@ -85,6 +90,7 @@ def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
         view=view,
         words=typed.words,
         opening=opening,
+        thanks=asked.thanks,
         complaint=complaint,
         results=results,
         reasons={hit.document.id: why(hit, typed.words, searcher.vocabulary) for hit in results.hits},
@@ -97,13 +103,14 @@ def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
     )
 
 
-def _readable(asked: AskedPage) -> tuple[Typed, Filters, BadFilter | None]:
+def readable(asked: AskedPage) -> tuple[Typed, Filters, BadFilter | None]:
+    """The query and the filters of a page, without what cannot be read of them, and the first complaint about that."""
     try:
         return *asked.read(), None
     except BadFilter as complaint:
         dates = complaint.name in ("since", "until")
         less = {"since": "", "until": ""} if dates else {"q": read_query(asked.q).left_out(complaint.name)}
-        return *_readable(asked.model_copy(update=less))[:2], complaint
+        return *readable(asked.model_copy(update=less))[:2], complaint
 
 
 def _search(searcher: Searcher, words: str, view: View, filters: Filters, limit: int) -> Results:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import mkdtemp
 
 from index.analysis import analyse
 from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, RelatedItem, Results
@@ -15,7 +16,9 @@ from ingest.dates import read_date
 from ingest.glossary import mine
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Link, Section
 from service.citing import place
+from service.config import LookSettings
 from service.desk import Failure, Holding, Status
+from service.feedback import FeedbackBook
 from service.pins import Pins
 from service.records import Answer, Citation, Sentence, State
 
@@ -272,6 +275,7 @@ class House:
 
     name: str = NAME
     base_path: str = ""
+    look: LookSettings = field(default_factory=LookSettings)
     questions: tuple[str, ...] = ("What do we say about special guardianship?",)
 
 
@@ -280,7 +284,8 @@ class ShelfDesk:
     """A desk over a shelf. Its answer is the sentence of the nearest passage that shares most words."""
 
     searcher: Shelf = field(default_factory=Shelf)
-    settings: House = House()
+    settings: House = field(default_factory=House)
+    feedback: FeedbackBook = field(default_factory=lambda: FeedbackBook(Path(mkdtemp()) / "desk.sqlite"))
     pins: Pins = field(default_factory=lambda: Pins(Path("no-such-home/pins.json")))
 
     def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
