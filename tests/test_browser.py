@@ -1,12 +1,10 @@
 """The pages in a real chromium: nothing spills, leaves the house or breaks the policy, and all works without script."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import served
-from playwright.sync_api import Browser, Page
+from browser import served, watch
 from shelf import SHELF, TODAY, ShelfDesk
 from test_pages import HOSTILE, QUESTION, hostile_shelf
 
@@ -30,38 +28,10 @@ PAGES = {
 }
 
 
-@dataclass
-class Watched:
-    """A page with a record of what it tried: other hosts, policy reports, dialogs, errors."""
-
-    page: Page
-    base: str
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def go(self, address: str) -> Page:
-        self.page.goto(self.base + address)
-        return self.page
-
-    @property
-    def strangers(self) -> list[str]:
-        return [url for url in self.requests if not url.startswith(self.base)]
-
-
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
     with served(create_app(ShelfDesk(), now=lambda: TODAY)) as address:
         yield address
-
-
-def watch(browser: Browser, base: str, **options: object) -> Watched:
-    watched = Watched(browser.new_context(**options).new_page(), base)
-    watched.page.set_default_timeout(15_000)
-    watched.page.on("request", lambda request: watched.requests.append(request.url))
-    watched.page.on("pageerror", lambda error: watched.complaints.append(f"error: {error}"))
-    watched.page.on("dialog", lambda dialog: (watched.complaints.append("dialog"), dialog.dismiss()))
-    watched.page.on("console", lambda said: watched.complaints.append(said.text) if said.type == "error" else None)
-    return watched
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -116,7 +86,7 @@ def test_the_whole_visit_works_without_script(chromium, base):
     card = page.locator(".source").first
     assert card.get_by_role("link", name="Open at this place").first.get_attribute("href").startswith(UPDATE.url)
     card.get_by_text("Cite", exact=True).click()
-    assert "Available at:" in card.get_by_role("group", name="Harvard citation").inner_text()
+    assert "Available at:" in card.get_by_role("textbox", name="Harvard citation").input_value()
     card.get_by_role("link", name="Read in full here").first.click()
     assert page.locator("mark#quote").is_visible()
     page.get_by_role("link", name="Status of the collection").click()
@@ -169,7 +139,7 @@ def test_copy_gives_the_citation(chromium, base):
     page.get_by_role("button", name="Copy the Harvard citation").filter(has_text="Copied").wait_for()
     assert (
         page.evaluate("navigator.clipboard.readText()")
-        == card.get_by_role("group", name="Harvard citation").inner_text()
+        == card.get_by_role("textbox", name="Harvard citation").input_value()
     )
     page.context.close()
 

@@ -171,8 +171,8 @@ function copier(words, label, text) {
   return button;
 }
 if (navigator.clipboard) {
-  for (const text of document.querySelectorAll(".cite pre")) {
-    const button = copier("Copy", `Copy the ${text.getAttribute("aria-label")}`, () => text.textContent);
+  for (const text of document.querySelectorAll(".cite textarea")) {
+    const button = copier("Copy", `Copy the ${text.getAttribute("aria-label")}`, () => text.value);
     text.closest("dd").previousElementSibling.append(button);
   }
   document.querySelector(".order")?.append(copier("Copy link", "Copy link to this page", () => location.href));
