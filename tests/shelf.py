@@ -163,6 +163,8 @@ class Shelf:
     renditions: dict[str, tuple[Document, ...]] = field(default_factory=dict)
     generation: str = "3f9c2b7a61d0e845"
     made_at: datetime = TODAY
+    vocabulary: Vocabulary = field(init=False)
+    _said: set[str] = field(default_factory=set)
 
     def search(
         self,
@@ -188,17 +190,17 @@ class Shelf:
             self.generation,
         )
 
-    @property
-    def vocabulary(self) -> Vocabulary:
+    def __post_init__(self) -> None:
         words = Counter(word for one in self.documents for word in set(re.findall(r"[a-z]{4,}", one.text.lower())))
         committees = tuple({name for one in self.documents for name in one.committees})
-        return Vocabulary(
-            words, mine(one.text for one in self.documents), tuple(d.title for d in self.documents), committees
-        )
+        titles = tuple(one.title for one in self.documents)
+        said = {term for one in self.documents for term in analyse(f"{one.title} {one.text}").split()}
+        self._said.update(said)
+        learned = Vocabulary(words, mine(one.text for one in self.documents), titles, committees)
+        object.__setattr__(self, "vocabulary", learned)
 
     def rarity(self, terms: Sequence[str]) -> dict[str, float]:
-        held = {term for one in self.documents for term in analyse(f"{one.title} {one.text}").split()}
-        return {one: 1.0 if one in held else 2.0 for one in terms}
+        return {one: 1.0 if one in self._said else 2.0 for one in terms}
 
     def related(self, document_id: str, limit: int = 5) -> tuple[RelatedItem, ...]:
         this = self.card(document_id)
