@@ -18,7 +18,9 @@ def why(hit: Hit, words: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """What speaks for a result: words that it says, what an acronym stands for, nearness in meaning."""
     terms = query_terms(words)
     texts = (hit.document.title, *(text for one in hit.passages for text in (*one.heading, one.text)))
-    said = {term(text[a:b]): text[a:b] for text in texts for a, b in marks(text, terms)}
+    said = dict[str, str]()
+    for word in (text[a:b] for text in texts for a, b in marks(text, terms)):
+        said.setdefault(term(word), word)
     lacking = {term: text for term, text in _written(words).items() if term in terms and term not in said}
     reasons = [f"It says {_named(said)}."] if said else []
     reasons += [f"It does not say {_named(lacking)} in what is shown."] if said and lacking else []
