@@ -9,7 +9,7 @@ from http import HTTPStatus
 from itertools import combinations
 from pathlib import Path
 from statistics import median_low
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -27,8 +27,10 @@ from index.analysis import query_terms
 from index.search import marks
 from service import pages, present, problems
 from service.desk import House
+from service.forms import read_form
 from service.headers import SafeHeaders
 from service.intake import Progress
+from service.look import look_routes
 
 SCALE = ("does not help", "on the subject, but no answer", "answers in part", "answers in full")
 Pair = tuple[str, str]
@@ -178,6 +180,7 @@ def create_app(judging: Judging, house: House, now: Callable[[], datetime]) -> F
     problems.install(app, templates)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     app.add_middleware(SafeHeaders, templates=templates)
+    app.include_router(look_routes(house.look))
     app.mount("/static", StaticFiles(directory=Path(pages.__file__).parent / "static"))
 
     @app.get("/")
@@ -190,9 +193,7 @@ def create_app(judging: Judging, house: House, now: Callable[[], datetime]) -> F
 
     @app.post("/grades")
     async def grade(request: Request) -> RedirectResponse:
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            raise problems.Problem(HTTPStatus.FORBIDDEN, "This form was sent by another site.", "Grade on this page.")
-        given = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        given = await read_form(request)
         judge, place, grade = (given.get(name, "").strip() for name in ("judge", "place", "grade"))
         places, grades = (set(map(str, numbers)) for numbers in (range(1, len(judging.pool) + 1), range(len(SCALE))))
         if not judge or grade not in grades or place not in places:

@@ -16,7 +16,7 @@ from index.files import digest, sync
 from index.records import Scope
 from ingest.records import Audience
 
-FORMAT = 6
+FORMAT = 7
 COLLECTION = "default"
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"

@@ -22,11 +22,13 @@ class Parts:
     ``pairs``: neighbours in the question that are neighbours in a passage count for more.
     ``repeats``: a word that the question says twice counts twice.
     ``sentences``: a passage is as near as the mean of itself and its best sentence.
+    ``glossary``: the model reads an acronym of the question with what the collection says it stands for.
     """
 
     pairs: bool = True
     repeats: bool = True
     sentences: bool = True
+    glossary: bool = True
 
 
 ALL_PARTS = Parts()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index import vocabulary
 from index.analysis import as_written, each_word, phrase, query_terms, term
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder, Vectors
@@ -83,6 +84,7 @@ class Searcher:
         self._holdings = Holdings(folder, manifest)
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
         self._related = RelatedTable(folder / "related.sqlite")
+        self.vocabulary = vocabulary.load(folder / "segments" / segment.id for segment in manifest.segments)
 
     @property
     def generation(self) -> str:
@@ -120,9 +122,7 @@ class Searcher:
         """
         said = query_terms(query)
         terms = tuple(said if self._parts.repeats else dict.fromkeys(said))
-        question = (
-            _Question(terms, tuple(as_written(query)), self._encoder.encode_query(query), mode) if terms else None
-        )
+        question = _Question(terms, tuple(as_written(query)), self._vector(query), mode) if terms else None
         found = self._found(question, filters)
         ordered = self._holdings.newest_first(found.documents) if by_date else found.documents
         return Results(
@@ -162,6 +162,16 @@ class Searcher:
         """The inverse document frequency of each term over all passages, as BM25 weighs it."""
         held, counts = self._manifest.passages, self._engine.frequencies(self._manifest.scope, terms)
         return {term: log(1 + (held - n + 0.5) / (n + 0.5)) for term, n in zip(terms, counts, strict=True)}
+
+    def _vector(self, query: str) -> Vectors:
+        """The query's vector, each acronym in it followed by what the collection says it stands for."""
+        # A model of meaning knows words; to it the initials of a committee are noise.
+        meanings = self.vocabulary.meanings if self._parts.glossary else {}
+        at, spelled = 0, ""
+        for word in each_word(query):
+            if means := meanings.get(term(word.group())):
+                spelled, at = f"{spelled}{query[at : word.end()]} ({means})", word.end()
+        return self._encoder.encode_query(spelled + query[at:])
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:

@@ -6,7 +6,7 @@ biomedical text", with plurals brought to the singular.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 _PAIR = re.compile(r"([^()\n.;:!?]{2,200}?)\s*\(([^()\n]{2,120})\)")
@@ -26,10 +26,15 @@ def mine(texts: Iterable[str]) -> dict[str, tuple[Expansion, ...]]:
 
     Both orders are read: "Special Guardianship Orders (SGOs)" and "LSCB (Local Safeguarding Children Board)".
     """
+    return combine({acronym: (Expansion(words, 1),)} for text in texts for acronym, words in _pairs(text))
+
+
+def combine(glossaries: Iterable[Mapping[str, tuple[Expansion, ...]]]) -> dict[str, tuple[Expansion, ...]]:
+    """Several glossaries as one, their counts added."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for text in texts:
-        for acronym, words in _pairs(text):
-            found[acronym][words] += 1
+    for glossary in glossaries:
+        for acronym, expansions in glossary.items():
+            found[acronym].update({one.words: one.count for one in expansions})
     return {acronym: _ranked(found[acronym]) for acronym in sorted(found)}
 
 

@@ -13,12 +13,14 @@ from index.search import Searcher
 from ingest.records import Document
 from service import problems, wire
 from service.answer import quotes
-from service.asked import Asked, AskedList
+from service.asked import QUERY_LENGTH, Asked, AskedList
 from service.desk import Desk
 from service.headers import Prefixed, SafeHeaders, fresh, unchanged
+from service.look import look_routes
 from service.pages import Clock, environment, page_routes
 from service.pins import related as recommended
 from service.problems import ProblemDetails, unknown_document
+from service.suggesting import suggest
 
 _HERE = Path(__file__).parent
 # Characters: as much as the encoder reads of a text, and a little more.
@@ -28,6 +30,13 @@ _REFUSALS: dict[int | str, dict[str, object]] = {
     code: {"description": HTTPStatus(code).phrase, "content": {"application/problem+json": {}}, "model": ProblemDetails}
     for code in (404, 422, 500)
 }
+
+
+class _AskedStart(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: str = Field("", max_length=QUERY_LENGTH, description="What has been typed so far")
+    limit: int = Field(8, ge=1, le=20)
 
 
 class _AskedRelated(BaseModel):
@@ -82,6 +91,7 @@ def create_app(desk: Desk, now: Clock = _utc_now) -> FastAPI:
     app.include_router(_searching(desk))
     app.include_router(_holding(desk))
     app.include_router(_keeping(desk))
+    app.include_router(look_routes(desk.settings.look))
     app.include_router(page_routes(desk, templates, now))
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
     return app
@@ -93,15 +103,26 @@ def _searching(desk: Desk) -> APIRouter:
     @routes.get("/search")
     def search(asked: Annotated[AskedList, Query()]) -> wire.SearchOut:
         """The works that match, best first, with their best passages and true counts."""
+        typed, filters = asked.read()
         by_date = asked.sort == "date"
         return wire.search(
-            desk.searcher.search(asked.q, asked.filters(), limit=asked.limit, offset=asked.offset, by_date=by_date)
+            desk.searcher.search(typed.words, filters, limit=asked.limit, offset=asked.offset, by_date=by_date)
         )
 
     @routes.get("/ask")
     def ask(asked: Annotated[Asked, Query()]) -> wire.AnswerOut:
         """The sentences that answer a question, each quoted word for word from a publication."""
-        return wire.answer(desk.ask(asked.q, asked.filters()))
+        typed, filters = asked.read()
+        return wire.answer(desk.ask(typed.words, filters))
+
+    @routes.get("/suggest")
+    def suggested(asked: Annotated[_AskedStart, Query()]) -> wire.SuggestOut:
+        """Acronyms, questions, committees and titles that begin so."""
+        searcher = desk.searcher
+        found = suggest(asked.q, searcher.vocabulary, desk.settings.questions, asked.limit)
+        return wire.SuggestOut.model_validate(
+            {"query": asked.q, "suggestions": found, "generation": searcher.generation}
+        )
 
     @routes.get("/related", response_model=wire.RelatedOut)
     def related(asked: Annotated[_AskedRelated, Query()], request: Request) -> Response | wire.RelatedOut:

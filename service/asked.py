@@ -1,8 +1,8 @@
 """What an address asks for: the parameters of a search, read once and written back as addresses."""
 
-from dataclasses import dataclass, replace
-from http import HTTPStatus
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,18 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.records import Filters
 from ingest.dates import read_date
 from ingest.records import DateSpan, Kind
-from service.problems import Problem
+from service.operators import BadFilter, Typed, read_query
 
 QUERY_LENGTH = 500
 PAGE_LENGTH = 10
-
-
-class BadDate(Problem):
-    """What was typed into the date field ``name`` cannot be used."""
-
-    def __init__(self, name: str, fault: str, remedy: str) -> None:
-        super().__init__(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {fault}.", remedy)
-        self.name = name
+# What documents are filed under, by the names that addresses give it.
+LABELS = ("kind", "tag", "committee", "author")
+_Value = TypeVar("_Value")
+_Values = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=20)]
 
 
 class Asked(BaseModel):
@@ -29,23 +25,31 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    q: str = Field("", max_length=QUERY_LENGTH, description="Words or a question; empty means everything, newest first")
+    q: str = Field(
+        "",
+        max_length=QUERY_LENGTH,
+        description='Words or a question; empty means everything, newest first. Operators narrow it: "a phrase", '
+        "-word, kind:, tag:, committee:, author:, after:, before:",
+    )
     kind: list[Kind] = Field([], max_length=len(Kind), description="Any of these kinds")
-    tag: list[Annotated[str, Field(max_length=100)]] = Field([], max_length=20, description="Any of these tags")
+    tag: _Values = Field([], description="Any of these tags")
+    committee: _Values = Field([], description="Any of these committees")
+    author: _Values = Field([], description="Any of these authors")
     since: str = Field("", max_length=40, description="First day, month or year of publication, inclusive")
     until: str = Field("", max_length=40, description="Last day, month or year of publication, inclusive")
 
+    def read(self) -> tuple[Typed, Filters]:
+        """The query without its operators, and all that narrows it. Raises BadFilter for what cannot be used."""
+        typed = read_query(self.q)
+        return typed, typed.narrow(self.filters())
+
     def filters(self) -> Filters:
-        """The same as filters. Raises BadDate for a date that cannot be read."""
+        """The fields as filters. Raises BadFilter for a date that cannot be read."""
         since, until = self.span("since"), self.span("until")
         if since and until and since.first and until.until and since.first > until.until:
-            raise BadDate("since", f"{self.since} is later than {self.until}", "Exchange the two.")
-        return Filters(
-            tuple(dict.fromkeys(self.kind)),
-            tuple(dict.fromkeys(self.tag)),
-            since.first if since else None,
-            until.until if until else None,
-        )
+            raise BadFilter("since", f"{self.since} is later than {self.until}", "Exchange the two.")
+        first, last = since.first if since else None, until.until if until else None
+        return Filters(_once(self.kind), _once(self.tag), first, last, _once(self.committee), _once(self.author))
 
     def span(self, name: str) -> DateSpan | None:
         """What was typed as ``since`` or ``until``, read; None where nothing was typed."""
@@ -54,7 +58,7 @@ class Asked(BaseModel):
             return None
         read = read_date(typed)
         if read is None:
-            raise BadDate(name, f'"{typed}" is not a date', "Write it as 2019, May 2019 or 3/5/2019.")
+            raise BadFilter(name, f'"{typed}" is not a date', "Write it as 2019, May 2019 or 3/5/2019.")
         return read
 
 
@@ -73,21 +77,23 @@ class AskedPage(Asked):
 
     sort: Annotated[str, Field(pattern="^(relevance|date)$")] = "relevance"
     page: int = Field(1, ge=1, le=100_000)
+    thanks: bool = False
 
     def view(self) -> "View":
         """The state of the page."""
-        kinds, tags = tuple(dict.fromkeys(self.kind)), tuple(dict.fromkeys(self.tag))
-        since, until = self.since.strip(), self.until.strip()
-        return View(self.q.strip(), kinds, tags, since, until, self.sort, self.page)
+        chosen = {field: values for field in LABELS if (values := _once(getattr(self, field)))}
+        return View(self.q.strip(), chosen, self.since.strip(), self.until.strip(), self.sort, self.page)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The whole state of the search page, as its address keeps it. ``page`` counts from 1."""
+    """The whole state of the search page, as its address keeps it: ``chosen`` by the fields of ``LABELS``.
+
+    ``page`` counts from 1.
+    """
 
     q: str = ""
-    kinds: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: str = ""
     until: str = ""
     sort: str = "relevance"
@@ -95,14 +101,16 @@ class View:
 
     @property
     def filtered(self) -> bool:
-        """Whether anything but the words narrows the result."""
-        return bool(self.kinds or self.tags or self.since or self.until)
+        """Whether anything but the box narrows the result."""
+        return bool(self.chosen or self.since or self.until)
+
+    def picked(self) -> list[tuple[str, str]]:
+        """The chosen values, each with its field."""
+        return [(field, value) for field, values in self.chosen.items() for value in values]
 
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values as they stand in the address, without those that say nothing."""
-        fields = [("q", self.q)]
-        fields += [("kind", kind) for kind in self.kinds] + [("tag", tag) for tag in self.tags]
-        fields += [("since", self.since), ("until", self.until)]
+        fields = [("q", self.q), *self.picked(), ("since", self.since), ("until", self.until)]
         fields += [("sort", self.sort)] if self.sort != "relevance" else []
         return [(name, value) for name, value in fields if value]
 
@@ -111,19 +119,20 @@ class View:
         pairs = self.pairs() + ([("page", str(self.page))] if self.page > 1 else [])
         return "?" + urlencode(pairs)
 
-    def toggled_kind(self, value: str) -> "View":
-        """The first page with this kind taken in, or left out where it was in."""
-        return replace(self, kinds=_toggled(self.kinds, value), page=1)
+    def toggled(self, field: str, value: str) -> "View":
+        """The first page with this value taken in, or left out where it was in; a year alone, or all years."""
+        if field == "year":
+            value = "" if self.has(field, value) else value
+            return replace(self, since=value, until=value, page=1)
+        held = self.chosen.get(field, ())
+        values = tuple(v for v in held if v != value) if value in held else (*held, value)
+        chosen = {name: kept for name in LABELS if (kept := values if name == field else self.chosen.get(name))}
+        return replace(self, chosen=chosen, page=1)
 
-    def toggled_tag(self, value: str) -> "View":
-        """The first page with this tag taken in, or left out where it was in."""
-        return replace(self, tags=_toggled(self.tags, value), page=1)
-
-    def toggled_year(self, value: str) -> "View":
-        """The first page for this year alone, or for all years where it was this year alone."""
-        value = "" if (self.since, self.until) == (value, value) else value
-        return replace(self, since=value, until=value, page=1)
+    def has(self, field: str, value: str) -> bool:
+        """Whether this value is chosen."""
+        return (self.since, self.until) == (value, value) if field == "year" else value in self.chosen.get(field, ())
 
 
-def _toggled(values: tuple[str, ...], value: str) -> tuple[str, ...]:
-    return tuple(v for v in values if v != value) if value in values else (*values, value)
+def _once(values: Iterable[_Value]) -> tuple[_Value, ...]:
+    return tuple(dict.fromkeys(values))

@@ -19,6 +19,7 @@ COMMANDS = {
     "ask": "Answer a question with quoted sentences.",
     "related": "Show what to read next to a publication.",
     "pin": "Decide by hand what stands among the related articles.",
+    "feedback": "Show what readers said of answers, or write it as judged pairs.",
     "verify": "Check that a stored version says these words at this place.",
     "withdraw": "Take a publication out of the index now.",
     "restrict": "Show a publication to members only from now on.",

@@ -58,15 +58,27 @@ class ServeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookSettings:
+    """The association's own: a logo, as a file beside the settings, and a colour on light and on dark pages."""
+
+    logo: str = ""
+    accent: str = "#1d5c4d"
+    accent_dark: str = "#83c9b3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings. ``name`` is the association's; ``base_path`` a prefix behind a proxy, such as "/library".
+    """All settings. ``name`` is the association's; ``base_path`` a prefix behind a proxy, such as "/library";
+    ``questions`` are shown to whoever does not know what to ask.
 
     ``kinds`` says by shell patterns over path and query what sort of publication lies where: the first that fits.
     """
 
     name: str = "Muniment"
     base_path: str = ""
+    questions: tuple[str, ...] = ()
     kinds: tuple[tuple[str, Kind], ...] = ()
+    look: LookSettings = field(default_factory=LookSettings)
     crawl: CrawlSettings = field(default_factory=CrawlSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     serve: ServeSettings = field(default_factory=ServeSettings)
@@ -96,6 +108,8 @@ def read_settings(
         for name, value in layer.items():
             _check_known(name, origin)
             values[name], origins[name] = value, origin
+    if values.get("look.logo"):
+        values["look.logo"] = str(home / str(values["look.logo"]))
     return Configured(_build(values, origins), origins)
 
 

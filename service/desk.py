@@ -7,6 +7,8 @@ from typing import Protocol
 from index.records import NO_FILTERS, Filters
 from index.search import Searcher
 from ingest.records import Kind
+from service.config import LookSettings
+from service.feedback import FeedbackBook
 from service.pins import Pins
 from service.records import Answer
 
@@ -56,6 +58,14 @@ class House(Protocol):
     def base_path(self) -> str:
         """The path prefix behind a proxy, such as "/library"; empty at the root."""
 
+    @property
+    def look(self) -> LookSettings:
+        """The logo and the colours."""
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Questions that are often asked."""
+
 
 class Desk(Protocol):
     """What answers requests. ``searcher`` is swapped when a generation appears: read it once per request."""
@@ -71,6 +81,10 @@ class Desk(Protocol):
     @property
     def pins(self) -> Pins:
         """What editors decided about related articles."""
+
+    @property
+    def feedback(self) -> FeedbackBook:
+        """What readers said of answers."""
 
     def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
         """Answer from the newest generation."""

@@ -1,19 +1,21 @@
 """One visit to the search page: what was asked, found and answered, ready for the template."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil
 
 from index.records import FacetCount, Filters, Results
 from index.search import Searcher
-from service.asked import PAGE_LENGTH, AskedPage, BadDate, View
+from service.asked import PAGE_LENGTH, AskedPage, View
 from service.desk import Desk
+from service.operators import BadFilter, Operator, Typed, read_query
 from service.present import day, kind_name
 from service.records import Answer
 from service.sources import Source, sources
+from service.why import respelled, why
 
 _RECENT = 6
+_FACETS = (("kind", "Kind"), ("tag", "Subject"), ("committee", "Committee"), ("author", "Author"), ("year", "Year"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,20 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the search page shows. ``complaint`` says which date could not be read."""
+    """All that the search page shows. ``words`` is the query without its operators.
+
+    ``complaint`` says what of the query or the dates could not be used; ``reasons`` by document why it is a result;
+    ``respelled`` is the query as it may have been meant.
+    """
 
     view: View
+    words: str
     opening: bool
-    complaint: BadDate | None
+    thanks: bool
+    complaint: BadFilter | None
     results: Results
+    reasons: dict[str, tuple[str, ...]]
+    respelled: str | None
     answer: Answer | None
     sources: tuple[Source, ...]
     facets: tuple[Facet, ...]
@@ -57,67 +67,90 @@ class Findings:
         """The address of the page this many further on."""
         return replace(self.view, page=self.view.page + pages).address()
 
+    def respelt(self) -> str:
+        """The address of the first page for the query as it may have been meant."""
+        return replace(self.view, q=self.respelled or "", page=1).address()
+
     def sorted_by(self, sort: str) -> str:
         """The address of the first page in another order."""
         return replace(self.view, sort=sort, page=1).address()
 
 
 def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
-    """Search and answer. A date that cannot be read is told and left out rather than refused."""
+    """Search and answer. What cannot be read is told and left out rather than refused."""
     view, searcher = asked.view(), desk.searcher
-    filters, complaint = _readable(asked)
+    typed, filters, complaint = readable(asked)
     opening = not view.q and not view.filtered and view.page == 1 and view.sort == "relevance" and not complaint
-    results = _search(searcher, view, filters, _RECENT if opening else PAGE_LENGTH)
-    answer = desk.ask(view.q, filters) if view.q and view.page == 1 else None
+    results = _search(searcher, typed.words, view, filters, _RECENT if opening else PAGE_LENGTH)
+    answer = desk.ask(typed.words, filters) if typed.words and view.page == 1 else None
     if answer and answer.generation != results.generation:  # swapped in between: both from the newer one
         searcher = desk.searcher
-        results = _search(searcher, view, filters, PAGE_LENGTH)
+        results = _search(searcher, typed.words, view, filters, PAGE_LENGTH)
     return Findings(
         view=view,
+        words=typed.words,
         opening=opening,
+        thanks=asked.thanks,
         complaint=complaint,
         results=results,
+        reasons={hit.document.id: why(hit, typed.words, searcher.vocabulary) for hit in results.hits},
+        respelled=respelled(typed, searcher) if typed.words else None,
         answer=answer,
         sources=sources(answer, searcher, desk.settings.name, today) if answer else (),
         facets=_facets(view, results),
-        chips=_chips(view, filters),
+        chips=_chips(view, typed, filters),
         made_at=searcher.made_at,
     )
 
 
-def _readable(asked: AskedPage) -> tuple[Filters, BadDate | None]:
+def readable(asked: AskedPage) -> tuple[Typed, Filters, BadFilter | None]:
+    """The query and the filters of a page, without what cannot be read of them, and the first complaint about that."""
     try:
-        return asked.filters(), None
-    except BadDate as complaint:
-        return asked.model_copy(update={"since": "", "until": ""}).filters(), complaint
+        return *asked.read(), None
+    except BadFilter as complaint:
+        dates = complaint.name in ("since", "until")
+        less = {"since": "", "until": ""} if dates else {"q": read_query(asked.q).left_out(complaint.name)}
+        return *readable(asked.model_copy(update=less))[:2], complaint
 
 
-def _search(searcher: Searcher, view: View, filters: Filters, limit: int) -> Results:
+def _search(searcher: Searcher, words: str, view: View, filters: Filters, limit: int) -> Results:
     offset = (view.page - 1) * PAGE_LENGTH
-    return searcher.search(view.q, filters, limit=limit, offset=offset, by_date=view.sort == "date")
+    return searcher.search(words, filters, limit=limit, offset=offset, by_date=view.sort == "date")
 
 
 def _facets(view: View, results: Results) -> tuple[Facet, ...]:
-    found = results.facets
-    kinds = (_choice(c, kind_name(c.value), view.toggled_kind(c.value), c.value in view.kinds) for c in found["kind"])
-    tags = (_choice(c, c.value, view.toggled_tag(c.value), c.value in view.tags) for c in found["tag"])
-    newest = sorted(found["year"], key=lambda c: c.value, reverse=True)
-    years = (
-        _choice(c, c.value, view.toggled_year(c.value), (view.since, view.until) == (c.value, c.value)) for c in newest
+    counted = ((field, name, results.facets[field]) for field, name in _FACETS)
+    return tuple(
+        Facet(name, tuple(_choice(view, field, one) for one in values)) for field, name, values in counted if values
     )
-    named: Iterable[tuple[str, Iterable[Choice]]] = (("Kind", kinds), ("Subject", tags), ("Year", years))
-    return tuple(Facet(name, chosen) for name, choices in named if (chosen := tuple(choices)))
 
 
-def _choice(counted: FacetCount, label: str, view: View, chosen: bool) -> Choice:
-    return Choice(label, view.address(), counted.count, chosen)
+def _choice(view: View, field: str, counted: FacetCount) -> Choice:
+    label = kind_name(counted.value) if field == "kind" else counted.value
+    return Choice(label, view.toggled(field, counted.value).address(), counted.count, view.has(field, counted.value))
 
 
-def _chips(view: View, filters: Filters) -> tuple[Choice, ...]:
-    chips = [Choice(kind_name(kind), view.toggled_kind(kind).address()) for kind in view.kinds]
-    chips += [Choice(tag, view.toggled_tag(tag).address()) for tag in view.tags]
-    if filters.since:
+def _chips(view: View, typed: Typed, filters: Filters) -> tuple[Choice, ...]:
+    chips = [
+        Choice(kind_name(value) if field == "kind" else value, view.toggled(field, value).address())
+        for field, value in view.picked()
+    ]
+    chips += [
+        Choice(_chip(one), replace(view, q=typed.left_out(one.typed), page=1).address()) for one in typed.operators
+    ]
+    if view.since and filters.since:
         chips.append(Choice(f"from {day(filters.since)}", replace(view, since="", page=1).address()))
-    if filters.until:
+    if view.until and filters.until:
         chips.append(Choice(f"until {day(filters.until)}", replace(view, until="", page=1).address()))
     return tuple(chips)
+
+
+def _chip(operator: Operator) -> str:
+    match operator.field:
+        case "phrase":
+            return f"“{operator.value}”"
+        case "without":
+            return f"without {operator.value}"
+        case "kind":
+            return kind_name(operator.value.lower())
+    return f"{operator.field} {operator.value}"

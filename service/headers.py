@@ -78,7 +78,7 @@ def _dress(headers: MutableHeaders, scope: MutableMapping[str, object]) -> None:
     if path.startswith(_READ_ELSEWHERE):
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if path.startswith("/static/") and scope.get("query_string"):
+    if path.startswith(("/static/", "/look.css")) and scope.get("query_string"):
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         headers.setdefault("Cache-Control", "no-cache")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ingest.lock import holding
 from service.config import Settings, read_settings
+from service.feedback import FeedbackBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Home:
     @property
     def pins(self) -> Path:
         return self.path / "pins.json"
+
+    @property
+    def feedback(self) -> FeedbackBook:
+        return FeedbackBook(self.path / "desk.sqlite")
 
     @property
     def note(self) -> Path:

@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,10 +19,13 @@ from service.asked import AskedPage
 from service.chart import chart
 from service.citing import place, place_of
 from service.desk import Desk, House
-from service.finding import Findings, find
+from service.feedback import MOST_SAID, Opinion
+from service.finding import Findings, find, readable
+from service.forms import read_form
 from service.headers import fresh, unchanged
+from service.look import stylesheet
 from service.pins import related as recommended
-from service.problems import unknown_document
+from service.problems import Problem, unknown_document
 from service.sources import formats, stored_address
 
 _HERE = Path(__file__).parent
@@ -54,7 +58,10 @@ def environment(settings: House, *more: Path) -> Environment:
         lstrip_blocks=True,
     )
     base = settings.base_path.rstrip("/")
-    templates.globals.update(name=settings.name, base=base, asset=lambda file: _asset(base, file))
+    templates.globals.update(name=settings.name, base=base, questions=settings.questions)
+    colours = hashlib.sha256(stylesheet(settings.look).encode()).hexdigest()[:12]
+    templates.globals.update(asset=lambda file: _asset(base, file), colours=f"{base}/look.css?v={colours}")
+    templates.globals.update(logo=f"{base}/logo" if settings.look.logo else _asset(base, "mark.svg"))
     templates.globals.update(place_of=place_of, stored_address=stored_address, outward=present.outward)
     for words in (
         present.kind_name,
@@ -87,6 +94,19 @@ def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
         """The search page."""
         found: Findings = find(desk, asked, now().date())
         return page("opening.html" if found.opening else "search.html", found=found, view=found.view)
+
+    @routes.post("/feedback")
+    def feedback(asked: Annotated[AskedPage, Query()], form: Annotated[dict[str, str], Depends(read_form)]) -> Response:
+        """Keep a yes or no to the answer on the page of this address, and lead back to it."""
+        typed, filters, _ = readable(asked)
+        if form.get("helpful") not in ("yes", "no") or not typed.words:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Neither yes nor no was said.", "Go back and choose one.")
+        given, reason = desk.ask(typed.words, filters), " ".join(form.get("reason", "").split())[:MOST_SAID]
+        cited = dict.fromkeys((one.document.id, one.document.url) for one in given.citations)
+        opinion = (given.generation, asked.q, given.state, form["helpful"] == "yes", reason, tuple(cited))
+        desk.feedback.add(Opinion(now().date(), *opinion))
+        back = f"{desk.settings.base_path.rstrip('/')}/{asked.view().address()}&thanks=yes#feedback"
+        return RedirectResponse(back, HTTPStatus.SEE_OTHER)
 
     @routes.get("/documents/{document_id}")
     def document(document_id: str, asked: Annotated[_AskedPlace, Query()]) -> HTMLResponse:

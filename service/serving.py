@@ -48,7 +48,7 @@ class ServingDesk:
         self._home, self._audience, self._opened = home, audience, opened
         self._seen = current_folder(home.generations, audience)
         self._searcher = opened(home, audience)
-        self.pins = Pins(home.pins)
+        self.pins, self.feedback = Pins(home.pins), home.feedback
         self._stopped = Event()
         self._watcher = Thread(target=self._watch, name="generation-watcher", daemon=True)
 

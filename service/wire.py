@@ -134,6 +134,22 @@ class VerifyOut(_Out):
     generation: str
 
 
+class SuggestionOut(_Out):
+    """``text`` is a query, ``label`` how it is shown; ``sort`` is acronym, question, committee or title."""
+
+    text: str
+    label: str
+    sort: str
+
+
+class SuggestOut(_Out):
+    """What begins with what was typed."""
+
+    query: str
+    suggestions: tuple[SuggestionOut, ...]
+    generation: str
+
+
 class HealthOut(_Out):
     """The process answers."""
 

@@ -5,10 +5,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = (
@@ -54,3 +55,40 @@ def served(app: object) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+@dataclass
+class Watched:
+    """A page with a record of what it tried: other hosts, policy reports, dialogs, errors."""
+
+    page: Page
+    base: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, address: str) -> Page:
+        self.page.goto(self.base + address)
+        return self.page
+
+    @property
+    def strangers(self) -> list[str]:
+        return [url for url in self.requests if not url.startswith(self.base)]
+
+
+def watch(browser: Browser, base: str, **options: object) -> Watched:
+    watched = Watched(browser.new_context(**options).new_page(), base)
+    watched.page.set_default_timeout(15_000)
+    watched.page.on("request", lambda request: watched.requests.append(request.url))
+    watched.page.on("pageerror", lambda error: watched.complaints.append(f"error: {error}"))
+    watched.page.on("dialog", lambda dialog: (watched.complaints.append("dialog"), dialog.dismiss()))
+    watched.page.on("console", lambda said: watched.complaints.append(said.text) if said.type == "error" else None)
+    return watched
+
+
+def tab_to(page: Page, wanted: Locator, key: str = "Tab", most: int = 250) -> Locator:
+    """Press Tab until ``wanted`` has the focus, as somebody without a mouse does."""
+    for _ in range(most):
+        page.keyboard.press(key)
+        if wanted.first.evaluate("one => one === document.activeElement"):
+            return wanted.first
+    raise AssertionError(f"{key} does not lead to {wanted}")

@@ -2,15 +2,23 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import mkdtemp
 
+from index.analysis import analyse
 from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, RelatedItem, Results
+from index.search import FACETS
+from index.vocabulary import Vocabulary
 from ingest.dates import read_date
+from ingest.glossary import mine
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Link, Section
 from service.citing import place
+from service.config import LookSettings
 from service.desk import Failure, Holding, Status
+from service.feedback import FeedbackBook
 from service.pins import Pins
 from service.records import Answer, Citation, Sentence, State
 
@@ -155,6 +163,8 @@ class Shelf:
     renditions: dict[str, tuple[Document, ...]] = field(default_factory=dict)
     generation: str = "3f9c2b7a61d0e845"
     made_at: datetime = TODAY
+    vocabulary: Vocabulary = field(init=False)
+    _said: set[str] = field(default_factory=set)
 
     def search(
         self,
@@ -165,20 +175,32 @@ class Shelf:
         mode: Mode = Mode.HYBRID,
         by_date: bool = False,
     ) -> Results:
-        matching = [hit for document in self.documents if (hit := self._hit(document, query))]
-        passing = [hit for hit in matching if _passes(hit.document, filters)]
+        matching = [(document, hit) for document in self.documents if (hit := self._hit(document, query))]
+        passing = [hit for document, hit in matching if _passes(document, filters)]
         newest = sorted(passing, key=lambda hit: hit.document.published.first or date.min, reverse=True)
         ranked = newest if by_date or not query else sorted(newest, key=lambda hit: -hit.relevance)
         dated = filters.since or filters.until
-        undated = [hit for hit in matching if dated and _passes(hit.document, replace(filters, since=None, until=None))]
+        undated = [one for one, _ in matching if dated and _passes(one, replace(filters, since=None, until=None))]
         return Results(
             query,
             len(ranked),
-            sum(hit.document.published.first is None for hit in undated),
+            sum(document.published.first is None for document in undated),
             tuple(ranked[offset : offset + limit]),
-            {name: _facet(name, matching, filters) for name in ("kind", "tag", "year")},
+            {name: _facet(name, [one for one, _ in matching], filters) for name in FACETS},
             self.generation,
         )
+
+    def __post_init__(self) -> None:
+        words = Counter(word for one in self.documents for word in set(re.findall(r"[a-z]{4,}", one.text.lower())))
+        committees = tuple({name for one in self.documents for name in one.committees})
+        titles = tuple(one.title for one in self.documents)
+        said = {term for one in self.documents for term in analyse(f"{one.title} {one.text}").split()}
+        self._said.update(said)
+        learned = Vocabulary(words, mine(one.text for one in self.documents), titles, committees)
+        object.__setattr__(self, "vocabulary", learned)
+
+    def rarity(self, terms: Sequence[str]) -> dict[str, float]:
+        return {one: 1.0 if one in self._said else 2.0 for one in terms}
 
     def related(self, document_id: str, limit: int = 5) -> tuple[RelatedItem, ...]:
         this = self.card(document_id)
@@ -219,23 +241,34 @@ def _passage(document: Document, section: Section, wanted: set[str]) -> FoundPas
     return FoundPassage(id, text, *place, float(score), tuple(m.span() for m in marks))
 
 
-def _passes(card: Card, filters: Filters) -> bool:
-    first, until = card.published.first, card.published.until
+def _passes(document: Document, filters: Filters) -> bool:
+    first, until = document.published.first, document.published.until
     since_ok = not filters.since or (until is not None and until >= filters.since)
     until_ok = not filters.until or (first is not None and first <= filters.until)
-    kind_ok = not filters.kinds or card.kind in filters.kinds
-    return since_ok and until_ok and kind_ok and (not filters.tags or bool(set(filters.tags) & set(card.tags)))
+    said = " ".join((document.title, document.text)).lower()
+    filed = {"kinds": [document.kind], "tags": document.tags}
+    filed |= {"committees": document.committees, "authors": document.authors}
+    labels_ok = all(
+        not getattr(filters, name)
+        or {v.casefold() for v in getattr(filters, name)} & {value.casefold() for value in values}
+        for name, values in filed.items()
+    )
+    words_ok = all(p.lower() in said for p in filters.phrases) and not any(w.lower() in said for w in filters.without)
+    return since_ok and until_ok and labels_ok and words_ok
 
 
-def _facet(name: str, matching: list[Hit], filters: Filters) -> tuple[FacetCount, ...]:
-    own = {"kind": {"kinds": ()}, "tag": {"tags": ()}, "year": {"since": None, "until": None}}[name]
-    cards = [hit.document for hit in matching if _passes(hit.document, replace(filters, **own))]
+def _facet(name: str, matching: list[Document], filters: Filters) -> tuple[FacetCount, ...]:
+    own = {"kind": {"kinds": ()}, "tag": {"tags": ()}, "year": {"since": None, "until": None}}
+    own |= {"committee": {"committees": ()}, "author": {"authors": ()}}
+    passing = [document for document in matching if _passes(document, replace(filters, **own[name]))]
     values = {
-        "kind": lambda card: [card.kind.value],
-        "tag": lambda card: card.tags,
-        "year": lambda card: [str(card.published.first.year)] if card.published.first else [],
+        "kind": lambda one: [one.kind.value],
+        "tag": lambda one: one.tags,
+        "committee": lambda one: one.committees,
+        "author": lambda one: one.authors,
+        "year": lambda one: [str(one.published.first.year)] if one.published.first else [],
     }[name]
-    return tuple(FacetCount(v, n) for v, n in Counter(v for card in cards for v in values(card)).most_common())
+    return tuple(FacetCount(v, n) for v, n in Counter(v for one in passing for v in values(one)).most_common())
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +277,8 @@ class House:
 
     name: str = NAME
     base_path: str = ""
+    look: LookSettings = field(default_factory=LookSettings)
+    questions: tuple[str, ...] = ("What do we say about special guardianship?",)
 
 
 @dataclass(slots=True)
@@ -251,7 +286,8 @@ class ShelfDesk:
     """A desk over a shelf. Its answer is the sentence of the nearest passage that shares most words."""
 
     searcher: Shelf = field(default_factory=Shelf)
-    settings: House = House()
+    settings: House = field(default_factory=House)
+    feedback: FeedbackBook = field(default_factory=lambda: FeedbackBook(Path(mkdtemp()) / "desk.sqlite"))
     pins: Pins = field(default_factory=lambda: Pins(Path("no-such-home/pins.json")))
 
     def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:

@@ -213,6 +213,8 @@ def test_the_description_is_true(client):
         "offset",
         "kind",
         "tag",
+        "committee",
+        "author",
         "since",
         "until",
         "sort",

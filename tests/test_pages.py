@@ -158,7 +158,10 @@ def test_a_date_that_cannot_be_read_is_told_beside_its_field_and_the_search_stil
 
 
 def test_undated_documents_left_out_by_a_date_filter_are_counted(client):
-    assert "1 more bears no date" in visit(client, "/?q=children+publish&since=2000").select_one(".note").get_text()
+    assert (
+        "1 more bears no date"
+        in visit(client, "/?q=children+publish&since=2000").select_one(".results .note").get_text()
+    )
 
 
 def test_pages_turn_through_every_result_once_in_a_stable_order(client):

@@ -1,11 +1,11 @@
 """`muniment ask`: an answer in quoted sentences, each with its source."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_filters, show
+from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show
 
 if TYPE_CHECKING:
     from service.records import Answer
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 @AS_JSON
 def command(
     question: str,
-    kinds: tuple[str, ...],
-    tags: tuple[str, ...],
-    since: str | None,
-    until: str | None,
     audience: str,
     home_path: Path,
     as_json: bool,
+    **narrowed: Any,
 ) -> None:
     """Answer a question with sentences quoted word for word."""
     from ingest.records import Audience
@@ -33,8 +30,8 @@ def command(
     from service.home import open_home
     from service.opening import open_searcher
 
-    chosen = read_filters(kinds, tags, since, until)
-    given = answer(question, open_searcher(open_home(home_path), Audience(audience)), chosen)
+    words, chosen = read_asked(question, narrowed)
+    given = answer(words, open_searcher(open_home(home_path), Audience(audience)), chosen)
     show(given, as_json, _text(given))
 
 

@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from index.records import Filters
 
 HOME = click.option(
     "--home",
@@ -32,38 +34,33 @@ _KINDS = "update article consultation position press report minutes event page".
 
 
 def filters(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that narrow a search."""
+    """The options that narrow a search, by the names that ``service.asked`` gives them."""
     for option in (
-        click.option("--until", help='Published by then: "2019", "May 2019", "3/5/2019".'),
-        click.option("--since", help="Published from then on."),
-        click.option("--tag", "tags", multiple=True, help="Carrying this tag; repeat for any of several."),
-        click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Of this kind; repeatable."),
+        click.option("--until", default="", help='Published by then: "2019", "May 2019", "3/5/2019".'),
+        click.option("--since", default="", help="Published from then on."),
+        click.option("--author", multiple=True, help="By this author; repeatable."),
+        click.option("--committee", multiple=True, help="Of this committee; repeatable."),
+        click.option("--tag", multiple=True, help="Carrying this tag; repeat for any of several."),
+        click.option("--kind", multiple=True, type=click.Choice(_KINDS), help="Of this kind; repeatable."),
     ):
         command = option(command)
     return command
 
 
-def read_filters(kinds: tuple[str, ...], tags: tuple[str, ...], since: str | None, until: str | None) -> Any:
-    """The filters that the options say. Raises click.BadParameter for a date that cannot be read."""
-    from index.records import Filters
-    from ingest.records import Kind
+def read_asked(query: str, narrowed: dict[str, Any]) -> "tuple[str, Filters]":
+    """The words to search for, and the filters that operators and options make. Raises click.UsageError."""
+    from pydantic import ValidationError
 
-    return Filters(
-        tuple(map(Kind, kinds)), tags, _bound(since, "since", first=True), _bound(until, "until", first=False)
-    )
+    from service.asked import Asked
+    from service.operators import BadFilter
 
-
-def _bound(text: str | None, name: str, first: bool) -> date | None:
-    from ingest.dates import read_date
-
-    if text is None:
-        return None
-    span = read_date(text)
-    if span is None:
-        raise click.BadParameter(
-            f'{text!r} is no date; write "2019", "May 2019" or "3/5/2019".', param_hint=f"--{name}"
-        )
-    return span.first if first else span.until
+    try:
+        typed, chosen = Asked(q=query, **narrowed).read()
+    except BadFilter as error:
+        raise click.UsageError(f"{error} {error.remedy}") from error
+    except ValidationError as error:
+        raise click.UsageError(error.errors()[0]["msg"]) from error
+    return typed.words, chosen
 
 
 def show(value: Any, as_json: bool, text: str) -> None:

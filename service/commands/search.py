@@ -1,11 +1,11 @@
 """`muniment search`: the same results as the page's, on the terminal."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_filters, show
+from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show
 
 if TYPE_CHECKING:
     from index.records import Hit, Results
@@ -22,16 +22,13 @@ if TYPE_CHECKING:
 @AS_JSON
 def command(
     query: str,
-    kinds: tuple[str, ...],
-    tags: tuple[str, ...],
-    since: str | None,
-    until: str | None,
     limit: int,
     offset: int,
     mode: str,
     audience: str,
     home_path: Path,
     as_json: bool,
+    **narrowed: Any,
 ) -> None:
     """Find publications by words and meaning."""
     from index.records import Mode
@@ -39,9 +36,9 @@ def command(
     from service.home import open_home
     from service.opening import open_searcher
 
-    chosen = read_filters(kinds, tags, since, until)
+    words, chosen = read_asked(query, narrowed)
     searcher = open_searcher(open_home(home_path), Audience(audience))
-    results = searcher.search(query, chosen, limit=limit, offset=offset, mode=Mode(mode))
+    results = searcher.search(words, chosen, limit=limit, offset=offset, mode=Mode(mode))
     show(results, as_json, "\n\n".join([_heading(results), *map(_hit, results.hits)]))
 
 

@@ -1,0 +1,31 @@
+"""What readers said of answers as judged pairs of a question and a publication."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median_low
+
+from eval.datasets import address_key
+from eval.records import Dataset, Query
+from service.feedback import Opinion
+
+# Whoever says yes says that it helped, not that it was all: "answers in part" on the scale of judging.
+GRADES = {True: 2, False: 0}
+
+
+def judged(opinions: Iterable[Opinion], folder: Path) -> Dataset:
+    """Every question that was answered, with the publications quoted: of several opinions the lower median."""
+    given: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    queries: dict[str, Query] = {}
+    addresses: dict[str, tuple[str, ...]] = {}
+    for one in opinions:
+        id = f"f-{hashlib.sha256(one.question.casefold().encode()).hexdigest()[:12]}"
+        for document, url in one.sources:
+            queries.setdefault(id, Query(id, one.question, {"_id": id, "text": one.question}))
+            addresses[address_key(url)] = (document,)
+            given[id, document].append(GRADES[one.helpful])
+    qrels: dict[str, dict[str, int]] = {id: {} for id in queries}
+    for (id, document), grades in given.items():
+        qrels[id][document] = median_low(grades)
+    return Dataset(folder.name, folder, "test", queries, qrels, {}, addresses, (), {})

@@ -1,0 +1,54 @@
+"""What readers say of answers: kept without anything about who said it, in the one file that serving writes."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import apsw
+import msgspec
+
+MOST_SAID = 500
+_WAIT_MILLISECONDS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """One yes or no to the answer that ``generation`` gave to ``question``; ``sources`` are (id, address) it quoted."""
+
+    day: date
+    generation: str
+    question: str
+    state: str
+    helpful: bool
+    reason: str
+    sources: tuple[tuple[str, str], ...]
+
+
+class FeedbackBook:
+    """The opinions in a file, which is made with the first of them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, opinion: Opinion) -> None:
+        """Keep an opinion; it is on the disk when this returns."""
+        with self._open() as db:
+            db.execute("INSERT INTO feedback(opinion) VALUES (?)", (msgspec.json.encode(opinion).decode(),))
+
+    def read(self) -> list[Opinion]:
+        """All opinions, the oldest first; none where there is no file."""
+        if not self._path.exists():
+            return []
+        with self._open() as db:
+            rows = db.execute("SELECT opinion FROM feedback ORDER BY id").fetchall()
+        return [msgspec.json.decode(str(row), type=Opinion) for (row,) in rows]
+
+    @contextmanager
+    def _open(self) -> Iterator[apsw.Connection]:
+        with closing(apsw.Connection(str(self._path))) as db:
+            db.set_busy_timeout(_WAIT_MILLISECONDS)
+            db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL").fetchall()
+            db.execute("CREATE TABLE IF NOT EXISTS feedback(id INTEGER PRIMARY KEY, opinion TEXT NOT NULL) STRICT")
+            yield db

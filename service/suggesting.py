@@ -1,0 +1,50 @@
+"""What the box offers while somebody types: acronyms, questions, committees and titles that begin so."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+from index.analysis import tokens
+from index.vocabulary import Vocabulary
+
+# Of each sort but titles, which fill what is left.
+_OF_A_SORT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """``text`` is what would be searched for, ``label`` what is shown, ``sort`` says what it is."""
+
+    text: str
+    label: str
+    sort: str
+
+
+def suggest(typed: str, vocabulary: Vocabulary, questions: Sequence[str], limit: int) -> tuple[Suggestion, ...]:
+    """At most ``limit`` suggestions in which each word that was typed begins a word."""
+    said = _plain(typed)
+    if not said:
+        return ()
+    acronyms = [
+        Suggestion(name, f"{name}: {means.words}", "acronym") for name, (means, *_) in vocabulary.glossary.items()
+    ]
+    committees = [Suggestion(f'committee:"{name}"', name, "committee") for name in vocabulary.committees]
+    asked = [Suggestion(question, question, "question") for question in questions]
+    sorts = (acronyms, asked, committees)
+    few = [one for sort in sorts for one in islice(_beginning(said, sort), _OF_A_SORT)]
+    titles = _beginning(said, [Suggestion(title, title, "title") for title in vocabulary.titles])
+    return (*few, *titles)[:limit]
+
+
+def _beginning(said: str, offered: Sequence[Suggestion]) -> Iterator[Suggestion]:
+    """Those in which every word begins a word, first those that begin with the first."""
+    words = [f" {word}" for word in said.split()]
+    fitting = [one for one in offered if all(word in _plain(one.label) for word in words)]
+    return iter(sorted(fitting, key=lambda one: not _plain(one.label).startswith(said)))
+
+
+@lru_cache(maxsize=200_000)
+def _plain(text: str) -> str:
+    """The words of a text as they are compared, each with a space before it."""
+    return "".join(f" {word}" for word, _, _ in tokens(text, stemmed=False))

@@ -1,0 +1,62 @@
+"""Why a result is among the results, in plain words, and how a query that may be misspelled could be written."""
+
+import re
+
+import numpy as np
+
+from index.analysis import query_terms, term, tokens
+from index.records import Hit
+from index.relevance import LIKELY, relevance
+from index.search import Searcher, marks
+from index.vocabulary import Vocabulary
+from service.operators import Typed
+
+_MOST_NAMED = 6
+
+
+def why(hit: Hit, words: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """What speaks for a result: words that it says, what an acronym stands for, nearness in meaning."""
+    terms = query_terms(words)
+    texts = (hit.document.title, *(text for one in hit.passages for text in (*one.heading, one.text)))
+    said = dict[str, str]()
+    for word in (text[a:b] for text in texts for a, b in marks(text, terms)):
+        said.setdefault(term(word), word)
+    lacking = {term: text for term, text in _written(words).items() if term in terms and term not in said}
+    reasons = [f"It says {_named(said)}."] if said else []
+    reasons += [f"It does not say {_named(lacking)} in what is shown."] if said and lacking else []
+    reasons += [f"{acronym} stands for {means}." for acronym, means in _explained(words, vocabulary)]
+    if _near(hit):
+        reasons.append("It is close in meaning." if said else "It says none of your words, and is close in meaning.")
+    return tuple(reasons)
+
+
+def respelled(typed: Typed, searcher: Searcher) -> str | None:
+    """The query with each word that stands nowhere spelled like the nearest that does; None where all stand."""
+    written = _written(typed.words)
+    rarity = searcher.rarity([*written, ""])
+    unknown = [word for one, word in written.items() if rarity[one] == rarity[""]]
+    found = {word: near for word in unknown if (near := searcher.vocabulary.nearest(word.casefold()))}
+    query = typed.query
+    for word, near in found.items():
+        query = re.sub(rf"\b{re.escape(word)}\b", near, query)
+    return query if found else None
+
+
+def _written(words: str) -> dict[str, str]:
+    """The words of a query, as they were written, by their terms."""
+    return {term: words[start:end] for term, start, end in tokens(words)}
+
+
+def _explained(words: str, vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    asked = _written(words)
+    return [(name, means.words) for name, (means, *_) in vocabulary.glossary.items() if term(name) in asked]
+
+
+def _near(hit: Hit) -> bool:
+    """Whether meaning alone would make it likely."""
+    meaning = np.array([passage.similarity for passage in hit.passages])
+    return bool((relevance(meaning, np.zeros(len(meaning))) >= LIKELY).any())
+
+
+def _named(words: dict[str, str]) -> str:
+    return ", ".join(f"“{word}”" for word in list(words.values())[:_MOST_NAMED])
