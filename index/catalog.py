@@ -4,7 +4,7 @@ One writer at a time (``BEGIN IMMEDIATE``), WAL, ``synchronous=FULL``: what a me
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -60,6 +60,7 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self._db = apsw.Connection(str(path))
         self._db.set_busy_timeout(BUSY_TIMEOUT_MS)
+        self._db.transaction_mode = "IMMEDIATE"
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
         self._migrate(path)
@@ -115,6 +116,10 @@ class Catalog:
         """The editor's decisions that hold for ``url``, and when they were made (UTC)."""
         rows = self._db.execute("SELECT ruling, ruled_at FROM ruling WHERE document=?", (document_id(url),))
         return [(Ruling(ruling), datetime.fromisoformat(at)) for ruling, at in rows]
+
+    def knows(self, url: str) -> bool:
+        """Whether a document was ever put at ``url``, withdrawn since or not."""
+        return bool(self._db.execute("SELECT 1 FROM document WHERE id=?", (document_id(url),)).fetchone())
 
     def document(self, id: str) -> Document | None:
         """The current revision of a live document."""
@@ -195,19 +200,9 @@ class Catalog:
                 self._db.execute(MIGRATIONS[number])
                 self._db.execute(f"PRAGMA user_version={number + 1}")
 
-    @contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self) -> AbstractContextManager[object]:
         """Everything written inside becomes durable together at the end, or not at all."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        return self._db
 
     def _current_record(self, id: str) -> bytes | None:
         row = self._db.execute(

@@ -29,6 +29,7 @@ from index.generation import (
     audience_folder,
     current_folder,
     files_of,
+    others,
     put_in_force,
     read_manifest,
     seal,
@@ -37,7 +38,6 @@ from index.records import Scope
 from ingest.records import Audience, Document
 
 MAX_SEGMENT_PASSAGES = 32_768
-KEPT_GENERATIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def publish(
         put_in_force(generations, audience, building, manifest.id)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    _prune(home, manifest.id)
+    _prune(generations, audience, manifest)
     return Published(manifest, written)
 
 
@@ -207,13 +207,20 @@ def _finish(building: Path, plan: list[_Planned], scope: Scope, encoder: Encoder
     return manifest
 
 
-def _prune(home: Path, current: str) -> None:
-    """Keep the generation in force and the one before it: a service may still be reading that.
+def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
+    """Keep the generation in force and, to answer where that is damaged, the one before: unless it holds what was
+    taken out since.
 
     There is one writer, so that whatever is half made was left by one that was killed.
     """
+    home = audience_folder(generations, audience)
     for half_made in home.glob("*.tmp"):
         shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
-    others = [folder for folder in home.iterdir() if folder.is_dir() and folder.name != current]
-    for folder in sorted(others, key=lambda folder: folder.stat().st_mtime)[: -(KEPT_GENERATIONS - 1)]:
-        shutil.rmtree(folder, ignore_errors=True)
+    held = _documents(home / current.id)
+    for place, folder in enumerate(others(generations, audience, current.id)):
+        if place or not _documents(folder) <= held:
+            shutil.rmtree(folder)
+
+
+def _documents(folder: Path) -> set[int]:
+    return {int(id) for file in folder.glob("segments/*/ids.npy") for id in np.load(file)}

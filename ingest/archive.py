@@ -75,6 +75,13 @@ class Archive:
                 return _page(record)
         raise BadInput(f"a response at byte {ref.offset} of {path}", "none that is whole", "Crawl its site again.")
 
+    def holds(self, ref: ArchiveRef) -> bool:
+        """Whether the response at ``ref`` can be read."""
+        try:
+            return bool(self.read(ref))
+        except BadInput:
+            return False
+
     def close(self) -> None:
         """Sync and close the file being written."""
         if self._out is not None:

@@ -135,6 +135,15 @@ class Frontier:
         """Make every page that is kept pending once more, to read the archive afresh."""
         self._db.execute("UPDATE pages SET pending = 1 WHERE state IN ('kept', 'failed') AND archive_file IS NOT NULL")
 
+    def lose(self, url: str) -> None:
+        """The kept response of an address can be read no more: the next crawl fetches it whatever it knows of it."""
+        with self._db:
+            self._db.execute(_LOSE, (url,))
+
+    def taken(self) -> Iterator[str]:
+        """Addresses whose documents the catalog has been given."""
+        yield from (url for (url,) in self._walk("url FROM pages WHERE taken AND state IN ('kept', 'failed')"))
+
     def departed(self) -> Iterator[str]:
         """Addresses whose documents must leave the catalog: gone, refused, skipped, or names of other pages by now."""
         where = "taken AND state IN ('gone', 'refused', 'skipped', 'alias')"
@@ -276,6 +285,11 @@ _DECISION = "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALU
 _FORGIVE = """
 UPDATE pages SET due = 1, strikes = max(strikes - 1, 0), state = CASE state WHEN 'refused' THEN 'failed' ELSE state END,
     body_hash = CASE state WHEN 'refused' THEN NULL ELSE body_hash END
+WHERE url = ?
+"""
+_LOSE = """
+UPDATE pages SET due = 1, pending = 0, etag = NULL, last_modified = NULL, body_hash = NULL,
+    archive_file = NULL, archive_offset = NULL
 WHERE url = ?
 """
 _RELEASE = """

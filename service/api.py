@@ -179,8 +179,8 @@ def _keeping(desk: Desk) -> APIRouter:
 
     @routes.get("/readyz")
     def readyz() -> wire.ReadyOut:
-        """Whether a generation is open."""
-        searcher = desk.searcher
-        return wire.ReadyOut(status="ready", generation=searcher.generation, made_at=searcher.made_at)
+        """Whether a generation is open; "degraded" where the newest is damaged and one before it answers."""
+        searcher, status = desk.searcher, "degraded" if desk.degraded else "ready"
+        return wire.ReadyOut(status=status, generation=searcher.generation, made_at=searcher.made_at)
 
     return routes

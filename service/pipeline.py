@@ -7,10 +7,11 @@ from tempfile import TemporaryDirectory
 
 from index.catalog import Catalog
 from index.embed import Encoder
-from index.generation import open_current
+from index.generation import Manifest, open_current
 from index.publish import Published, publish
 from index.search import Searcher
 from ingest.archive import Archive
+from ingest.errors import BadInput
 from ingest.folder import read_path
 from ingest.frontier import Frontier
 from ingest.records import Audience, Document, Page, Unreadable, document_id
@@ -107,7 +108,11 @@ def edit_catalog(
 
 def open_searcher(home: Home, audience: Audience = Audience.PUBLIC) -> Searcher:
     """A searcher over the generation in force. Raises NothingPublished, Damaged or WrongModel."""
-    folder, manifest = open_current(home.generations, audience)
+    return searcher_of(home, *open_current(home.generations, audience))
+
+
+def searcher_of(home: Home, folder: Path, manifest: Manifest) -> Searcher:
+    """A searcher over one generation. Raises Damaged or WrongModel."""
     return Searcher(folder, manifest, serving_encoder(home, manifest))
 
 
@@ -119,9 +124,16 @@ def writing_encoder(home: Home) -> Encoder:
 def _read_pending(
     home: Home, frontier: Frontier, archive: Archive, before: Before, progress: Progress
 ) -> tuple[Learned, Iterator[Outcome]]:
+    def read(url: str) -> Page | None:
+        try:
+            return archive.read(kept[url])
+        except BadInput:
+            frontier.lose(url)
+            return None
+
     pending, kept = dict(frontier.pending()), dict(frontier.kept())
-    learned = learn_all(home.templates, pending, kept, lambda url: archive.read(kept[url]), before)
-    found = extract_all((archive.read(ref) for ref in pending.values()), learned)
+    learned = learn_all(home.templates, pending, kept, read, before)
+    found = extract_all(filter(None, map(read, pending)), learned)
     spared = (learned.spared(of_kind(outcome, home.settings.kinds), before(outcome.url)) for outcome in found)
     return learned, _counted(spared, len(pending), progress)
 

@@ -253,6 +253,7 @@ class ShelfDesk:
     searcher: Shelf = field(default_factory=Shelf)
     settings: House = House()
     pins: Pins = field(default_factory=lambda: Pins(Path("no-such-home/pins.json")))
+    degraded: bool = False
 
     def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
         hits = self.searcher.search(question, filters).hits[:5]
