@@ -1,0 +1,85 @@
+"""A disk that fails at any write or sync: nothing is lost or half done, it is said, and the next round completes.
+
+At length in `make soak`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults import Disk, on
+from rounds import AFTER, Site, fresh, go, in_one_process, serving, state, wrong
+
+from service import pipeline
+from service.cli import DISK
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serving() as site:
+        yield site
+
+
+class Round:
+    """A home before and after a round, and the same round on a disk that fails."""
+
+    def __init__(self, site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        in_one_process(monkeypatch)
+        self._site, self._folder, self._monkeypatch = site, folder, monkeypatch
+        assert go(site, folder / "base") == 0
+        self.before = state(folder / "base")
+        site.pages = dict(AFTER)
+        disk = Disk()
+        self._go(disk)
+        self.points, self.after = disk.done, state(folder / "tried")
+        assert self.after["public"] != self.before["public"]
+
+    def faults(self, points: Iterable[int]) -> Iterator[str]:
+        """What was wrong after the disk failed at each of ``points``, fully or not, once or for ever."""
+        for point, full, forever in product(points, (True, False), (True, False)):
+            disk = Disk(point, full, forever)
+            code, tried = self._go(disk), self._folder / "tried"
+            name = f"{disk} of {self.points}"
+            yield from (f"{name}: {one}" for one in wrong(tried, self.before, self.after))
+            # A fault that was overcome is none; else it shows in the exit code.
+            if code != DISK and (code or state(tried) != self.after):
+                yield f"{name}: exit code {code}"
+            if go(self._site, tried) or state(tried) != self.after:
+                yield f"{name}: the next round did not complete"
+
+    def _go(self, disk: Disk) -> int:
+        folder = fresh(self._folder / "base", self._folder / "tried")
+        with on(disk, self._monkeypatch):
+            return go(self._site, folder)
+
+
+def spread(points: int, count: int) -> Sequence[int]:
+    """``count`` of the points 1 to ``points``, the same distance apart."""
+    return range(1, points + 1, max(1, points // count))
+
+
+@pytest.mark.slow
+def test_whatever_write_or_sync_fails_nothing_is_lost_it_is_said_and_made_good(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = Round(site, tmp_path, monkeypatch)
+    assert tried.points > 100
+    assert list(tried.faults(spread(tried.points, 6))) == []
+
+
+@pytest.mark.slow
+def test_settling_pages_before_their_documents_are_durable_is_found_out(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = Round(site, tmp_path, monkeypatch)
+    real = pipeline.catalogue
+
+    def hasty(catalog: Any, encoder: Any, outcomes: Any, on_durable: Callable[[Any], None]) -> Any:
+        batch = list(outcomes)
+        on_durable(batch)
+        return real(catalog, encoder, batch, lambda _: None)
+
+    monkeypatch.setattr(pipeline, "catalogue", hasty)
+    assert any("did not complete" in one for one in tried.faults(spread(tried.points, 40)))
