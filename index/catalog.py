@@ -25,6 +25,14 @@ from ingest.sentences import split
 
 BUSY_TIMEOUT_MS = 60_000
 FORMAT = len(MIGRATIONS)
+# In the order that the tables refer to one another.
+_FORGOTTEN = {
+    "passage": "document=:id",
+    "vector": "text_hash NOT IN (SELECT text_hash FROM passage)",
+    "ruling": "document=:id",
+    "document": "id=:id",
+    "revision": "document=:id",
+}
 
 
 class Ruling(StrEnum):
@@ -188,6 +196,20 @@ class Catalog:
                 "SELECT value, sentences FROM vector WHERE text_hash=? AND encoder=? AND sentences IS NOT NULL",
                 (digest, encoder),
             ).fetchone()
+
+    def forget(self, url: str) -> dict[str, int]:
+        """Remove every revision, passage and ruling of ``url`` and the vectors that no passage has any more.
+
+        Returns how many rows of each table went; what they held is overwritten in the file.
+        """
+        self._db.pragma("secure_delete", True)
+        gone = {}
+        with self.write():
+            for table, which in _FORGOTTEN.items():
+                self._db.execute(f"DELETE FROM {table} WHERE {which}", {"id": document_id(url)})  # noqa: S608
+                gone[table] = self._db.changes()
+        self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        return gone
 
     def _migrate(self, path: Path) -> None:
         found = int(next(self._db.execute("PRAGMA user_version"))[0])

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import apsw
+
 from ingest.archive import ArchiveRef
 from ingest.frontier_schema import open_database
 from ingest.records import Audience
@@ -139,6 +141,14 @@ class Frontier:
         """The kept response of an address can be read no more: the next crawl fetches it whatever it knows of it."""
         with self._db:
             self._db.execute(_LOSE, (url,))
+
+    def forget(self, url: str) -> None:
+        """Remove what is known of an address; what it held is overwritten in the file."""
+        self._db.pragma("secure_delete", True)
+        with self._db:
+            for table in ("pages", "decisions"):
+                self._db.execute(f"DELETE FROM {table} WHERE url = ?", (url,))  # noqa: S608
+        self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def taken(self) -> Iterator[str]:
         """Addresses whose documents the catalog has been given."""

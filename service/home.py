@@ -45,6 +45,10 @@ class Home:
         return self.path / "pins.json"
 
     @property
+    def desk(self) -> Path:
+        return self.path / "desk.sqlite"
+
+    @property
     def note(self) -> Path:
         return self.path / "crawl.json"
 

@@ -106,6 +106,15 @@ def edit_catalog(
     return missing
 
 
+def forget(home: Home, url: str) -> dict[str, int]:
+    """Remove the document at ``url`` from everything but the generations in force; how much of each kind went."""
+    url = canonical(url) or url
+    gone = {"response": Archive(home.archive).blank(url)}
+    with closing(Catalog(home.catalog)) as catalog, Frontier(home.frontier) as frontier:
+        frontier.forget(url)
+        return catalog.forget(url) | gone
+
+
 def open_searcher(home: Home, audience: Audience = Audience.PUBLIC) -> Searcher:
     """A searcher over the generation in force. Raises NothingPublished, Damaged or WrongModel."""
     return searcher_of(home, *open_current(home.generations, audience))
