@@ -7,18 +7,23 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.staticfiles import StaticFiles
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.search import Searcher
 from ingest.records import Document
 from service import problems, wire
+from service.access import Access
 from service.answer import quotes
 from service.asked import Asked, AskedList
+from service.crowd import Crowd
 from service.desk import Desk
 from service.headers import Prefixed, SafeHeaders, fresh, unchanged
+from service.keys import Scope
 from service.pages import Clock, environment, page_routes
 from service.pins import related as recommended
 from service.problems import ProblemDetails, unknown_document
+from service.telemetry import Telemetry, counting
 
 _HERE = Path(__file__).parent
 # Characters: as much as the encoder reads of a text, and a little more.
@@ -67,8 +72,8 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(desk: Desk, now: Clock = _utc_now) -> FastAPI:
-    """The whole web application over a desk."""
+def create_app(desk: Desk, now: Clock = _utc_now, access: Access = Access()) -> FastAPI:  # noqa: B008
+    """The whole web application over a desk, for those whom ``access`` lets in."""
     templates = environment(desk.settings)
     app = FastAPI(
         title=f"{desk.settings.name}: search",
@@ -77,12 +82,15 @@ def create_app(desk: Desk, now: Clock = _utc_now) -> FastAPI:
         responses=_REFUSALS,
     )
     problems.install(app, templates)
-    app.add_middleware(SafeHeaders, templates=templates)
+    registry = CollectorRegistry()
+    app.add_middleware(Crowd, templates=templates, per_minute=access.per_minute, visitor=access.visitor)
+    app.add_middleware(SafeHeaders, templates=templates, shared=access.reading is None)
+    app.add_middleware(Telemetry, registry=registry)
     app.add_middleware(Prefixed, prefix=desk.settings.base_path)
-    app.include_router(_searching(desk))
-    app.include_router(_holding(desk))
-    app.include_router(_keeping(desk))
-    app.include_router(page_routes(desk, templates, now))
+    for routes in (_searching(desk), _holding(desk), page_routes(desk, templates, now)):
+        access.admit(app, routes, access.reading)
+    access.admit(app, _keeping(desk), None)
+    access.admit(app, counting(desk, registry), Scope.ADMIN)
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
     return app
 

@@ -63,7 +63,7 @@ def reopened(folder: Path) -> float:
 def broken_rounds(
     site: Site, folder: Path, patch: pytest.MonkeyPatch, rng: Random, count: int, work: str = "a_round"
 ) -> Iterator[str]:
-    """What was wrong after each of ``count`` kills of the ``work`` of a round; also where the round that follows does not complete."""
+    """What was wrong after each of ``count`` kills, and where the round that follows does not complete."""
     in_one_process(patch)
     assert go(site, folder / "base") == 0
     before = state(folder / "base")
