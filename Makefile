@@ -19,6 +19,7 @@ check: test
 
 soak: .venv/developing
 	.venv/bin/python -m pytest -s tests/soak/*_soak.py
+	CASES=1000 .venv/bin/python -m pytest tests/test_contract.py
 
 lint: .venv/developing
 	.venv/bin/ruff check .

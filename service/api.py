@@ -31,7 +31,7 @@ _MOST_SAID = 2_000
 _HEX_ID = r"^[0-9a-f]{16}$"
 _REFUSALS: dict[int | str, dict[str, object]] = {
     code: {"description": HTTPStatus(code).phrase, "content": {"application/problem+json": {}}, "model": ProblemDetails}
-    for code in (400, 401, 403, 404, 408, 413, 422, 429, 500, 503)
+    for code in (400, 401, 403, 404, 408, 413, 414, 422, 429, 431, 500, 503)
 }
 
 

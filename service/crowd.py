@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import sys
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,16 +16,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import Problem, respond
 
-# Where searches take 35 ms of a processor, as many on two of them keep the slowest below three times the usual.
-AT_ONCE = 8
+# Searches take 35 ms of a processor: with eight on two of them the slowest stays below three times the usual. What is
+# looked up takes a tenth of that. Who must wait longer than a moment is told so.
+SEARCHES, LOOKUPS = 8, 64
+PATIENCE_SECONDS = 0.08
+MOST_BYTES_ASKED = 16 << 10
 MOST_BYTES = 512 << 10
 BODY_SECONDS = 10
 _FREE = ("/healthz", "/readyz", "/metrics", "/static/", "/widget.js")
+_SEARCHING = ("/", "/api/search", "/api/ask")
 _OWN = ("127.0.0.1", "::1", "testclient")
 
 
 class Crowd:
-    """ASGI middleware: at most ``AT_ONCE`` requests at work, ``per_minute`` from one visitor, bodies of a fair size."""
+    """ASGI middleware: so many at work at once, ``per_minute`` from one visitor, and bodies of a fair size."""
 
     def __init__(
         self, app: ASGIApp, templates: Environment, per_minute: int, visitor: Callable[[Request], str]
@@ -32,48 +37,71 @@ class Crowd:
         self._app, self._templates, self._visitor = app, templates, visitor
         self._rate = RateLimitItemPerMinute(per_minute) if per_minute else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._working = 0
+        self._searches, self._lookups = asyncio.Semaphore(SEARCHES), asyncio.Semaphore(LOOKUPS)
+        self._free = asyncio.Semaphore(sys.maxsize)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it at once."""
-        path = str(scope.get("path", "")).removeprefix(str(scope.get("root_path", "")))
-        if scope["type"] != "http" or path.startswith(_FREE):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         try:
             request = Request(scope)
-            self._count(request)
+            _weigh(request)
+            places = self._places(request)
             receive = await _whole(request, receive)
-            if self._working >= AT_ONCE:
-                raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too much is asked at once.", "Wait a second.", _after(1))
+            await _find(places)
         except Problem as problem:
             await respond(Request(scope), problem, self._templates)(scope, receive, send)
             return
-        await self._work(scope, receive, send)
+        await self._work(places, scope, receive, send)
 
-    async def _work(self, scope: Scope, receive: Receive, send: Send) -> None:
-        at_work = True
-        self._working += 1
+    def _places(self, request: Request) -> asyncio.Semaphore:
+        """Where the request is at work; it is counted, unless it costs next to nothing. Raises Problem."""
+        path = request.scope["path"].removeprefix(request.scope["root_path"])
+        if path.startswith(_FREE):
+            return self._free
+        self._count(self._visitor(request))
+        return self._searches if path in _SEARCHING else self._lookups
 
-        async def released(message: Message) -> None:
-            nonlocal at_work
+    async def _work(self, places: asyncio.Semaphore, scope: Scope, receive: Receive, send: Send) -> None:
+        leaving = iter([places.release])
+
+        async def leave(message: Message) -> None:
             # The work is done when the answer begins: whoever reads it slowly holds up nobody.
-            self._working -= at_work
-            at_work = False
+            next(leaving, _stay)()
             await send(message)
 
         try:
-            await self._app(scope, receive, released)
+            await self._app(scope, receive, leave)
         finally:
-            self._working -= at_work
+            next(leaving, _stay)()
 
-    def _count(self, request: Request) -> None:
-        visitor = self._visitor(request)
+    def _count(self, visitor: str) -> None:
         if self._rate is None or visitor in _OWN or self._limiter.hit(self._rate, visitor):
             return
         wait = math.ceil(self._limiter.get_window_stats(self._rate, visitor).reset_time - time.time())
         detail, remedy = f"More than {self._rate.amount} requests in a minute.", "Ask less often."
         raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, remedy, _after(max(wait, 1)))
+
+
+def _weigh(request: Request) -> None:
+    """Raise Problem for an address or headers longer than any page or program of ours sends."""
+    if len(request.scope["query_string"]) > MOST_BYTES_ASKED:
+        raise Problem(HTTPStatus.REQUEST_URI_TOO_LONG, f"More than {MOST_BYTES_ASKED} bytes.", "Ask in fewer words.")
+    if sum(len(name) + len(value) for name, value in request.scope["headers"]) > MOST_BYTES_ASKED:
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        raise Problem(status, f"More than {MOST_BYTES_ASKED} bytes of headers.", "Send fewer.")
+
+
+async def _find(places: asyncio.Semaphore) -> None:
+    """A place among those at work. Raises Problem where none becomes free."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await places.acquire()
+    except TimeoutError:
+        detail, remedy = "Too much is asked at once.", "Try again in a second."
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, remedy, _after(1)) from None
 
 
 async def _whole(request: Request, receive: Receive) -> Receive:
@@ -100,6 +128,10 @@ async def _whole(request: Request, receive: Receive) -> Receive:
         return next(parts, None) or await receive()
 
     return again
+
+
+def _stay() -> None:
+    """Nothing is left to leave."""
 
 
 def _after(seconds: int) -> dict[str, str]:
