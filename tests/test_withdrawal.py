@@ -1,4 +1,4 @@
-"""What was withdrawn or restricted is nowhere in public from the next generation on: no answer, number, term or text."""
+"""What was withdrawn or restricted is nowhere in public from then on: no answer, number, term or text of it."""
 
 from contextlib import closing
 from pathlib import Path

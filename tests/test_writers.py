@@ -1,4 +1,4 @@
-"""Several who write to one home: every commit is kept, nobody is shown that others were busy, and one crawls at a time."""
+"""Several who write to one home: every commit is kept, nobody is shown that others were busy, one crawls at a time."""
 
 import multiprocessing
 from contextlib import closing

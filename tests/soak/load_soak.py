@@ -20,8 +20,10 @@ from service.pipeline import open_searcher
 
 WORDS = "overdue charges mobile library reading hour funding open access members survey committee position".split()
 # Ten times in a minute a publication is withdrawn, or given back, and both audiences published.
+# As a crawl runs beside a service: with less of a claim to the processor.
 PUBLISH = """
-import sys, time
+import os, sys, time
+os.nice(10)
 from pathlib import Path
 from index.catalog import Catalog, Ruling
 from contextlib import closing
