@@ -19,7 +19,7 @@ check: test
 
 soak: .venv/developing
 	.venv/bin/python -m pytest -s tests/soak/*_soak.py
-	CASES=1000 .venv/bin/python -m pytest tests/test_contract.py
+	CASES=1000 EXAMPLES=1000 STEPS=50 .venv/bin/python -m pytest tests/test_contract.py tests/test_model.py
 
 lint: .venv/developing
 	.venv/bin/ruff check .
