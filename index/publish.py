@@ -20,7 +20,7 @@ from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import day_bounds, document_number, label_id, labels_of, make_columns
 from index.embed import EncoderSpec, Vectors, embedded_text
-from index.errors import IndexFault
+from index.errors import IndexFault, NoRoom
 from index.generation import (
     COLLECTION,
     FORMAT,
@@ -38,6 +38,8 @@ from index.records import Scope
 from ingest.records import Audience, Document
 
 MAX_SEGMENT_PASSAGES = 32_768
+# What a passage takes in a segment, and a little more: 45 MB for 13,713 of them on the site in docs/measurements.md.
+BYTES_PER_PASSAGE = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,14 @@ def publish(
 ) -> Published:
     """Put a generation of the catalog's present state in force for ``audience``.
 
-    Every live passage must have a vector of ``encoder``. Where nothing changed, the generation in force stays.
+    Every live passage must have a vector of ``encoder``. Where nothing changed, the generation in force stays. Raises
+    NoRoom, with the bytes needed, before anything is written.
     """
     home = audience_folder(generations, audience)
     home.mkdir(parents=True, exist_ok=True)
     before = _previous(generations, audience)
     plan = _plan(catalog, audience, encoder, before, max_segment_passages)
+    _look_for_room(home, plan, before)
     building = home / f"building.{os.getpid()}.tmp"
     shutil.rmtree(building, ignore_errors=True)
     try:
@@ -126,6 +130,14 @@ def _planned(editions: list[Edition], sizes: dict[str, int], encoder: EncoderSpe
     id = sha256(msgspec.json.encode([FORMAT, encoder.id, held])).hexdigest()[:16]
     passages = sum(size for _, size in held)
     return _Planned(SegmentEntry(id, editions[-1].seq, len(editions), passages), tuple(editions))
+
+
+def _look_for_room(home: Path, plan: list[_Planned], before: tuple[Path, Manifest] | None) -> None:
+    kept = {segment.id for segment in before[1].segments} if before else set()
+    needed = BYTES_PER_PASSAGE * sum(one.entry.passages for one in plan if one.entry.id not in kept)
+    free = shutil.disk_usage(home).free
+    if free < needed:
+        raise NoRoom(f"{needed} bytes free for {home}", f"{free}", "Make room on the disk.")
 
 
 def _write_segments(

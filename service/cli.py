@@ -105,7 +105,7 @@ def _codes() -> dict[type[Exception], int]:
     import apsw
 
     from eval.errors import EvalError
-    from index.errors import Damaged, IndexFault, NothingPublished
+    from index.errors import Damaged, IndexFault, NoRoom, NothingPublished
     from ingest.errors import IngestError, Unreachable
     from ingest.lock import Busy
     from service.errors import ServiceFault
@@ -118,6 +118,7 @@ def _codes() -> dict[type[Exception], int]:
         Unreachable: UNAVAILABLE,
         NothingPublished: UNAVAILABLE,
         Damaged: DISK,
+        NoRoom: DISK,
         IngestError: DATA,
         IndexFault: CONFIGURATION,
         ServiceFault: CONFIGURATION,

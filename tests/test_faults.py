@@ -3,15 +3,25 @@
 At length in `make soak`.
 """
 
+import shutil
+import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from faults import Disk, on
-from rounds import AFTER, Site, fresh, go, in_one_process, serving, state, wrong
+from room import Room, some_papers
+from rounds import AFTER, BEFORE, Site, fresh, go, in_one_process, serving, state, wrong
 
+from index.errors import NoRoom
+from index.generation import open_sound
+from index.publish import BYTES_PER_PASSAGE
+from ingest.records import Audience
 from service import pipeline
 from service.cli import DISK
 
@@ -83,3 +93,62 @@ def test_settling_pages_before_their_documents_are_durable_is_found_out(
 
     monkeypatch.setattr(pipeline, "catalogue", hasty)
     assert any("did not complete" in one for one in tried.faults(range(tried.points // 3, tried.points // 2)))
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of eight megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", folder]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("only root may mount a disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def filled(site: Site, disk: Path, levels: Sequence[int], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """What was wrong after a round on ``disk`` with so many bytes free."""
+    in_one_process(monkeypatch)
+    site.pages = dict(BEFORE)
+    base = disk.parent / "base"
+    assert go(site, base) == 0
+    before = state(base)
+    site.pages = dict(AFTER)
+    assert go(site, fresh(base, disk.parent / "whole")) == 0
+    after, codes = state(disk.parent / "whole"), Counter[int]()
+    for free in levels:
+        tried, filler = fresh(base, disk / "home"), disk / "filler"
+        filler.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - free)))
+        code = go(site, tried)
+        codes[code] += 1
+        if open_sound(tried / "generations", Audience.PUBLIC)[2]:
+            yield f"{free} bytes free: no generation answers"
+        filler.unlink()
+        yield from (f"{free} bytes free: {one}" for one in wrong(tried, before, after))
+        if code != DISK and (code or state(tried) != after):
+            yield f"{free} bytes free: exit code {code}"
+        if go(site, tried) or state(tried) != after:
+            yield f"{free} bytes free: the next round did not complete"
+    print(f"\n{len(levels)} levels, exit codes {dict(codes)}")
+    if not codes[DISK]:
+        yield "the disk was never full"
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_the_old_generation_and_the_next_round_completes(
+    site: Site, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(filled(site, small_disk, (4_096, 65_536, 200_000, 400_000, 4_000_000), monkeypatch)) == []
+
+
+def test_publishing_says_how_many_bytes_it_needs_before_it_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path)
+    room.put(*some_papers(Random(1), 8))
+    passages = room.catalog.count()["passages"]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000))
+    with pytest.raises(NoRoom, match=f"{passages * BYTES_PER_PASSAGE} bytes free .* found 1000"):
+        room.publish()
+    assert not list(room.generations.rglob("*.tmp"))

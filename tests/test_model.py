@@ -22,7 +22,7 @@ from ingest.records import Audience, Document
 from service import backup
 from service.home import open_home
 
-EXAMPLES, STEPS = int(os.environ.get("EXAMPLES", "40")), int(os.environ.get("STEPS", "30"))
+EXAMPLES, STEPS = int(os.environ.get("EXAMPLES", "20")), int(os.environ.get("STEPS", "30"))
 NAMES = st.sampled_from(["minutes", "report", "survey", "press"])
 WORDS = st.sampled_from(["guardian", "court", "panel", "grant"])
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from rounds import serving
-from test_faults import Round, spread
+from test_faults import Round, filled, small_disk, spread
+
+__all__ = ["small_disk"]
 
 
 def test_every_write_and_sync_of_a_round_may_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -13,3 +15,9 @@ def test_every_write_and_sync_of_a_round_may_fail(tmp_path: Path, monkeypatch: p
         broken = list(tried.faults(spread(tried.points, tried.points)))
         print(f"\n{tried.points} writes and syncs, {4 * tried.points} faults")
         assert broken == []
+
+
+def test_fifty_levels_of_a_disk_that_fills(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as site:
+        levels = [int(2_048 * 1.15**step) for step in range(50)]
+        assert list(filled(site, small_disk, levels, monkeypatch)) == []
