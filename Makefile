@@ -1,5 +1,6 @@
 # make run   the environment, the sample association crawled, the search page at http://127.0.0.1:8000
 # make test  everything that CI runs
+# make audit known weaknesses in what the locks name
 # make soak  what takes longer; SITE=http://127.0.0.1:8900 make soak also keeps a whole test site in step
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name))))
@@ -7,7 +8,7 @@ TORCH_INDEX = https://download.pytorch.org/whl/cpu
 PIP = .venv/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-compile
 DEMO_HOME ?= demo-home
 
-.PHONY: run test check soak lint types lock chromium clean
+.PHONY: run test check soak audit lint types lock chromium clean
 
 run: .venv/installed
 	.venv/bin/muniment demo --home $(DEMO_HOME)
@@ -19,6 +20,12 @@ check: test
 
 soak: .venv/developing
 	.venv/bin/python -m pytest -s tests/soak/*_soak.py
+	CASES=1000 EXAMPLES=1000 STEPS=50 .venv/bin/python -m pytest tests/test_contract.py tests/test_model.py
+
+# A waiver holds to its day.
+audit: .venv/developing
+	.venv/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock -r requirements-dev.lock \
+	  $$(awk -v today=$$(date -u +%F) '!/^#/ && $$2 >= today {print "--ignore-vuln", $$1}' audit-waivers.txt)
 
 lint: .venv/developing
 	.venv/bin/ruff check .

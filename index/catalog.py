@@ -4,7 +4,7 @@ One writer at a time (``BEGIN IMMEDIATE``), WAL, ``synchronous=FULL``: what a me
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,6 +25,14 @@ from ingest.sentences import split
 
 BUSY_TIMEOUT_MS = 60_000
 FORMAT = len(MIGRATIONS)
+# In the order that the tables refer to one another.
+_FORGOTTEN = {
+    "passage": "document=:id",
+    "vector": "text_hash NOT IN (SELECT text_hash FROM passage)",
+    "ruling": "document=:id",
+    "document": "id=:id",
+    "revision": "document=:id",
+}
 
 
 class Ruling(StrEnum):
@@ -60,6 +68,7 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self._db = apsw.Connection(str(path))
         self._db.set_busy_timeout(BUSY_TIMEOUT_MS)
+        self._db.transaction_mode = "IMMEDIATE"
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._db.execute(f"PRAGMA {pragma}")
         self._migrate(path)
@@ -115,6 +124,10 @@ class Catalog:
         """The editor's decisions that hold for ``url``, and when they were made (UTC)."""
         rows = self._db.execute("SELECT ruling, ruled_at FROM ruling WHERE document=?", (document_id(url),))
         return [(Ruling(ruling), datetime.fromisoformat(at)) for ruling, at in rows]
+
+    def knows(self, url: str) -> bool:
+        """Whether a document was ever put at ``url``, withdrawn since or not."""
+        return bool(self._db.execute("SELECT 1 FROM document WHERE id=?", (document_id(url),)).fetchone())
 
     def document(self, id: str) -> Document | None:
         """The current revision of a live document."""
@@ -184,6 +197,20 @@ class Catalog:
                 (digest, encoder),
             ).fetchone()
 
+    def forget(self, url: str) -> dict[str, int]:
+        """Remove every revision, passage and ruling of ``url`` and the vectors that no passage has any more.
+
+        Returns how many rows of each table went; what they held is overwritten in the file.
+        """
+        self._db.pragma("secure_delete", True)
+        gone = {}
+        with self.write():
+            for table, which in _FORGOTTEN.items():
+                self._db.execute(f"DELETE FROM {table} WHERE {which}", {"id": document_id(url)})  # noqa: S608
+                gone[table] = self._db.changes()
+        self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        return gone
+
     def _migrate(self, path: Path) -> None:
         found = int(next(self._db.execute("PRAGMA user_version"))[0])
         if found > FORMAT:
@@ -195,19 +222,9 @@ class Catalog:
                 self._db.execute(MIGRATIONS[number])
                 self._db.execute(f"PRAGMA user_version={number + 1}")
 
-    @contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self) -> AbstractContextManager[object]:
         """Everything written inside becomes durable together at the end, or not at all."""
-        if self._db.in_transaction:
-            yield
-            return
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        return self._db
 
     def _current_record(self, id: str) -> bytes | None:
         row = self._db.execute(

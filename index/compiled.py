@@ -8,6 +8,7 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -19,10 +20,11 @@ import numpy as np
 
 from index.embed import EncoderSpec, Span, Vectors, load_reference, pool, reference_spec
 from index.errors import Damaged, WrongModel
-from index.files import digest
+from index.files import check, digest, read_sealed, write_sealed
 from index.weights import check_weights, model_folder
 
 BATCH = 8
+_HEAL = "Run `muniment publish` to compile the model again."
 MIN_COSINE = 0.9999
 CHECK_TEXTS = (
     "What did we say about special guardianship orders?",
@@ -49,7 +51,7 @@ class CompiledEncoder:
         self._tokenizer.no_truncation()
         self._threads = threads
         # One stream for each thread: two one-thread streams encode more than one stream of two threads.
-        options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "CACHE_DIR": str(folder / "cache")}
+        options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
         self._graph = openvino.Core().compile_model(str(folder / "model.xml"), "CPU", options)
         self._request = self._graph.create_infer_request()
         self._queue = openvino.AsyncInferQueue(self._graph, threads)
@@ -106,8 +108,10 @@ def compile_model(model: str, models: Path, pinned: str | None = None) -> Path:
     """
     weights = check_weights(model, pinned)
     folder = compiled_folder(models, weights)
-    if (folder / "encoder.json").is_file():
+    with suppress(Damaged):
+        read_spec(folder)
         return folder
+    shutil.rmtree(folder, ignore_errors=True)
     building = folder.with_name(f"{folder.name}.{os.getpid()}.tmp")
     building.mkdir(parents=True)
     try:
@@ -125,10 +129,8 @@ def compiled_folder(models: Path, weights: str) -> Path:
 
 def read_spec(folder: Path) -> EncoderSpec:
     """The spec of a compiled folder, after every file it names was checked by SHA-256. Raises Damaged."""
-    kept = msgspec.json.decode((folder / "encoder.json").read_bytes(), type=_Compiled)
-    for name, expected in kept.files.items():
-        if digest(folder / name) != expected:
-            raise Damaged(f"{name} as it was compiled", "other bytes", f"Delete {folder} and publish again.")
+    kept = msgspec.json.decode(read_sealed(folder / "encoder.json", _HEAL), type=_Compiled)
+    check(folder, kept.files, _HEAL)
     return kept.spec
 
 
@@ -212,4 +214,4 @@ def _cut(ids: list[int], max_tokens: int) -> list[int]:
 
 
 def _write(folder: Path, compiled: _Compiled) -> None:
-    (folder / "encoder.json").write_bytes(msgspec.json.encode(compiled))
+    write_sealed(folder / "encoder.json", msgspec.json.encode(compiled))

@@ -23,3 +23,7 @@ class NothingPublished(IndexFault):
 
 class Damaged(IndexFault):
     """A derived file does not match its checksum."""
+
+
+class NoRoom(IndexFault):
+    """The disk has fewer bytes left than what is to be written."""

@@ -1,8 +1,10 @@
 """Files as they must be: their checksum, and on the disk."""
 
 import os
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
+
+from index.errors import Damaged
 
 
 def digest(path: Path) -> str:
@@ -21,3 +23,44 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Make ``content`` the file's in one step: whoever reads finds the old or the new, and so does a power cut."""
+    fresh = path.with_name(f"{path.name}.tmp")
+    fresh.write_bytes(content)
+    sync(fresh)
+    fresh.replace(path)
+    sync(path.parent)
+
+
+def write_sealed(path: Path, content: bytes) -> None:
+    """Write a file that lists others, with its own checksum beside it, as sha256sum writes it."""
+    path.write_bytes(content)
+    _seal_of(path).write_bytes(_seal(path, content))
+
+
+def read_sealed(path: Path, remedy: str) -> bytes:
+    """What ``write_sealed`` wrote. Raises Damaged, with the ``remedy``, for anything else."""
+    try:
+        content = path.read_bytes()
+        if _seal_of(path).read_bytes() == _seal(path, content):
+            return content
+    except (OSError, ValueError) as error:
+        raise Damaged(f"a readable {path.name}", str(error), remedy) from error
+    raise Damaged(f"{path.name} as it was written", "other bytes", remedy)
+
+
+def check(folder: Path, files: dict[str, str], remedy: str) -> None:
+    """Raise Damaged unless each of ``files`` below ``folder`` has the SHA-256 it is listed with."""
+    for name, expected in files.items():
+        if digest(folder / name) != expected:
+            raise Damaged(f"{name} as it was written", "other bytes", remedy)
+
+
+def _seal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _seal(path: Path, content: bytes) -> bytes:
+    return f"{sha256(content).hexdigest()}  {path.name}\n".encode()

@@ -1,9 +1,11 @@
 """A generation: an immutable folder that answers for one audience, named by a hash of what it holds.
 
 ``generations/<audience>/CURRENT`` names the one to open. A generation is written beside the others, synced, renamed
-into place, and only then named; whoever reads sees the old or the new, never half of one.
+into place, and only then named; whoever reads sees the old or the new, never half of one. Where the one in force is
+damaged, the newest sound one beside it answers.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +14,7 @@ import msgspec
 
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished
-from index.files import digest, sync
+from index.files import check, digest, read_sealed, replace, sync, write_sealed
 from index.records import Scope
 from ingest.records import Audience
 
@@ -68,9 +70,39 @@ def current_folder(generations: Path, audience: Audience) -> Path | None:
     """The folder of the generation in force, or None before the first."""
     folder = audience_folder(generations, audience)
     try:
-        return folder / (folder / _CURRENT).read_text().strip()
+        return folder / (folder / _CURRENT).read_text(errors="replace").strip()
     except FileNotFoundError:
         return None
+
+
+def turn(generations: Path, audience: Audience) -> tuple[int, int]:
+    """A mark that is another each time that a generation is put in force, be it the same again."""
+    try:
+        found = (audience_folder(generations, audience) / _CURRENT).stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
+
+
+def others(generations: Path, audience: Audience, name: str) -> list[Path]:
+    """The finished generations beside ``name``, newest first."""
+    folders = [path for path in audience_folder(generations, audience).iterdir() if path.is_dir()]
+    kept = [path for path in folders if path.name != name and path.suffix != ".tmp"]
+    return sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def open_sound(generations: Path, audience: Audience) -> tuple[Path, Manifest, Damaged | None]:
+    """The generation in force; where it is damaged, the newest sound one beside it, and what is wrong with the first.
+
+    Raises NothingPublished, or Damaged where none is sound.
+    """
+    try:
+        return *open_current(generations, audience), None
+    except Damaged as fault:
+        for folder in others(generations, audience, ""):
+            with suppress(Damaged):
+                return folder, read_manifest(folder), fault
+        raise
 
 
 def open_current(generations: Path, audience: Audience) -> tuple[Path, Manifest]:
@@ -87,15 +119,14 @@ def open_current(generations: Path, audience: Audience) -> tuple[Path, Manifest]
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a generation, after every file it names was checked by SHA-256. Raises Damaged."""
+    content = read_sealed(folder / _MANIFEST, _HEAL)
     try:
-        manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError) as error:
-        raise Damaged("a readable manifest", str(error), _HEAL) from error
+        manifest = msgspec.json.decode(content, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise Damaged("a manifest of this version", str(error), _HEAL) from error
     if manifest.format != FORMAT:
         raise Damaged(f"an index of format {FORMAT}", f"format {manifest.format}", _HEAL)
-    for name, expected in manifest.files.items():
-        if digest(folder / name) != expected:
-            raise Damaged(f"{name} as it was published", "other bytes", _HEAL)
+    check(folder, manifest.files, _HEAL)
     return manifest
 
 
@@ -109,7 +140,7 @@ def _sound(folder: Path) -> bool:
 
 def seal(folder: Path, manifest: Manifest) -> None:
     """Write the manifest of a finished folder and bring all of it to disk."""
-    (folder / _MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+    write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     for path in sorted(folder.rglob("*")):
         sync(path)
     sync(folder)
@@ -126,11 +157,7 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
         final.rename(folder.with_suffix(".damaged.tmp"))
     if not final.exists():
         folder.rename(final)
-    pointer = home / f"{_CURRENT}.tmp"
-    pointer.write_text(name)
-    sync(pointer)
-    pointer.replace(home / _CURRENT)
-    sync(home)
+    replace(home / _CURRENT, name.encode())
     return final
 
 

@@ -20,7 +20,7 @@ from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import day_bounds, document_number, label_id, labels_of, make_columns
 from index.embed import EncoderSpec, Vectors, embedded_text
-from index.errors import IndexFault
+from index.errors import IndexFault, NoRoom
 from index.generation import (
     COLLECTION,
     FORMAT,
@@ -29,6 +29,7 @@ from index.generation import (
     audience_folder,
     current_folder,
     files_of,
+    others,
     put_in_force,
     read_manifest,
     seal,
@@ -37,7 +38,8 @@ from index.records import Scope
 from ingest.records import Audience, Document
 
 MAX_SEGMENT_PASSAGES = 32_768
-KEPT_GENERATIONS = 2
+# What a passage takes in a segment, and a little more: 45 MB for 13,713 of them on the site in docs/measurements.md.
+BYTES_PER_PASSAGE = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,14 @@ def publish(
 ) -> Published:
     """Put a generation of the catalog's present state in force for ``audience``.
 
-    Every live passage must have a vector of ``encoder``. Where nothing changed, the generation in force stays.
+    Every live passage must have a vector of ``encoder``. Where nothing changed, the generation in force stays. Raises
+    NoRoom, with the bytes needed, before anything is written.
     """
     home = audience_folder(generations, audience)
     home.mkdir(parents=True, exist_ok=True)
     before = _previous(generations, audience)
     plan = _plan(catalog, audience, encoder, before, max_segment_passages)
+    _look_for_room(home, plan, before)
     building = home / f"building.{os.getpid()}.tmp"
     shutil.rmtree(building, ignore_errors=True)
     try:
@@ -72,7 +76,7 @@ def publish(
         put_in_force(generations, audience, building, manifest.id)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    _prune(home, manifest.id)
+    _prune(generations, audience, manifest)
     return Published(manifest, written)
 
 
@@ -126,6 +130,14 @@ def _planned(editions: list[Edition], sizes: dict[str, int], encoder: EncoderSpe
     id = sha256(msgspec.json.encode([FORMAT, encoder.id, held])).hexdigest()[:16]
     passages = sum(size for _, size in held)
     return _Planned(SegmentEntry(id, editions[-1].seq, len(editions), passages), tuple(editions))
+
+
+def _look_for_room(home: Path, plan: list[_Planned], before: tuple[Path, Manifest] | None) -> None:
+    kept = {segment.id for segment in before[1].segments} if before else set()
+    needed = BYTES_PER_PASSAGE * sum(one.entry.passages for one in plan if one.entry.id not in kept)
+    free = shutil.disk_usage(home).free
+    if free < needed:
+        raise NoRoom(f"{needed} bytes free for {home}", f"{free}", "Make room on the disk.")
 
 
 def _write_segments(
@@ -208,13 +220,20 @@ def _finish(building: Path, plan: list[_Planned], scope: Scope, encoder: Encoder
     return manifest
 
 
-def _prune(home: Path, current: str) -> None:
-    """Keep the generation in force and the one before it: a service may still be reading that.
+def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
+    """Keep the generation in force and, to answer where that is damaged, the one before: unless it holds what was
+    taken out since.
 
     There is one writer, so that whatever is half made was left by one that was killed.
     """
+    home = audience_folder(generations, audience)
     for half_made in home.glob("*.tmp"):
         shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
-    others = [folder for folder in home.iterdir() if folder.is_dir() and folder.name != current]
-    for folder in sorted(others, key=lambda folder: folder.stat().st_mtime)[: -(KEPT_GENERATIONS - 1)]:
-        shutil.rmtree(folder, ignore_errors=True)
+    held = _documents(home / current.id)
+    for place, folder in enumerate(others(generations, audience, current.id)):
+        if place or not _documents(folder) <= held:
+            shutil.rmtree(folder)
+
+
+def _documents(folder: Path) -> set[int]:
+    return {int(id) for file in folder.glob("segments/*/ids.npy") for id in np.load(file)}

@@ -75,6 +75,28 @@ class Archive:
                 return _page(record)
         raise BadInput(f"a response at byte {ref.offset} of {path}", "none that is whole", "Crawl its site again.")
 
+    def holds(self, ref: ArchiveRef) -> bool:
+        """Whether the response at ``ref`` can be read."""
+        try:
+            return bool(self.read(ref))
+        except BadInput:
+            return False
+
+    def blank(self, url: str) -> int:
+        """Overwrite every response of ``url`` where it stands; returns how many there were."""
+        blanked = 0
+        for path in sorted(self._folder.glob("[0-9]*.warc.gz")):
+            with suppress(zlib.error, EOFError), path.open("r+b") as file:
+                for start, end, content in _members(file):
+                    if any(record.rec_headers.get_header("WARC-Target-URI") == url for record in _parsed(content)):
+                        file.seek(start)
+                        file.write(_blank(end - start))
+                        file.seek(end)
+                        blanked += 1
+                file.flush()
+                os.fsync(file.fileno())
+        return blanked
+
     def close(self) -> None:
         """Sync and close the file being written."""
         if self._out is not None:
@@ -122,9 +144,25 @@ def _member(page: Page) -> bytes:
     return packer.compress(plain.getvalue()) + packer.flush()
 
 
+def _blank(size: int) -> bytes:
+    """A gzip member of ``size`` bytes that holds nothing but a comment (RFC 1952)."""
+    head, empty = b"\x1f\x8b\x08\x10" + bytes(5) + b"\xff", b"\x03" + bytes(9)
+    return head + b" " * (size - len(head) - 1 - len(empty)) + b"\0" + empty
+
+
 def _records(file: BinaryIO) -> Iterator[ArcWarcRecord]:
     """The records from here to the end; EOFError at a torn one. zlib checks each member against its CRC."""
-    rest = b""
+    for _, _, content in _members(file):
+        yield from _parsed(content)
+
+
+def _parsed(content: bytes) -> ArchiveIterator:
+    return ArchiveIterator(BytesIO(content), check_digests="raise")
+
+
+def _members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """Where each gzip member from here on begins and ends, and what it holds."""
+    start, rest = file.tell(), b""
     while rest or (rest := file.read(_STEP)):
         unpacker, parts, size = zlib.decompressobj(zlib.MAX_WBITS | 16), [], 0
         while not unpacker.eof:
@@ -136,7 +174,9 @@ def _records(file: BinaryIO) -> Iterator[ArcWarcRecord]:
             rest = unpacker.unconsumed_tail or unpacker.unused_data
             if size >= _MAX_RECORD:
                 raise EOFError
-        yield from ArchiveIterator(BytesIO(b"".join(parts)), check_digests="raise")
+        end = file.tell() - len(rest)
+        yield start, end, b"".join(parts)
+        start = end
 
 
 def _page(record: ArcWarcRecord) -> Page:

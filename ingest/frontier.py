@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import apsw
+
 from ingest.archive import ArchiveRef
 from ingest.frontier_schema import open_database
 from ingest.records import Audience
@@ -134,6 +136,23 @@ class Frontier:
     def hand_on_again(self) -> None:
         """Make every page that is kept pending once more, to read the archive afresh."""
         self._db.execute("UPDATE pages SET pending = 1 WHERE state IN ('kept', 'failed') AND archive_file IS NOT NULL")
+
+    def lose(self, url: str) -> None:
+        """The kept response of an address can be read no more: the next crawl fetches it whatever it knows of it."""
+        with self._db:
+            self._db.execute(_LOSE, (url,))
+
+    def forget(self, url: str) -> None:
+        """Remove what is known of an address; what it held is overwritten in the file."""
+        self._db.pragma("secure_delete", True)
+        with self._db:
+            for table in ("pages", "decisions"):
+                self._db.execute(f"DELETE FROM {table} WHERE url = ?", (url,))  # noqa: S608
+        self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def taken(self) -> Iterator[str]:
+        """Addresses whose documents the catalog has been given."""
+        yield from (url for (url,) in self._walk("url FROM pages WHERE taken AND state IN ('kept', 'failed')"))
 
     def departed(self) -> Iterator[str]:
         """Addresses whose documents must leave the catalog: gone, refused, skipped, or names of other pages by now."""
@@ -276,6 +295,11 @@ _DECISION = "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALU
 _FORGIVE = """
 UPDATE pages SET due = 1, strikes = max(strikes - 1, 0), state = CASE state WHEN 'refused' THEN 'failed' ELSE state END,
     body_hash = CASE state WHEN 'refused' THEN NULL ELSE body_hash END
+WHERE url = ?
+"""
+_LOSE = """
+UPDATE pages SET due = 1, pending = 0, etag = NULL, last_modified = NULL, body_hash = NULL,
+    archive_file = NULL, archive_offset = NULL
 WHERE url = ?
 """
 _RELEASE = """

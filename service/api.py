@@ -7,20 +7,25 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.staticfiles import StaticFiles
+from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.search import Searcher
 from ingest.records import Document
 from service import problems, wire
+from service.access import Access
 from service.answer import quotes
 from service.asked import QUERY_LENGTH, Asked, AskedList
+from service.crowd import Crowd
 from service.desk import Desk
 from service.headers import Prefixed, SafeHeaders, fresh, unchanged
+from service.keys import Scope
 from service.look import look_routes
 from service.pages import Clock, environment, page_routes
 from service.pins import related as recommended
 from service.problems import ProblemDetails, unknown_document
 from service.suggesting import suggest
+from service.telemetry import Telemetry, counting
 
 _HERE = Path(__file__).parent
 # Characters: as much as the encoder reads of a text, and a little more.
@@ -28,7 +33,7 @@ _MOST_SAID = 2_000
 _HEX_ID = r"^[0-9a-f]{16}$"
 _REFUSALS: dict[int | str, dict[str, object]] = {
     code: {"description": HTTPStatus(code).phrase, "content": {"application/problem+json": {}}, "model": ProblemDetails}
-    for code in (404, 422, 500)
+    for code in (400, 401, 403, 404, 408, 413, 414, 422, 429, 431, 500, 503)
 }
 
 
@@ -76,8 +81,8 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(desk: Desk, now: Clock = _utc_now) -> FastAPI:
-    """The whole web application over a desk."""
+def create_app(desk: Desk, now: Clock = _utc_now, access: Access = Access()) -> FastAPI:  # noqa: B008
+    """The whole web application over a desk, for those whom ``access`` lets in."""
     templates = environment(desk.settings)
     app = FastAPI(
         title=f"{desk.settings.name}: search",
@@ -86,13 +91,16 @@ def create_app(desk: Desk, now: Clock = _utc_now) -> FastAPI:
         responses=_REFUSALS,
     )
     problems.install(app, templates)
-    app.add_middleware(SafeHeaders, templates=templates)
+    registry = CollectorRegistry()
+    app.add_middleware(Crowd, templates=templates, per_minute=access.per_minute, visitor=access.visitor)
+    app.add_middleware(SafeHeaders, templates=templates, shared=access.reading is None)
+    app.add_middleware(Telemetry, registry=registry)
     app.add_middleware(Prefixed, prefix=desk.settings.base_path)
-    app.include_router(_searching(desk))
-    app.include_router(_holding(desk))
-    app.include_router(_keeping(desk))
-    app.include_router(look_routes(desk.settings.look))
-    app.include_router(page_routes(desk, templates, now))
+    pages = page_routes(desk, templates, now)
+    for routes in (_searching(desk), _holding(desk), look_routes(desk.settings.look), pages):
+        access.admit(app, routes, access.reading)
+    access.admit(app, _keeping(desk), None)
+    access.admit(app, counting(desk, registry), Scope.ADMIN)
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
     return app
 
@@ -200,8 +208,8 @@ def _keeping(desk: Desk) -> APIRouter:
 
     @routes.get("/readyz")
     def readyz() -> wire.ReadyOut:
-        """Whether a generation is open."""
-        searcher = desk.searcher
-        return wire.ReadyOut(status="ready", generation=searcher.generation, made_at=searcher.made_at)
+        """Whether a generation is open; "degraded" where the newest is damaged and one before it answers."""
+        searcher, status = desk.searcher, "degraded" if desk.degraded else "ready"
+        return wire.ReadyOut(status=status, generation=searcher.generation, made_at=searcher.made_at)
 
     return routes

@@ -26,6 +26,10 @@ COMMANDS = {
     "rebuild": "Make the documents again from the archive, without fetching.",
     "template": "Show what was learned of a site's pages.",
     "doctor": "Examine the home: what is wrong, and what to do.",
+    "backup": "Copy what cannot be made again to a safe place.",
+    "restore": "Make a home what it was when it was backed up.",
+    "forget": "Leave no trace of a publication.",
+    "keys": "Give, list and revoke the keys of staff.",
     "why": "Say what was decided about an address, and why.",
     "extract": "Show what would be read from files, one line each.",
     "eval": "Measure retrieval on judged questions.",
@@ -34,6 +38,7 @@ COMMANDS = {
 # sysexits.h
 DATA, UNAVAILABLE, DISK, BUSY, CONFIGURATION, STOPPED = 65, 69, 74, 75, 78, 130
 _MODULES = {"eval": "evaluate"}
+_GOES_ON = " What was finished is kept; with room on a sound disk, the same command goes on from there."
 
 
 class _Registry(click.Group):
@@ -79,7 +84,7 @@ def run(action: Callable[[], Any]) -> int:
         code = _code(error)
         if code is None:
             raise
-        click.echo(f"muniment: {error}", err=True)
+        click.echo(f"muniment: {error}" + (_GOES_ON if code == DISK else ""), err=True)
         return code
     return outcome if isinstance(outcome, int) else 0
 
@@ -98,17 +103,23 @@ def _disk_code(error: OSError) -> int | None:
 
 def _codes() -> dict[type[Exception], int]:
     """Every error that has a code, the special before the general. Read late: an error is rare, a start is not."""
+    import apsw
+
     from eval.errors import EvalError
-    from index.errors import Damaged, IndexFault, NothingPublished
+    from index.errors import Damaged, IndexFault, NoRoom, NothingPublished
     from ingest.errors import IngestError, Unreachable
     from ingest.lock import Busy
     from service.errors import ServiceFault
 
+    disk = apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError, apsw.ReadOnlyError
     return {
+        **dict.fromkeys(disk, DISK),
+        apsw.BusyError: BUSY,
         Busy: BUSY,
         Unreachable: UNAVAILABLE,
         NothingPublished: UNAVAILABLE,
         Damaged: DISK,
+        NoRoom: DISK,
         IngestError: DATA,
         IndexFault: CONFIGURATION,
         ServiceFault: CONFIGURATION,

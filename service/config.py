@@ -51,10 +51,13 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
-    """Where the service listens."""
+    """Where the service listens, which proxies before it are believed, and how often one address may ask."""
 
     host: str = "127.0.0.1"
     port: int = 8000
+    proxies: tuple[str, ...] = ()
+    user_header: str = ""
+    per_minute: int = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

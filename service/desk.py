@@ -75,6 +75,10 @@ class Desk(Protocol):
         """The newest generation."""
 
     @property
+    def degraded(self) -> bool:
+        """Whether the generation in force is damaged, and one before it answers."""
+
+    @property
     def settings(self) -> House:
         """What the settings file says."""
 

@@ -45,10 +45,13 @@ class Prefixed:
 
 
 class SafeHeaders:
-    """ASGI middleware: safe headers on every response, and a problem instead of a broken connection."""
+    """ASGI middleware: safe headers on every response, and a problem instead of a broken connection.
 
-    def __init__(self, app: ASGIApp, templates: Environment) -> None:
-        self._app, self._templates = app, templates
+    ``shared`` says that anyone may read, keep and show elsewhere what is said here.
+    """
+
+    def __init__(self, app: ASGIApp, templates: Environment, shared: bool = True) -> None:
+        self._app, self._templates, self._shared = app, templates, shared
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; give its response the headers."""
@@ -61,7 +64,7 @@ class SafeHeaders:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _dress(MutableHeaders(scope=message), scope)
+                _dress(MutableHeaders(scope=message), scope, self._shared)
             await send(message)
 
         try:
@@ -72,9 +75,12 @@ class SafeHeaders:
             await respond(Request(scope), fault(error), self._templates)(scope, receive, dressed)
 
 
-def _dress(headers: MutableHeaders, scope: MutableMapping[str, object]) -> None:
+def _dress(headers: MutableHeaders, scope: MutableMapping[str, object], shared: bool) -> None:
     path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
     headers.update(_ALWAYS)
+    if not shared:
+        headers["Cache-Control"] = "private, no-store"  # what only some may read no cache in between may keep
+        return
     if path.startswith(_READ_ELSEWHERE):
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"

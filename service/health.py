@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+
+import apsw
 
 from index.analysis import is_english
 from index.catalog import Catalog
+from index.compiled import read_spec
 from index.errors import IndexFault
 from index.generation import open_current
 from index.publish import is_current
+from ingest.archive import Archive
 from ingest.frontier import Frontier
 from ingest.records import Audience
 from ingest.template import from_json
@@ -35,13 +40,51 @@ def examine(home: Home, now: datetime) -> Iterator[Finding]:
     if not home.catalog.is_file():
         yield Finding("catalog", True, f"none at {home.catalog}", "Crawl a site or add a folder.")
         return
+    broken = [finding for file in (home.catalog, home.frontier) for finding in _database(file)]
+    if broken:
+        yield from broken
+        return
     with closing(Catalog(home.catalog)) as catalog:
         yield from (_generation(home, catalog, audience) for audience in Audience)
         yield from _languages(catalog)
+        if home.frontier.is_file():
+            with Frontier(home.frontier) as frontier:
+                yield from _frontier(frontier, now)
+                yield from _archive(home, frontier, catalog)
+    yield from _models(home)
     yield from _templates(home)
-    if home.frontier.is_file():
-        with Frontier(home.frontier) as frontier:
-            yield from _frontier(frontier, now)
+
+
+def _database(file: Path) -> Iterator[Finding]:
+    if not file.is_file():
+        return
+    try:
+        with closing(apsw.Connection(str(file))) as db:
+            told = db.pragma("integrity_check")
+    except apsw.Error as error:
+        told = str(error)
+    if told != "ok":
+        yield Finding(file.name, True, f"damaged: {told}", "Run `muniment restore` with the latest backup.")
+
+
+def _models(home: Home) -> Iterator[Finding]:
+    for folder in sorted(path for path in home.models.glob("*") if path.suffix != ".tmp"):
+        try:
+            read_spec(folder)
+        except IndexFault as fault:
+            yield Finding("model", True, str(fault), fault.remedy)
+
+
+def _archive(home: Home, frontier: Frontier, catalog: Catalog) -> Iterator[Finding]:
+    """Catalog = archive: every document that came from a crawl is held, and the response that it was read from."""
+    with Archive(home.archive) as archive:
+        kept = dict(frontier.kept())
+        lost = [url for url, ref in kept.items() if not archive.holds(ref)]
+    missing = [url for url in frontier.taken() if not catalog.knows(url)]
+    for check, urls, trouble in (("archive", lost, "cannot be read"), ("catalog", missing, "are not in the catalog")):
+        found = f"{len(urls)} of {len(kept)} pages {trouble}, such as {urls[0]}" if urls else f"{len(kept)} pages held"
+        remedy = "Run `muniment rebuild --from-archive`, then `muniment crawl`, which fetches what was lost."
+        yield Finding(check, bool(urls), found, remedy if urls else "")
 
 
 def _generation(home: Home, catalog: Catalog, audience: Audience) -> Finding:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ingest.lock import holding
 from service.config import Settings, read_settings
-from service.feedback import FeedbackBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ class Home:
         return self.path / "pins.json"
 
     @property
-    def feedback(self) -> FeedbackBook:
-        return FeedbackBook(self.path / "desk.sqlite")
+    def desk(self) -> Path:
+        return self.path / "desk.sqlite"
 
     @property
     def note(self) -> Path:

@@ -1,10 +1,14 @@
 """What was learned of each host's pages: kept in the home, and learned anew where the pages are no longer like it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
+from index.files import replace as replace_file
 from ingest.extract import extract
 from ingest.places import LEAST_PAGES
 from ingest.records import Audience, Document, Page, Unreadable
@@ -50,17 +54,17 @@ def template_file(folder: Path, host: str) -> Path:
 
 
 def learn_all(
-    folder: Path, fresh: Iterable[str], kept: Iterable[str], read: Callable[[str], Page], before: Before
+    folder: Path, fresh: Iterable[str], kept: Iterable[str], read: Callable[[str], Page | None], before: Before
 ) -> Learned:
     """The template of every host that has ``fresh`` pages: the one in ``folder`` while it holds, else one learned from
-    a sample of all pages ``kept``. ``before`` tells the last good document of an address.
+    a sample of all pages ``kept`` that can be ``read``. ``before`` tells the last good document of an address.
 
     What is learned can show in public, so it is learned from public pages only.
     """
     templates, alarms, everything = {}, list[str](), by_host(kept)
     for host, urls in by_host(fresh).items():
         file, swept = template_file(folder, host), len(urls) >= _MOST * len(everything[host])
-        old = from_json(file.read_bytes()) if file.is_file() else None
+        old = _kept(file)
         sample = _public(map(read, urls[:SAMPLE]))
         template = old if old and _is_sound(old, sample) else learn(_public(map(read, everything[host][:SAMPLE])))
         if swept and old and old.groups and template is not old:
@@ -89,8 +93,8 @@ def by_host(urls: Iterable[str]) -> dict[str, list[str]]:
     return hosts
 
 
-def _public(pages: Iterable[Page]) -> list[Page]:
-    return [page for page in pages if page.audience is Audience.PUBLIC]
+def _public(pages: Iterable[Page | None]) -> list[Page]:
+    return [page for page in pages if page and page.audience is Audience.PUBLIC]
 
 
 def _is_sound(template: SiteTemplate, sample: list[Page]) -> bool:
@@ -113,4 +117,10 @@ def _is_emptied(outcome: Outcome, known: Document | None) -> bool:
 
 def _keep(file: Path, template: SiteTemplate) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(to_json(template))
+    replace_file(file, to_json(template))
+
+
+def _kept(file: Path) -> SiteTemplate | None:
+    with suppress(FileNotFoundError, msgspec.DecodeError):  # of what is damaged another is learned
+        return from_json(file.read_bytes())
+    return None

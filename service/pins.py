@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from index.files import replace
 from index.records import Card, RelatedItem
 from index.search import Searcher
 from ingest.records import Kind
@@ -75,9 +76,7 @@ class Pins:
 
     def write(self, pins: tuple[Pin, ...]) -> None:
         """Replace the file in one step."""
-        fresh = self._path.with_suffix(".tmp")
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(pins), indent=1))
-        fresh.replace(self._path)
+        replace(self._path, msgspec.json.format(msgspec.json.encode(pins), indent=1))
 
     def in_force(self) -> tuple[Pin, ...]:
         """Those that have not run out. A file that cannot be read leaves the last good one in force."""

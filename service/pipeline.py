@@ -9,6 +9,7 @@ from index.catalog import Catalog
 from index.embed import Encoder
 from index.publish import Published, publish
 from ingest.archive import Archive
+from ingest.errors import BadInput
 from ingest.folder import read_path
 from ingest.frontier import Frontier
 from ingest.records import Audience, Document, Page, Unreadable, document_id
@@ -103,6 +104,15 @@ def edit_catalog(
     return missing
 
 
+def forget(home: Home, url: str) -> dict[str, int]:
+    """Remove the document at ``url`` from everything but the generations in force; how much of each kind went."""
+    url = canonical(url) or url
+    gone = {"response": Archive(home.archive).blank(url)}
+    with closing(Catalog(home.catalog)) as catalog, Frontier(home.frontier) as frontier:
+        frontier.forget(url)
+        return catalog.forget(url) | gone
+
+
 def writing_encoder(home: Home) -> Encoder:
     """The encoder for work in bulk: two one-thread streams."""
     return open_encoder(home, threads=2)
@@ -111,9 +121,16 @@ def writing_encoder(home: Home) -> Encoder:
 def _read_pending(
     home: Home, frontier: Frontier, archive: Archive, before: Before, progress: Progress
 ) -> tuple[Learned, Iterator[Outcome]]:
+    def read(url: str) -> Page | None:
+        try:
+            return archive.read(kept[url])
+        except BadInput:
+            frontier.lose(url)
+            return None
+
     pending, kept = dict(frontier.pending()), dict(frontier.kept())
-    learned = learn_all(home.templates, pending, kept, lambda url: archive.read(kept[url]), before)
-    found = extract_all((archive.read(ref) for ref in pending.values()), learned)
+    learned = learn_all(home.templates, pending, kept, read, before)
+    found = extract_all(filter(None, map(read, pending)), learned)
     spared = (learned.spared(of_kind(outcome, home.settings.kinds), before(outcome.url)) for outcome in found)
     return learned, _counted(spared, len(pending), progress)
 

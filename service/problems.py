@@ -1,8 +1,10 @@
 """Every refusal and fault of the web layer in one shape: RFC 9457 problem details, or the same as a page."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -28,9 +30,11 @@ class ProblemDetails:
 class Problem(Exception):
     """A request that is refused: raised anywhere below a route, put into words once, here."""
 
-    def __init__(self, status: HTTPStatus, detail: str, remedy: str) -> None:
+    def __init__(
+        self, status: HTTPStatus, detail: str, remedy: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.remedy = status, detail, remedy
+        self.status, self.detail, self.remedy, self.headers = status, detail, remedy, headers
 
     def details(self) -> ProblemDetails:
         """The problem as it is sent."""
@@ -58,7 +62,7 @@ def _from_http(error: HTTPException) -> Problem:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.NOT_FOUND:
         return Problem(status, "There is nothing at this address.", "Begin at the search page.")
-    return Problem(status, f"{status.phrase}.", "See /openapi.json for what each address takes.")
+    return Problem(status, f"{status.phrase}.", "See /openapi.json for what each address takes.", error.headers or {})
 
 
 def fault(error: Exception) -> Problem:
@@ -73,8 +77,9 @@ def respond(request: Request, problem: Problem, templates: Environment) -> Respo
     details = problem.details()
     wants_page = "text/html" in request.headers.get("accept", "")
     if wants_page and not request.scope["path"].removeprefix(request.scope["root_path"]).startswith("/api/"):
-        return HTMLResponse(templates.get_template("problem.html").render(problem=details), details.status)
-    return JSONResponse(asdict(details), details.status, media_type="application/problem+json")
+        page = templates.get_template("problem.html").render(problem=details)
+        return HTMLResponse(page, details.status, problem.headers)
+    return JSONResponse(asdict(details), details.status, problem.headers, media_type="application/problem+json")
 
 
 def install(app: FastAPI, templates: Environment) -> None:

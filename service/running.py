@@ -1,5 +1,6 @@
 """The service as a process: it listens, says so in one line, and stops cleanly."""
 
+import logging
 import socket
 from collections.abc import Callable
 
@@ -7,14 +8,18 @@ import click
 import uvicorn
 
 from ingest.records import Audience
+from service.access import Access
 from service.api import create_app
 from service.errors import BadSetting
 from service.home import Home
+from service.keys import Keys
 from service.serving import ServingDesk
+from service.telemetry import JsonLines
 
 
 def serve(home: Home, audience: Audience, on_ready: Callable[[str], None] = click.echo) -> None:
     """Serve until stopped. Raises NothingPublished before listening, BadSetting where the port is taken."""
+    _log_as_json()
     desk = ServingDesk(home, audience)
     listening = _listen(home)
     settings = home.settings
@@ -23,11 +28,23 @@ def serve(home: Home, audience: Audience, on_ready: Callable[[str], None] = clic
     )
     desk.start()
     try:
-        config = uvicorn.Config(create_app(desk), log_level="warning", access_log=False, server_header=False)
+        app = create_app(desk, access=_access(home, audience))
+        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         desk.stop()
         listening.close()
+
+
+def _access(home: Home, audience: Audience) -> Access:
+    serve = home.settings.serve
+    return Access(audience, Keys(home.desk), serve.proxies, serve.user_header, serve.per_minute)
+
+
+def _log_as_json() -> None:
+    lines = logging.StreamHandler()
+    lines.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[lines], force=True)
 
 
 def _listen(home: Home) -> socket.socket:

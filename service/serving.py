@@ -9,15 +9,17 @@ from threading import Event, Thread
 import msgspec
 
 from index.errors import IndexFault
-from index.generation import current_folder
+from index.files import replace
+from index.generation import Manifest, open_sound, turn
 from index.records import NO_FILTERS, Filters
 from index.search import Searcher
 from ingest.records import Audience
 from service.answer import answer
 from service.config import Settings
 from service.desk import Failure, Holding, Status
+from service.feedback import FeedbackBook
 from service.home import Home
-from service.opening import open_searcher
+from service.opening import searcher_of
 from service.pins import Pins
 from service.records import Answer
 
@@ -34,27 +36,35 @@ class CrawlNote(msgspec.Struct, frozen=True):
 
 def write_note(path: Path, note: CrawlNote) -> None:
     """Replace the note in one step."""
-    fresh = path.with_suffix(".tmp")
-    fresh.write_bytes(msgspec.json.encode(note))
-    fresh.replace(path)
+    replace(path, msgspec.json.encode(note))
 
 
 class ServingDesk:
-    """Answers from the generation in force of one audience; a damaged newer one leaves the old in place."""
+    """Answers from the generation in force of one audience; where that is damaged, from one before."""
 
     def __init__(
-        self, home: Home, audience: Audience, opened: Callable[[Home, Audience], Searcher] = open_searcher
+        self,
+        home: Home,
+        audience: Audience,
+        opened: Callable[[Home, Path, Manifest], Searcher] = searcher_of,
     ) -> None:
         self._home, self._audience, self._opened = home, audience, opened
-        self._seen = current_folder(home.generations, audience)
-        self._searcher = opened(home, audience)
-        self.pins, self.feedback = Pins(home.pins), home.feedback
+        self._seen = turn(home.generations, audience)
+        self._fault: Exception | None
+        folder, manifest, self._fault = open_sound(home.generations, audience)
+        self._searcher = opened(home, folder, manifest)
+        self._tell()
+        self.pins, self.feedback = Pins(home.pins), FeedbackBook(home.desk)
         self._stopped = Event()
         self._watcher = Thread(target=self._watch, name="generation-watcher", daemon=True)
 
     @property
     def searcher(self) -> Searcher:
         return self._searcher
+
+    @property
+    def degraded(self) -> bool:
+        return self._fault is not None
 
     @property
     def settings(self) -> Settings:
@@ -83,24 +93,31 @@ class ServingDesk:
         self._watcher.join()
 
     def refresh(self) -> bool:
-        """Change to the generation in force if it is another one; True where that was done."""
-        folder = current_folder(self._home.generations, self._audience)
-        if folder == self._seen:
+        """Change to what was put in force since; True where that was another generation than the one in use."""
+        now = turn(self._home.generations, self._audience)
+        if now == self._seen:
             return False
-        self._seen = folder
-        # Requests in flight hold the old searcher; it goes when the last of them does.
-        self._searcher = self._opened(self._home, self._audience)
-        return True
+        self._seen, before = now, self._searcher
+        try:
+            folder, manifest, self._fault = open_sound(self._home.generations, self._audience)
+            if manifest.id != before.generation:
+                # Requests in flight hold the old searcher; it goes when the last of them does.
+                self._searcher = self._opened(self._home, folder, manifest)
+        except (IndexFault, OSError) as fault:
+            self._fault = fault
+        self._tell()
+        return self._searcher is not before
+
+    def _tell(self) -> None:
+        if self._fault:
+            log.warning("The generation in force was not put to use: %s", self._fault)
 
     def _watch(self) -> None:
         while not self._stopped.wait(POLL_SECONDS):
-            try:
-                self.refresh()
-            except IndexFault as fault:
-                log.warning("The new generation was not put to use: %s", fault)
+            self.refresh()
 
     def _note(self) -> CrawlNote | None:
         try:
             return msgspec.json.decode(self._home.note.read_bytes(), type=CrawlNote)
-        except FileNotFoundError:
+        except (FileNotFoundError, msgspec.DecodeError):
             return None

@@ -289,6 +289,7 @@ class ShelfDesk:
     settings: House = field(default_factory=House)
     feedback: FeedbackBook = field(default_factory=lambda: FeedbackBook(Path(mkdtemp()) / "desk.sqlite"))
     pins: Pins = field(default_factory=lambda: Pins(Path("no-such-home/pins.json")))
+    degraded: bool = False
 
     def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
         hits = self.searcher.search(question, filters).hits[:5]

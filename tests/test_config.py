@@ -56,6 +56,7 @@ def test_every_setting_can_be_set_from_the_environment(tmp_path: Path) -> None:
     for name in names():
         variable = "MUNIMENT_" + name.replace(".", "_").upper()
         value = {"loopback": "true", "port": "5", "seeds": '["x"]', "include": '["x"]', "exclude": '["x"]'}
-        value |= {"hosts": '["x"]', "questions": '["x"]', "kinds": '[["/x/*", "report"]]'}
-        text = value.get(name.split(".")[-1], "7" if name.split(".")[-1].startswith(("max", "pace", "at_")) else "x")
+        value |= {"hosts": '["x"]', "proxies": '["x"]', "questions": '["x"]', "kinds": '[["/x/*", "report"]]'}
+        last = name.split(".")[-1]
+        text = value.get(last, "7" if last.startswith(("max", "pace", "at_", "per_")) else "x")
         assert read_settings(tmp_path, {variable: text}).origins == {name: "environment"}

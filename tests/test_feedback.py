@@ -142,7 +142,7 @@ def spoken(sample_home: Home, tmp_path_factory: pytest.TempPathFactory) -> tuple
         ("Do we still support charging readers for late books?", "no"),
     ]:
         say(client, f"/?q={question}", helpful=helpful, reason="Because")
-    return home, home.feedback.read()
+    return home, FeedbackBook(home.desk).read()
 
 
 def test_the_export_is_read_back_by_every_reader_of_judgements(spoken, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_any_change_gives_another_id(room: Room) -> None:
 def test_every_file_of_the_folder_is_in_the_manifest(room: Room) -> None:
     folder, manifest = open_current(room.generations, PUBLIC)
     held = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert held == {*manifest.files, "manifest.json"}
+    assert held == {*manifest.files, "manifest.json", "manifest.json.sha256"}
 
 
 def test_one_flipped_bit_anywhere_is_refused_and_publishing_again_heals(room: Room) -> None:

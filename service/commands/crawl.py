@@ -66,12 +66,14 @@ def _round(urls: tuple[str, ...], flags: dict[str, Any], then_publish: bool, hom
 
 
 def _round_or_error(*round: Any, **where: Any) -> None:
+    import apsw
+
     from index.errors import IndexFault
     from ingest.errors import IngestError
 
     try:
         _round(*round, **where)
-    except (IngestError, IndexFault, OSError) as error:
+    except (IngestError, IndexFault, OSError, apsw.Error) as error:
         click.echo(f"This round failed; the next one comes. {error}", err=True)
 
 

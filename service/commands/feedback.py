@@ -15,9 +15,10 @@ def command(export: Path | None, home_path: Path, as_json: bool) -> None:
     """Show what readers said of answers; questions without an answer are worth reading."""
     from eval.datasets import write_dataset
     from eval.feedback import judged
+    from service.feedback import FeedbackBook
     from service.home import open_home
 
-    opinions = open_home(home_path).feedback.read()
+    opinions = FeedbackBook(open_home(home_path).desk).read()
     if export:
         write_dataset(judged(opinions, export), export)
     lines = (f"{one.day}  {'yes' if one.helpful else 'no '}  {one.state:12}  {one.question}" for one in opinions)

@@ -1,0 +1,81 @@
+"""Who may ask what: the policy of each route as OpenAPI states it, kept at every request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Request, Security
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer, SecurityScopes
+
+from ingest.records import Audience
+from service.keys import Keys, Scope
+from service.problems import Problem
+
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))]
+Basic = Annotated[HTTPBasicCredentials | None, Security(HTTPBasic(auto_error=False))]
+_ASK = {"WWW-Authenticate": 'Basic realm="Sign in: any name, and your key as the password", charset="UTF-8"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may come in. The public's pages need no key, what members may read needs one of staff.
+
+    A proxy at one of the addresses ``proxies`` is believed: ``user_header`` is set for those whom it signed in, and the
+    last address of X-Forwarded-For is the visitor's.
+    """
+
+    audience: Audience = Audience.PUBLIC
+    keys: Keys = field(default_factory=lambda: Keys(Path("no-desk")))
+    proxies: tuple[str, ...] = ()
+    user_header: str = ""
+    per_minute: int = 0
+
+    @property
+    def reading(self) -> Scope | None:
+        """What it takes to read."""
+        return None if self.audience is Audience.PUBLIC else Scope.STAFF
+
+    def admit(self, app: FastAPI, routes: APIRouter, scope: Scope | None) -> None:
+        """Take ``routes`` into ``app``: for everyone, or for those whose key has the ``scope``."""
+        if scope is None:
+            for route in routes.routes:
+                if isinstance(route, APIRoute):
+                    route.openapi_extra = {"security": []}
+            app.include_router(routes)
+        else:
+            app.include_router(routes, dependencies=[Security(self._guard(), scopes=[scope.value])])
+
+    def visitor(self, request: Request) -> str:
+        """The address of whoever asks; a forged X-Forwarded-For changes nothing."""
+        peer = request.client.host if request.client else ""
+        told = request.headers.get("x-forwarded-for", "") if peer in self.proxies else ""
+        return told.rpartition(",")[2].strip() or peer
+
+    def _guard(self) -> Callable[..., None]:
+        def guard(request: Request, wanted: SecurityScopes, bearer: Bearer, basic: Basic) -> None:
+            if basic and _forged(request):
+                raise Problem(HTTPStatus.FORBIDDEN, "Another site sent this.", "Send it from a page of this service.")
+            held = self._held(request, bearer.credentials if bearer else basic.password if basic else "")
+            if held is None:
+                remedy = "Give the key that `muniment keys add` printed, as a bearer token or as a password."
+                raise Problem(HTTPStatus.UNAUTHORIZED, "This needs a key that holds.", remedy, _ASK)
+            if held is not Scope.ADMIN and held.value not in wanted.scopes:
+                raise Problem(HTTPStatus.FORBIDDEN, "This key does not open this.", "Ask an admin.")
+
+        return guard
+
+    def _held(self, request: Request, key: str) -> Scope | None:
+        trusted = request.client is not None and request.client.host in self.proxies
+        if trusted and self.user_header and request.headers.get(self.user_header):
+            return Scope.STAFF
+        return self.keys.scope(key, datetime.now(UTC).date()) if key else None
+
+
+def _forged(request: Request) -> bool:
+    """Whether a browser was made by another site to send what changes something: it adds the password by itself."""
+    harmless = request.method in ("GET", "HEAD")
+    return not harmless and request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")

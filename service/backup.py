@@ -1,0 +1,91 @@
+"""Backups: everything of a home that cannot be made again, in one folder under checksums, and the way back.
+
+What is derived, the index and the compiled model, is made again by publishing.
+"""
+
+import shutil
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from index.catalog import Catalog
+from index.errors import Damaged
+from index.files import check, digest, read_sealed, sync, write_sealed
+from service.config import SETTINGS_FILE
+from service.errors import BadSetting
+from service.home import Home
+
+_RECEIPT = "backup.json"
+_REMEDY = "Use another backup."
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """What a backup holds: how many documents and bytes, and the SHA-256 of each file."""
+
+    made_at: str
+    documents: int
+    bytes: int
+    files: dict[str, str]
+
+
+def back_up(home: Home, target: Path) -> Receipt:
+    """Copy ``home`` into the new folder ``target``, whole or not at all, while others may read and write it."""
+    if target.exists() or not home.catalog.is_file():
+        found = f"{target}" if target.exists() else f"no catalog in {home.path}"
+        raise BadSetting("a home, and a folder that is not there yet", found, "Name another folder or home.")
+    building = target.with_name(f"{target.name}.tmp")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    # In this order: a page whose document came in between is read again, and none is taken for read that is not.
+    for database in filter(Path.is_file, (home.frontier, home.catalog, home.desk)):
+        with closing(apsw.Connection(str(database))) as db:
+            db.execute("VACUUM INTO ?", (str(building / database.name),))
+    for folder in filter(Path.is_dir, (home.archive, home.templates)):
+        shutil.copytree(folder, building / folder.name)
+    for file in filter(Path.is_file, (home.pins, home.note, home.path / SETTINGS_FILE)):
+        shutil.copy(file, building)
+    receipt = _receipt(building)
+    write_sealed(building / _RECEIPT, msgspec.json.format(msgspec.json.encode(receipt), indent=1))
+    for path in (*building.rglob("*"), building):
+        sync(path)
+    building.rename(target)
+    sync(target.parent)
+    return receipt
+
+
+def restore(source: Path, home: Home) -> Receipt:
+    """Put a backup in the place of an empty ``home``. Raises Damaged where one byte of it is another."""
+    receipt = verify(source)
+    if home.catalog.exists():
+        raise BadSetting(f"no catalog in {home.path} yet", "one", "Name an empty --home.")
+    for name in sorted(receipt.files, key=lambda name: name == home.catalog.name):  # the catalog last: it makes a home
+        file = home.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, file.with_name(f"{file.name}.tmp"))
+        sync(file.with_name(f"{file.name}.tmp"))
+        file.with_name(f"{file.name}.tmp").replace(file)
+        sync(file.parent)
+    check(home.path, receipt.files, "Restore again.")
+    return receipt
+
+
+def verify(source: Path) -> Receipt:
+    """The receipt of a backup, after each of its files was looked at. Raises Damaged."""
+    try:
+        receipt = msgspec.json.decode(read_sealed(source / _RECEIPT, _REMEDY), type=Receipt)
+    except msgspec.DecodeError as error:
+        raise Damaged("a backup of this version", str(error), _REMEDY) from error
+    check(source, receipt.files, _REMEDY)
+    return receipt
+
+
+def _receipt(folder: Path) -> Receipt:
+    with closing(Catalog(folder / "catalog.sqlite")) as catalog:
+        documents = catalog.count()["documents"]
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    files = {path.relative_to(folder).as_posix(): digest(path) for path in paths}
+    return Receipt(made_at, documents, sum(path.stat().st_size for path in paths), files)

@@ -1,0 +1,138 @@
+"""What is done when too much is asked: at once, by one visitor, or in one request. Said early, and cheaply."""
+
+import asyncio
+import math
+import sys
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from jinja2 import Environment
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import Problem, respond
+
+# Searches take 35 ms of a processor: with eight on two of them the slowest stays below three times the usual. What is
+# looked up takes a tenth of that. Who must wait longer than a moment is told so.
+SEARCHES, LOOKUPS = 8, 64
+PATIENCE_SECONDS = 0.08
+MOST_BYTES_ASKED = 16 << 10
+MOST_BYTES = 512 << 10
+BODY_SECONDS = 10
+_FREE = ("/healthz", "/readyz", "/metrics", "/static/", "/widget.js")
+_SEARCHING = ("/", "/api/search", "/api/ask")
+_OWN = ("127.0.0.1", "::1", "testclient")
+
+
+class Crowd:
+    """ASGI middleware: so many at work at once, ``per_minute`` from one visitor, and bodies of a fair size."""
+
+    def __init__(
+        self, app: ASGIApp, templates: Environment, per_minute: int, visitor: Callable[[Request], str]
+    ) -> None:
+        self._app, self._templates, self._visitor = app, templates, visitor
+        self._rate = RateLimitItemPerMinute(per_minute) if per_minute else None
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._searches, self._lookups = asyncio.Semaphore(SEARCHES), asyncio.Semaphore(LOOKUPS)
+        self._free = asyncio.Semaphore(sys.maxsize)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it at once."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            request = Request(scope)
+            _weigh(request)
+            places = self._places(request)
+            receive = await _whole(request, receive)
+            await _find(places)
+        except Problem as problem:
+            await respond(Request(scope), problem, self._templates)(scope, receive, send)
+            return
+        await self._work(places, scope, receive, send)
+
+    def _places(self, request: Request) -> asyncio.Semaphore:
+        """Where the request is at work; it is counted, unless it costs next to nothing. Raises Problem."""
+        path = request.scope["path"].removeprefix(request.scope["root_path"])
+        if path.startswith(_FREE):
+            return self._free
+        self._count(self._visitor(request))
+        return self._searches if path in _SEARCHING else self._lookups
+
+    async def _work(self, places: asyncio.Semaphore, scope: Scope, receive: Receive, send: Send) -> None:
+        leaving = iter([places.release])
+
+        async def leave(message: Message) -> None:
+            # The work is done when the answer begins: whoever reads it slowly holds up nobody.
+            next(leaving, _stay)()
+            await send(message)
+
+        try:
+            await self._app(scope, receive, leave)
+        finally:
+            next(leaving, _stay)()
+
+    def _count(self, visitor: str) -> None:
+        if self._rate is None or visitor in _OWN or self._limiter.hit(self._rate, visitor):
+            return
+        wait = math.ceil(self._limiter.get_window_stats(self._rate, visitor).reset_time - time.time())
+        detail, remedy = f"More than {self._rate.amount} requests in a minute.", "Ask less often."
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, remedy, _after(max(wait, 1)))
+
+
+def _weigh(request: Request) -> None:
+    """Raise Problem for an address or headers longer than any page or program of ours sends."""
+    if len(request.scope["query_string"]) > MOST_BYTES_ASKED:
+        raise Problem(HTTPStatus.REQUEST_URI_TOO_LONG, f"More than {MOST_BYTES_ASKED} bytes.", "Ask in fewer words.")
+    if sum(len(name) + len(value) for name, value in request.scope["headers"]) > MOST_BYTES_ASKED:
+        status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        raise Problem(status, f"More than {MOST_BYTES_ASKED} bytes of headers.", "Send fewer.")
+
+
+async def _find(places: asyncio.Semaphore) -> None:
+    """A place among those at work. Raises Problem where none becomes free."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await places.acquire()
+    except TimeoutError:
+        detail, remedy = "Too much is asked at once.", "Try again in a second."
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, remedy, _after(1)) from None
+
+
+async def _whole(request: Request, receive: Receive) -> Receive:
+    """The body read to its end before any work is done. Raises Problem for one that is too long or too slow."""
+    if request.method in ("GET", "HEAD"):
+        return receive
+    too_long = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"More than {MOST_BYTES} bytes.", "Send less text.")
+    told = request.headers.get("content-length", "0")
+    if not told.isdecimal() or int(told) > MOST_BYTES:
+        raise too_long
+    body, more = b"", True
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while more:
+                message = await receive()
+                body, more = body + message.get("body", b""), message.get("more_body", False)
+                if len(body) > MOST_BYTES:
+                    raise too_long
+    except TimeoutError:
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, "The request did not end.", "Send it at once.") from None
+    parts = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def again() -> Message:
+        return next(parts, None) or await receive()
+
+    return again
+
+
+def _stay() -> None:
+    """Nothing is left to leave."""
+
+
+def _after(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds)}

@@ -1,0 +1,126 @@
+"""A backup is what the home was, one byte of it changed is refused, and a home made from it answers the same."""
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import pytest
+from damage import mutate
+from room import BagEncoder, Room, cut, paper, some_papers, some_questions
+from rounds import go, home_at, in_one_process, serving, state
+
+from index.catalog import Catalog
+from index.errors import Damaged
+from service import backup, pipeline
+from service.errors import BadSetting
+from service.home import open_home
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    in_one_process(monkeypatch)
+    with serving() as site:
+        assert go(site, tmp_path / "home") == 0
+        (tmp_path / "home" / "muniment.toml").write_text('name = "An association"\n')
+        yield tmp_path / "home"
+
+
+def test_a_restored_home_is_what_it_was_to_the_generations_name(home: Path, tmp_path: Path) -> None:
+    receipt = backup.back_up(home_at(home), tmp_path / "kept")
+    assert receipt.documents == 5
+    assert backup.restore(tmp_path / "kept", open_home(tmp_path / "again")) == receipt
+    again = open_home(tmp_path / "again")
+    pipeline.publish_home(again, BagEncoder())
+    assert state(again.path) == state(home)
+    assert again.settings.name == "An association"
+
+
+def test_one_byte_changed_is_refused_before_anything_is_touched(home: Path, tmp_path: Path) -> None:
+    backup.back_up(home_at(home), tmp_path / "kept")
+    files = [path for path in sorted((tmp_path / "kept").rglob("*")) if path.is_file()]
+    rng, refused = Random(3), 0
+    for number in range(100):
+        harmed = shutil.copytree(tmp_path / "kept", tmp_path / "harmed")
+        victim = harmed / rng.choice(files).relative_to(tmp_path / "kept")
+        whole = victim.read_bytes()
+        at = rng.randrange(len(whole))
+        victim.write_bytes(whole[:at] + bytes([whole[at] ^ (1 << number % 8)]) + whole[at + 1 :])
+        with pytest.raises(Damaged):
+            backup.restore(harmed, open_home(tmp_path / "empty"))
+        refused += not (tmp_path / "empty" / "catalog.sqlite").exists()
+        shutil.rmtree(harmed)
+    assert refused == 100
+
+
+def test_a_check_that_looks_away_is_found_out(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backup.back_up(home_at(home), tmp_path / "kept")
+    mutate(Random(4), next((tmp_path / "kept" / "archive").iterdir()))
+    monkeypatch.setattr(backup, "check", lambda *_: None)
+    backup.verify(tmp_path / "kept")
+    monkeypatch.undo()
+    with pytest.raises(Damaged):
+        backup.verify(tmp_path / "kept")
+
+
+def test_nothing_is_written_over(home: Path, tmp_path: Path) -> None:
+    backup.back_up(home_at(home), tmp_path / "kept")
+    with pytest.raises(BadSetting, match="not there yet"):
+        backup.back_up(home_at(home), tmp_path / "kept")
+    with pytest.raises(BadSetting, match="empty"):
+        backup.restore(tmp_path / "kept", home_at(home))
+    with pytest.raises(BadSetting, match="no catalog"):
+        backup.back_up(open_home(tmp_path / "nothing"), tmp_path / "other")
+
+
+def cycles(folder: Path, count: int, rows_a_second: float) -> Iterator[str]:
+    """What was wrong with each of ``count`` backups of a home that is written to meanwhile."""
+    room, stop = Room(folder / "home"), threading.Event()
+    room.put(*some_papers(Random(5), 20))
+
+    def write() -> None:
+        with closing(Catalog(room.folder / "catalog.sqlite")) as catalog:
+            number = 0
+            while not stop.wait(1 / rows_a_second):
+                number += 1
+                document = paper(f"row-{number}", f"The guardian met {number}.")
+                catalog.put(document, cut(document))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    held = 0
+    try:
+        for number in range(count):
+            receipt = backup.back_up(open_home(room.folder), folder / f"kept-{number}")
+            if backup.verify(folder / f"kept-{number}") != receipt or receipt.documents < held:
+                yield f"backup {number} of {held} documents"
+            held = receipt.documents
+            with closing(Catalog(folder / f"kept-{number}" / "catalog.sqlite")) as catalog:
+                if catalog._db.pragma("integrity_check") != "ok" or catalog.count()["documents"] != held:
+                    yield f"the catalog of backup {number}"
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        writer.join()
+    if held <= 20:
+        yield "nothing was written meanwhile"
+
+
+def test_a_home_is_backed_up_whole_while_it_is_written_to(tmp_path: Path) -> None:
+    assert list(cycles(tmp_path, 5, 100)) == []
+
+
+def test_every_answer_is_the_same_after_the_way_there_and_back(tmp_path: Path) -> None:
+    room = Room(tmp_path / "home")
+    room.put(*some_papers(Random(6), 30))
+    room.publish()
+    backup.back_up(open_home(room.folder), tmp_path / "kept")
+    backup.restore(tmp_path / "kept", open_home(tmp_path / "again"))
+    again = Room(tmp_path / "again")
+    assert again.embed() == 0
+    again.publish()
+    questions = some_questions(Random(7), 20)
+    assert [again.searcher().search(one) for one in questions] == [room.searcher().search(one) for one in questions]

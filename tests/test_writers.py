@@ -1,0 +1,79 @@
+"""Several who write to one home: every commit is kept, nobody is shown that others were busy, one crawls at a time."""
+
+import multiprocessing
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+from program import PROGRAM, ROOT, muniment
+from room import cut, paper
+
+from index.catalog import Catalog
+from ingest.lock import holding
+
+WRITES = 60
+
+
+def write(path: Path, writer: int, count: int, mode: str, busy: "multiprocessing.Queue[str]") -> None:
+    """One of the writers, in a process of its own."""
+    with closing(Catalog(path)) as catalog:
+        catalog._db.transaction_mode = mode
+        for number in range(count):
+            document = paper(f"{writer}-{number}", f"The guardian of {writer} met {number}.")
+            try:
+                catalog.put(document, cut(document))
+            except apsw.BusyError as error:
+                busy.put(str(error))
+
+
+def written(path: Path, count: int, mode: str = "IMMEDIATE") -> tuple[int, int]:
+    """Documents and failures after four processes wrote ``count`` each at the same time."""
+    Catalog(path).close()
+    spawn = multiprocessing.get_context("spawn")
+    busy: multiprocessing.Queue[str] = spawn.Queue()
+    writers = [spawn.Process(target=write, args=(path, writer, count, mode, busy)) for writer in range(4)]
+    for one in writers:
+        one.start()
+    for one in writers:
+        one.join()
+    shown = 0
+    while not busy.empty():
+        busy.get()
+        shown += 1
+    with closing(Catalog(path)) as catalog:
+        return catalog.count()["documents"], shown
+
+
+def test_what_four_processes_write_is_all_there(tmp_path: Path) -> None:
+    assert written(tmp_path / "catalog.sqlite", WRITES) == (4 * WRITES, 0)
+
+
+def test_transactions_that_begin_by_reading_are_found_out(tmp_path: Path) -> None:
+    documents, shown = written(tmp_path / "catalog.sqlite", WRITES, "DEFERRED")
+    assert shown > 0 and documents < 4 * WRITES
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from service.home import open_home, writing
+with writing(open_home(Path(sys.argv[1])), "crawl"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_writer_is_told_who_holds_the_home_and_a_kill_frees_it(tmp_path: Path) -> None:
+    import subprocess
+
+    command = [PROGRAM[0], "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        for words in (("crawl", "http://127.0.0.1:9/"), ("publish",), ("withdraw", "http://127.0.0.1:9/")):
+            refused = muniment(*words, "--home", tmp_path)
+            assert refused.returncode == 75
+            assert f"process {holder.pid}" in refused.stderr
+        holder.kill()
+        holder.wait()
+    with holding(tmp_path / "writer.lock", "publish"):
+        pass
