@@ -25,7 +25,7 @@ MOST_BYTES = 512 << 10
 BODY_SECONDS = 10
 _FREE = ("/healthz", "/readyz", "/metrics", "/static/", "/widget.js")
 _SEARCHING = ("/", "/api/search", "/api/ask")
-_OWN = ("127.0.0.1", "::1", "testclient")
+_OWN = ("127.0.0.1", "::1")
 
 
 class Crowd:
@@ -62,7 +62,7 @@ class Crowd:
         if path.startswith(_FREE):
             return self._free
         self._count(self._visitor(request))
-        return self._searches if path in _SEARCHING else self._lookups
+        return self._searches if path in _SEARCHING or request.method == "POST" else self._lookups
 
     async def _work(self, places: asyncio.Semaphore, scope: Scope, receive: Receive, send: Send) -> None:
         leaving = iter([places.release])
