@@ -5,8 +5,10 @@ generation before, so the cost of publishing follows what changed.
 """
 
 import os
+import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -179,7 +181,19 @@ def _write_segment(catalog: Catalog, editions: Sequence[Edition], encoder: Encod
     dense.build(folder / "vectors.faiss", vectors)
     sentences.build(folder, held)
     (folder / "lexical").mkdir()
-    lexical.build(folder / "lexical", (_lexical_row(documents[row], one) for row, one in flat))
+    with _disk_errors():
+        lexical.build(folder / "lexical", (_lexical_row(documents[row], one) for row, one in flat))
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Tantivy tells of a disk that fails as of a wrong value: here it is an OSError like any other."""
+    try:
+        yield
+    except ValueError as error:
+        if not (told := re.search(r"\(os error (\d+)\)", str(error))):
+            raise
+        raise OSError(int(told[1]), str(error)) from error
 
 
 def _vectors(

@@ -2,10 +2,12 @@
 
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from browser import chromium
@@ -19,6 +21,25 @@ __all__ = ["chromium", "closed_port", "models", "sample_home", "sample_site"]
 
 # Kept between runs of the tests, as a home keeps it between crawls: the conversion is checked, then never changes.
 MODELS = Path(__file__).resolve().parents[1] / ".venv" / "test-models"
+
+
+LOOPBACK = ("127.", "::1", "::ffff:127.", "localhost")
+OUTSIDE: list[str] = []
+
+
+def _watch(event: str, told: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and isinstance(told[1], tuple) and not told[1][0].startswith(LOOPBACK):
+        OUTSIDE.append(f"{told[1]}")
+
+
+sys.addaudithook(_watch)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """No test may have tried to reach another machine."""
+    if OUTSIDE:
+        print(f"\nconnections to other machines were tried: {sorted(set(OUTSIDE))}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

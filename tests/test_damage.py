@@ -1,6 +1,8 @@
 """What is damaged is refused, said and healed; what is sound answers meanwhile. At length in `make soak`."""
 
 import shutil
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -8,14 +10,17 @@ import pytest
 from damage import NOW, desk_of, mutate, two_generations, unhealed
 from fastapi.testclient import TestClient
 from room import Room, paper, some_papers
+from rounds import Site, go, home_at, in_one_process, serving, state
 
 from index import generation
+from index.catalog import Catalog
 from index.compiled import CompiledEncoder, compiled_folder
 from index.errors import Damaged
 from index.generation import audience_folder, current_folder, others
 from index.weights import PINNED_WEIGHTS
 from ingest.archive import Archive, ArchiveRef
 from ingest.records import Audience, Page
+from service import crawling, pipeline
 from service.api import create_app
 from service.health import examine
 from service.home import open_home
@@ -25,7 +30,7 @@ PUBLIC = Audience.PUBLIC
 
 def test_harmed_indexes_are_refused_while_the_one_before_answers_and_publishing_heals(tmp_path: Path) -> None:
     rng = Random(11)
-    assert list(unhealed(two_generations(tmp_path, 11), rng, 40, rng.choice)) == []
+    assert list(unhealed(two_generations(tmp_path, 11), rng, 25, rng.choice)) == []
 
 
 def test_an_index_that_is_opened_unchecked_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +43,7 @@ def test_an_index_that_is_opened_unchecked_is_found_out(tmp_path: Path, monkeypa
 def test_the_manifest_is_under_a_checksum_too(tmp_path: Path, name: str) -> None:
     room = two_generations(tmp_path, 13)
     rng = Random(13)
-    assert list(unhealed(room, rng, 8, lambda files: next(one for one in files if one.name == name))) == []
+    assert list(unhealed(room, rng, 4, lambda files: next(one for one in files if one.name == name))) == []
 
 
 @pytest.mark.parametrize("said", [b"", b"\xff\xfe", b"\0", b"../members", b"0123456789abcdef"])
@@ -131,3 +136,35 @@ def test_a_harmed_response_is_refused_or_is_word_for_word_as_it_came(tmp_path: P
     assert all(read == same for read, same in kept)
     assert min(read for read, _ in kept) < 40
     assert not Archive(tmp_path).holds(ArchiveRef("none.warc.gz", 0))
+
+
+def wrong_at(folder: Path) -> list[str]:
+    """What the doctor finds wrong today."""
+    return [one.check for one in examine(home_at(folder), datetime.now(UTC)) if one.wrong]
+
+
+def healed(site: Site, folder: Path) -> list[str]:
+    """What is wrong after the remedy: the archive read afresh, then a crawl."""
+    crawling.rebuild(home_at(folder), pipeline.silent)
+    assert go(site, folder) == 0
+    return wrong_at(folder)
+
+
+def test_responses_and_documents_that_are_lost_are_named_and_had_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_one_process(monkeypatch)
+    with serving() as site:
+        assert go(site, tmp_path) == 0
+        before = state(tmp_path)
+        assert wrong_at(tmp_path) == []
+        [file] = (tmp_path / "archive").iterdir()
+        file.write_bytes(file.read_bytes()[:600])
+        assert wrong_at(tmp_path) == ["archive"]
+        assert (healed(site, tmp_path), state(tmp_path)) == ([], before)
+        with closing(Catalog(tmp_path / "catalog.sqlite")) as catalog:
+            catalog.forget(f"{site.url}/a")
+        assert wrong_at(tmp_path) == ["public index", "members index", "catalog"]
+        assert (healed(site, tmp_path), state(tmp_path)["members"]) == ([], before["members"])
+        (tmp_path / "catalog.sqlite").write_bytes(b"no database" * 1_000)
+        assert wrong_at(tmp_path) == ["catalog.sqlite"]

@@ -3,6 +3,7 @@
 At length in `make soak`.
 """
 
+import errno
 import shutil
 import subprocess
 from collections import Counter
@@ -18,6 +19,7 @@ from faults import Disk, on
 from room import Room, some_papers
 from rounds import AFTER, BEFORE, Site, fresh, go, in_one_process, serving, state, wrong
 
+from index import publish as publishing
 from index.errors import NoRoom
 from index.generation import open_sound
 from index.publish import BYTES_PER_PASSAGE
@@ -152,3 +154,18 @@ def test_publishing_says_how_many_bytes_it_needs_before_it_writes(
     with pytest.raises(NoRoom, match=f"{passages * BYTES_PER_PASSAGE} bytes free .* found 1000"):
         room.publish()
     assert not list(room.generations.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize(("said", "expected"), [("An IO error: 'full (os error 28)'", OSError), ("odd", ValueError)])
+def test_what_tantivy_says_of_the_disk_is_an_error_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, expected: type[Exception]
+) -> None:
+    def build(*_: Any) -> None:
+        raise ValueError(said)
+
+    room = Room(tmp_path)
+    room.put(*some_papers(Random(1), 2))
+    monkeypatch.setattr(publishing.lexical, "build", build)
+    with pytest.raises(expected) as caught:
+        room.publish()
+    assert expected is ValueError or caught.value.errno == errno.ENOSPC  # type: ignore[attr-defined]
