@@ -42,12 +42,13 @@ def stay(page: Page) -> None:
     """As it opens."""
 
 
-SAID = ".house, .box, .answer"
+# What the pictured parts say whatever the collection answers.
+SAID = ".house, .box, .answer h2, .sources-title, .feedback"
 PICTURES = {
     "search": (f"/?q={QUESTION}", 1280, "light", stay, SAID),
     "search-dark": (f"/?q={QUESTION}", 768, "dark", stay, SAID),
     "search-narrow": (f"/?q={QUESTION}", 320, "light", stay, SAID),
-    "suggestions": ("/", 1280, "light", type_and_wait, ".house, .box, .lead, .questions"),
+    "suggestions": ("/", 1280, "light", type_and_wait, ".house, .box label, h1, .questions"),
     "status": ("/status", 1280, "light", stay, "h1, h2, .figures dt, .failures"),
 }
 
