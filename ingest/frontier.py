@@ -192,11 +192,15 @@ class Frontier:
         ).fetchone()
         return datetime.fromisoformat(row[0]) if row else None
 
-    def longest_unseen(self) -> tuple[str, datetime] | None:
-        """The page that stands and was longest not asked for, with the start of the crawl that last did."""
+    def longest_unseen(self, public: bool = False) -> tuple[str, datetime] | None:
+        """The page that stands and was longest not asked for, with the start of the crawl that last did.
+
+        ``public`` passes over members' pages.
+        """
         row = self._db.execute(
             """SELECT url, started_at FROM pages JOIN crawls ON crawls.id = visited
-            WHERE state = 'kept' ORDER BY visited, pages.id LIMIT 1"""
+            WHERE state = 'kept' AND (audience = 'public' OR NOT ?) ORDER BY visited, pages.id LIMIT 1""",
+            (public,),
         ).fetchone()
         return (row[0], datetime.fromisoformat(row[1])) if row else None
 

@@ -75,7 +75,9 @@ def _take_in(home: Home, progress: Progress, then_publish: bool) -> Intake:
     encoder = writing_encoder(home)
     intake = take_pending(home, encoder, progress)
     with Frontier(home.frontier) as frontier:
-        write_note(home.note, CrawlNote(frontier.last_crawled(), failures_of(frontier)))
+        write_note(
+            home.note, CrawlNote(frontier.last_crawled(), failures_of(frontier), frontier.longest_unseen(public=True))
+        )
     if then_publish:
         publish_home(home, encoder, progress)
     return intake

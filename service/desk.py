@@ -33,13 +33,17 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The state of the collection as its keepers need it. Times are UTC."""
+    """The state of the collection as its keepers need it. Times are UTC.
+
+    ``oldest`` is the page that was longest not asked for, and when it last was.
+    """
 
     generation: str
     made_at: datetime
     crawled_at: datetime | None
     holdings: tuple[Holding, ...]
     failures: tuple[Failure, ...]
+    oldest: tuple[str, datetime] | None = None
 
     @property
     def documents(self) -> int:

@@ -32,6 +32,7 @@ class CrawlNote(msgspec.Struct, frozen=True):
 
     crawled_at: datetime | None
     failures: tuple[Failure, ...]
+    oldest: tuple[str, datetime] | None = None
 
 
 def write_note(path: Path, note: CrawlNote) -> None:
@@ -81,6 +82,7 @@ class ServingDesk:
             crawled_at=note.crawled_at if note else None,
             holdings=tuple(Holding(kind, year, documents) for kind, year, documents in searcher.census()),
             failures=note.failures if note else (),
+            oldest=note.oldest if note else None,
         )
 
     def start(self) -> None:

@@ -48,6 +48,7 @@ def card_of(document: Document) -> Card:
     return Card(**{name: getattr(document, name) for name in Card.__slots__})
 
 
+UPDATE_2015 = f"{SITE}/news/families-committee-update-summer-2015"
 SHELF = (
     make(
         "news/families-committee-update-summer-2015",
@@ -303,7 +304,7 @@ class ShelfDesk:
         cards = [(d.kind, d.published.first.year if d.published.first else None) for d in self.searcher.documents]
         holdings = tuple(Holding(kind, year, n) for (kind, year), n in Counter(cards).items())
         failures = (Failure(f"{SITE}/files/scan-1998.pdf", "A scan without text.", "Run text recognition over it."),)
-        return Status(self.searcher.generation, TODAY, TODAY, holdings, failures)
+        return Status(self.searcher.generation, TODAY, TODAY, holdings, failures, (UPDATE_2015, TODAY))
 
 
 def _cite(number: int, shelf: Shelf, hit: Hit, question: str) -> Citation | None:

@@ -241,3 +241,13 @@ def test_two_processes_writing_lose_nothing(tmp_path: Path) -> None:
     assert [writer.exitcode for writer in writers] == [0, 0]
     with Frontier(path) as frontier:
         assert frontier.counts() == {(State.QUEUED, ""): 200}
+
+
+def test_the_page_longest_unseen_can_be_told_without_those_of_members(frontier: Frontier) -> None:
+    frontier.record(kept(A, "a", Audience.MEMBERS), NOW)
+    frontier.finish(NOW)
+    later = NOW + timedelta(days=9)
+    frontier.begin(later)
+    frontier.record(kept(B, "b"), later)
+    assert frontier.longest_unseen() == (A, NOW)
+    assert frontier.longest_unseen(public=True) == (B, later)

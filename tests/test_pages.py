@@ -246,6 +246,7 @@ def test_the_status_page_counts_what_is_held_and_names_what_failed_with_a_remedy
     assert "scan-1998.pdf" in page.select_one(".failures").get_text()
     assert "Run text recognition" in page.select_one(".failures").get_text()
     assert Shelf().generation in page.get_text()
+    assert f"Longest not looked at: {UPDATE.url}, last on 23 November 2026" in page.get_text()
 
 
 def test_the_fragment_is_a_list_ready_to_be_included_or_nothing(client):

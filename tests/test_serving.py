@@ -87,9 +87,10 @@ def test_the_status_tells_what_is_held_and_what_the_last_crawl_could_not_take(ro
     assert desk.status().crawled_at is None
     failure = Failure("https://example.org/broken.pdf", "The file is broken.", "Ask for another copy.")
     when = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-    write_note(room.folder / "crawl.json", CrawlNote(when, (failure,)))
+    seen = "https://example.org/vans", when
+    write_note(room.folder / "crawl.json", CrawlNote(when, (failure,), seen))
     status = desk.status()
-    assert (status.crawled_at, status.failures) == (when, (failure,))
+    assert (status.crawled_at, status.failures, status.oldest) == (when, (failure,), seen)
     assert sorted((held.kind, held.year, held.documents) for held in status.holdings) == [
         (Kind.POSITION, None, 1),
         (Kind.REPORT, None, 1),

@@ -6,6 +6,13 @@ import click
 
 from service.commands.options import HOME, progress
 
+NAME = "Association of Directors of Local Libraries"
+ASKED = (
+    "Do we still support charging readers for late books?",
+    "How old must users of a library without staff be?",
+    "What do we say about filters on public computers?",
+)
+
 
 @click.command()
 @click.option("--port", type=int, help="The port to serve on; the default is serve.port.")
@@ -19,7 +26,8 @@ def command(port: int | None, home_path: Path) -> None:
     from service.running import serve as serve_home
 
     flags = {
-        "name": "Association of Directors of Local Libraries",
+        "name": NAME,
+        "questions": ASKED,
         "serve.port": port,
         "crawl.loopback": True,
         "crawl.login_header": "Authorization",
