@@ -1,10 +1,12 @@
 """From pages to catalogued documents: read by worker processes, cut into passages, made durable batch by batch."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 from index.catalog import Catalog
@@ -41,7 +43,7 @@ class Intake:
 def extract_all(pages: Iterable[Page], learned: Learned) -> Iterator[Outcome]:
     """The outcome of every page, in order, read by worker processes."""
     # Forking a process that runs threads can leave a lock taken for ever in the child.
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), _end_with_parent) as pool:
         for batch in portions(pages, BATCH * WORKERS):
             yield from pool.map(
                 read_page, batch, [learned.template_for(page.url) for page in batch], chunksize=BATCH // 4
@@ -93,6 +95,17 @@ def portions(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
     rest = iter(items)
     while portion := tuple(islice(rest, size)):
         yield portion
+
+
+def _end_with_parent() -> None:
+    """A worker process whose parent was killed would wait for work for ever."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) -> None:
