@@ -35,9 +35,10 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class Intake:
-    """What became of the pages that were handed in."""
+    """What became of the pages that were handed in, named as ``index.catalog.Change``."""
 
     changed: int = 0
+    refiled: int = 0
     unchanged: int = 0
     withdrawn: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
@@ -155,6 +156,5 @@ def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) 
             intake.withdrawn += catalog.withdraw(outcome.url)
         return
     passages = chunk(outcome, encoder.count_tokens, encoder.spec.max_tokens)
-    changed = catalog.put(outcome, passages)
-    intake.changed += changed
-    intake.unchanged += not changed
+    counted = catalog.put(outcome, passages).value
+    setattr(intake, counted, getattr(intake, counted) + 1)

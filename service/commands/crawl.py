@@ -99,7 +99,7 @@ def summary(crawled: "CrawlReport", intake: "Intake") -> str:
     lines = [
         f"{crawled.fetched} pages fetched, {crawled.unchanged} unchanged, {crawled.gone} gone, "
         f"{crawled.refused} refused, {crawled.failed} failed in {crawled.seconds:.0f} s.",
-        f"{intake.changed} documents new or changed, {intake.withdrawn} withdrawn, "
+        f"{intake.changed} documents new or changed, {intake.refiled} refiled, {intake.withdrawn} withdrawn, "
         f"{len(intake.unreadable)} pages that hold none.",
         *failures[:_SHOWN],
         *([f"and {len(failures) - _SHOWN} more: `muniment doctor`."] if len(failures) > _SHOWN else []),

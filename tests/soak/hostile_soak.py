@@ -25,8 +25,8 @@ PAPERS, PAGES = (int(os.environ.get(name, count)) for name, count in (("PAPERS",
 # Besides the reader's own limit: its start, and the second reader after the first.
 LONGEST = 2 * SECONDS + 10
 TOKENS = [
-    *b"<!-- --> <table> <tr><td> </table> <form> </form> <svg> <template> <script> </script> <style> <title> <base".split(),
-    *b"<![CDATA[ ]]> <?xml <!DOCTYPE \0 \xff \xed\xa0\x80 \xe2\x80\xae &#x110000; &#0; &lt &amp;amp; <a <h1> </h1>".split(),
+    *b"<!-- --> <table> <tr><td> </table> <form> </form> <svg> <template> <script> </script> <style> <title>".split(),
+    *b"<![CDATA[ ]]> <?xml <!DOCTYPE \0 \1 \xff \xed\xa0\x80 \xe2\x80\xae &#x110000; &#1; &lt <a <h1>".split(),
     b"<p " + b"a=b " * 2_000,
     b"<div>" * 3_000,
     b"</div>" * 200,
@@ -136,5 +136,5 @@ def test_five_thousand_damaged_pages_are_read_or_refused_with_a_reason() -> None
 
 
 def test_a_reader_without_the_limit_on_memory_is_found_out() -> None:
-    read_pdf(bomb(60 << 20), megabytes=2 * MEGABYTES)
+    read_pdf(bomb(2048 << 20), megabytes=2 * MEGABYTES)
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 > MEGABYTES
