@@ -67,7 +67,7 @@ def read(body, url):
 
 class Pages(CrawlSpider):
     name = "pages"
-    start_urls = [sys.argv[1]]
+    start_urls, allowed_domains = [sys.argv[1]], ["127.0.0.1"]
     rules = [Rule(LinkExtractor(deny=("/calendar/", "/private/")), callback="page", follow=True)]
     def page(self, response):
         if workers:
