@@ -42,6 +42,14 @@ class Ruling(StrEnum):
     MEMBERS = "members"
 
 
+class Change(StrEnum):
+    """What putting a document changed: its text, title or reader; only what is told of it (tags, anchors); nothing."""
+
+    REVISION = "changed"
+    FACTS = "refiled"
+    NOTHING = "unchanged"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
     """A passage of the current revision of a live document, with the key that both legs of a search know it by."""
@@ -76,15 +84,17 @@ class Catalog:
     def close(self) -> None:
         self._db.close()
 
-    def put(self, document: Document, passages: Sequence[Passage]) -> bool:
-        """Make ``document`` the current, live revision at its address. True where that changed anything.
+    def put(self, document: Document, passages: Sequence[Passage]) -> Change:
+        """Make ``document`` the current, live revision at its address.
 
-        A text seen before is recognised by its version; a change of title, date or tags alone is kept as well.
+        A text seen before is recognised by its version; where only dates, tags, links or anchors are others, the
+        revision stays and is told them.
         """
         record = msgspec.json.encode(document)
         with self.write():
-            if self._current_record(document.id) == record:
-                return False
+            before = self._in_force(document.id)
+            if before and before[1] == record:
+                return Change.NOTHING
             revision = self._put_revision(document, record)
             self._db.execute(
                 "INSERT INTO document(id, url, state, revision, changed_at) VALUES (?, ?, 'live', ?, ?) "
@@ -93,7 +103,7 @@ class Catalog:
                 (document.id, document.url, revision, _now()),
             )
             self._put_passages(document, revision, passages)
-        return True
+        return Change.FACTS if before and before[0] == revision else Change.REVISION
 
     def withdraw(self, url: str) -> bool:
         """Take the document at ``url`` out of every later generation. True where it was live."""
@@ -226,11 +236,13 @@ class Catalog:
         """Everything written inside becomes durable together at the end, or not at all."""
         return self._db
 
-    def _current_record(self, id: str) -> bytes | None:
-        row = self._db.execute(
-            "SELECT r.record FROM document d JOIN revision r ON r.id=d.revision WHERE d.id=? AND d.state='live'", (id,)
-        ).fetchone()
-        return row[0] if row else None
+    def _in_force(self, id: str) -> tuple[int, bytes] | None:
+        """The revision that is live, and its record."""
+        query = (
+            "SELECT r.id, r.record FROM document d JOIN revision r ON r.id=d.revision WHERE d.id=? AND d.state='live'"
+        )
+        row: tuple[int, bytes] | None = self._db.execute(query, (id,)).fetchone()
+        return row
 
     def _put_revision(self, document: Document, record: bytes) -> int:
         row = (document.id, document.version, document.audience.value, document.title, record, _now())

@@ -78,17 +78,32 @@ _LAYOUT = etree.XPath(
     "descendant::*[self::table or self::h1 or self::h2 or self::h3 or self::form or self::article]"
     " | descendant::*[self::p or self::div or self::ul or self::ol][2] | descendant::br[3]"
 )
+# The attributes of a tag as HTML's own tokenizer parts them; the parser's time grows with the square of their number.
+_ATTRIBUTE = r"""(?:[\s/]*+(?:=|[^\s/>=])[^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+))?+)"""
+_TAG = re.compile(rf"<[a-zA-Z][^\s/>]*+{_ATTRIBUTE}{{0,999}}+({_ATTRIBUTE})?+")
+_HARMLESS = 50_000
 _SPACE = re.compile(r"[^\S\n]+")
+# Characters that no tree can hold, and the references that would bring them in.
+_NOT_XML = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
+    r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d)|x0*(?:[0-8bcef]|1[\da-f])(?![\da-f]));?",
+    re.IGNORECASE,
+)
 _BREAKS = re.compile(r"\s*\n\s*")
 _CELL_LIMIT = 600
 
 
 def parse(body: bytes, content_type: str = "text/html") -> HtmlElement | None:
-    """The tree of an HTML page in whatever encoding it declares; None where there is no markup at all."""
+    """The tree of an HTML page in whatever encoding it declares; None where there is no markup at all.
+
+    A tag ends with its thousandth attribute.
+    """
     _, text = html_to_unicode(content_type, body, auto_detect_fun=_guess_encoding)
+    if len(text) > _HARMLESS:
+        text = _TAG.sub(lambda tag: tag[0] + ">" if tag[1] else tag[0], text)
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        return document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
+        return document_fromstring(_NOT_XML.sub("", text).encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
 

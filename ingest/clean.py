@@ -41,17 +41,18 @@ def visible(text: str) -> str:
     """
     if not _SUSPECT.search(text):
         return text
-    flags = [range(*match.span()) for match in _FLAG.finditer(text)]
-    return _SUSPECT.sub(lambda match: match.group() if _seen(text, match.start(), flags) else "", text)
+    flags = {at for match in _FLAG.finditer(text) for at in range(*match.span())}
+    marks = _RIGHT_TO_LEFT.search(text) is not None
+    return _SUSPECT.sub(lambda match: match.group() if _seen(text, match.start(), flags, marks) else "", text)
 
 
-def _seen(text: str, at: int, flags: list[range]) -> bool:
+def _seen(text: str, at: int, flags: set[int], marks: bool) -> bool:
     char = text[at]
     if char in _JOINERS:
         return bool(at and _JOINING.match(text[at - 1]) and at + 1 < len(text) and _JOINING.match(text[at + 1]))
     if char in _MARKS:
-        return bool(_RIGHT_TO_LEFT.search(text))
-    return any(at in flag for flag in flags)
+        return marks
+    return at in flags
 
 
 def hidden(element: HtmlElement) -> bool:

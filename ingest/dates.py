@@ -67,12 +67,14 @@ def read_date(text: str) -> DateSpan | None:
 def mentions(text: str) -> Iterator[Mention]:
     """Every date stated in ``text``, in order; where two readings overlap, the more precise one."""
     found: list[Mention] = []
+    taken = bytearray(len(text))
     for kind, pattern in _PATTERNS:
         for match in pattern.finditer(text):
-            overlaps = any(match.start() < other.end and other.start < match.end() for other in found)
-            span = None if overlaps else _span(kind, match.groupdict())
+            start, end = match.span()
+            span = None if any(taken[start:end]) else _span(kind, match.groupdict())
             if span:
-                found.append(Mention(match.start(), match.end(), span))
+                taken[start:end] = bytes([1]) * (end - start)
+                found.append(Mention(start, end, span))
     yield from sorted(found, key=lambda mention: mention.start)
 
 

@@ -187,8 +187,8 @@ def _by_htmldate(pruned: HtmlElement, url: str) -> DateSpan | None:
     stated = find_date(pruned, extensive_search=False, original_date=True, url=url)
     span = read_date(stated) if stated and not stated.endswith("-01-01") else None
     text = " ".join(pruned.text_content().split())
-    said = [text[: each.start] for each in mentions(text) if span and each.span.first == span.first]
-    is_change = bool(said) and all(_CHANGED.search(before[-60:]) for before in said)
+    starts = [each.start for each in mentions(text) if span and each.span.first == span.first]
+    is_change = bool(starts) and all(_CHANGED.search(text[max(0, start - 60) : start]) for start in starts)
     return replace(span, source="htmldate") if span and not is_change else None
 
 

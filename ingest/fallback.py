@@ -57,7 +57,8 @@ def main_blocks(pruned: HtmlElement, found: Sequence[Block]) -> tuple[Block, ...
         return ()
     for element in judged.body.iter():
         heading = element.get("rend") if element.tag == "head" else None
-        element.tag = heading if heading in _HEADINGS else _AS_HTML.get(element.tag, element.tag)
+        if name := heading if heading in _HEADINGS else _AS_HTML.get(element.tag):
+            element.tag = name
     made = blocks(judged.body)
     places = {_letters(block): at for at, block in reversed(list(enumerate(found)))}
     taken = {places[letters] for block in made if (letters := _letters(block)) in places}

@@ -16,7 +16,7 @@ _REASONS: Final = {
     "broken-pdf": "Neither PDF reader can open the file. Export it again from its source.",
     "empty-pdf": "The file holds neither text nor images. Export it again from its source.",
     "scan-without-text": "The file is a scan without a text layer. Run character recognition on it and publish that.",
-    "limit-hit": f"Reading the file took more than {MEGABYTES} MiB or {SECONDS} s. Export it again in a plainer form.",
+    "limit-hit": f"Reading takes over {MEGABYTES} MiB, {SECONDS} s or a reader's limits. Export it in a plainer way.",
 }
 
 

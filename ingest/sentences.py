@@ -27,6 +27,8 @@ _STARTERS = _words("""
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?:\[\d+\])*(?=\s)|[。！？]")
 _LAST_WORD = re.compile(r"(?:^|[\s(\[\"'“‘/–—])([^\s(\[\"'“‘/–—]*)$")
 _NEXT_WORD = re.compile(r"[\"'“‘«(\[•*–—-]*\s*([^\W\d_]+|\d+|[^\w\s]?)", re.UNICODE)
+# Further away nothing bears on whether a sentence ends.
+_NEAR = 200
 _MARKER = re.compile(r"(?:\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlIVXL]{1,5})[.)]|[•*–—-])$")
 
 
@@ -45,9 +47,10 @@ def split(text: str) -> list[tuple[int, int]]:
 def _split_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
     line, begin, spans = text[start:end], 0, []
     for match in _END.finditer(line):
-        if _ends(line[begin : match.start()], match.group(), line[match.end() :]):
-            spans.append((begin, match.end()))
-            begin = match.end()
+        mark, after = match.span()
+        if _ends(line[max(begin, mark - _NEAR) : mark], match.group(), line[after : after + _NEAR]):
+            spans.append((begin, after))
+            begin = after
     spans.append((begin, len(line)))
     return [trimmed for a, b in spans if (trimmed := _trim(text, start + a, start + b))]
 

@@ -1,10 +1,13 @@
 """From pages to catalogued documents: read by worker processes, cut into passages, made durable batch by batch."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
+from threading import Thread
 from typing import TypeVar
 
 from index.catalog import Catalog
@@ -17,6 +20,9 @@ from service.learned import Learned, Outcome, read_page
 
 WORKERS = 2
 BATCH = 64
+# One PDF may take two minutes: the limit of ``ingest.capped``, and a second reader.
+READ_SECONDS = 300
+_TOO_LONG = "Its reader came to no end, or to its own. Publish it in a plainer form."
 # Text is encoded in portions: after each one the vectors are durable and need not be made again.
 ENCODE_PORTION = 512
 
@@ -29,9 +35,10 @@ Item = TypeVar("Item")
 
 @dataclass(slots=True)
 class Intake:
-    """What became of the pages that were handed in."""
+    """What became of the pages that were handed in, named as ``index.catalog.Change``."""
 
     changed: int = 0
+    refiled: int = 0
     unchanged: int = 0
     withdrawn: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
@@ -39,13 +46,21 @@ class Intake:
 
 
 def extract_all(pages: Iterable[Page], learned: Learned) -> Iterator[Outcome]:
-    """The outcome of every page, in order, read by worker processes."""
-    # Forking a process that runs threads can leave a lock taken for ever in the child.
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        for batch in portions(pages, BATCH * WORKERS):
-            yield from pool.map(
-                read_page, batch, [learned.template_for(page.url) for page in batch], chunksize=BATCH // 4
-            )
+    """The outcome of every page, in order, read by worker processes.
+
+    What ends its reader, or keeps it longer than any page should, is told as such and costs no other page.
+    """
+    readers = _Readers(learned)
+    for batch in portions(pages, BATCH * WORKERS):
+        read = readers.read(batch, BATCH // 4)
+        yield from read
+        rest = batch[len(read) :]
+        while rest:
+            yield from readers.read(rest[:1]) or [Unreadable(rest[0].url, "limit-hit", _TOO_LONG)]
+            read = readers.read(rest[1:])
+            yield from read
+            rest = rest[1 + len(read) :]
+    readers.close()
 
 
 def of_kind(outcome: Outcome, kinds: Sequence[tuple[str, Kind]]) -> Outcome:
@@ -95,6 +110,45 @@ def portions(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
         yield portion
 
 
+class _Readers:
+    """Worker processes that read pages; started anew where one of them ended, or would not."""
+
+    def __init__(self, learned: Learned) -> None:
+        self._learned = learned
+        self._start()
+
+    def read(self, pages: Sequence[Page], at_once: int = 1) -> list[Outcome]:
+        """The outcomes of ``pages``, up to the first that is not to be had."""
+        templates, read = [self._learned.template_for(page.url) for page in pages], list[Outcome]()
+        try:
+            for outcome in self._pool.map(read_page, pages, templates, chunksize=at_once, timeout=READ_SECONDS):
+                read.append(outcome)
+        except (BrokenProcessPool, TimeoutError):
+            for process in active_children():
+                process.kill()
+            self.close()
+            self._start()
+        return read
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _start(self) -> None:
+        # Forking a process that runs threads can leave a lock taken for ever in the child.
+        self._pool = ProcessPoolExecutor(WORKERS, get_context("spawn"), _end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A worker process whose parent was killed would wait for work for ever."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
 def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) -> None:
     if isinstance(outcome, Unreadable):
         intake.unreadable.append(outcome)
@@ -102,6 +156,5 @@ def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) 
             intake.withdrawn += catalog.withdraw(outcome.url)
         return
     passages = chunk(outcome, encoder.count_tokens, encoder.spec.max_tokens)
-    changed = catalog.put(outcome, passages)
-    intake.changed += changed
-    intake.unchanged += not changed
+    counted = catalog.put(outcome, passages).value
+    setattr(intake, counted, getattr(intake, counted) + 1)

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 
 from index.analysis import analyse
-from index.catalog import Catalog
+from index.catalog import Catalog, Change
 from index.embed import EncoderSpec, Span, Vectors
 from index.generation import open_current
 from index.publish import Published, publish
@@ -82,7 +82,7 @@ class Room:
     def generations(self) -> Path:
         return self.folder / "generations"
 
-    def put(self, *documents: Document) -> list[bool]:
+    def put(self, *documents: Document) -> list[Change]:
         return [self.catalog.put(document, cut(document)) for document in documents]
 
     def embed(self) -> int:

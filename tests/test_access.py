@@ -119,7 +119,7 @@ def test_a_policy_that_is_not_kept_is_found_out(tmp_path: Path) -> None:
     assert [
         path
         for method, path, operation in operations(closed.app)
-        if mixed.try_("anonymous", method, path) != expected(operation, "anonymous")
+        if mixed.try_("anonymous", method, path) != expected(path, operation, "anonymous")
     ]
 
 

@@ -88,4 +88,4 @@ def lines_of_code(path: Path) -> int:
 
 
 def test_the_house_grows_no_further() -> None:
-    assert sum(map(lines_of_code, SOURCES)) < 13_200
+    assert sum(map(lines_of_code, SOURCES)) < 12_600

@@ -6,9 +6,9 @@ from pathlib import Path
 import apsw
 import numpy as np
 import pytest
-from room import BagEncoder, Room, paper
+from room import BagEncoder, Room, cut, paper
 
-from index.catalog import FORMAT, Catalog, Ruling
+from index.catalog import FORMAT, Catalog, Change, Ruling
 from index.errors import NewerHome
 from ingest.records import Audience
 
@@ -26,8 +26,8 @@ def live(room: Room, audience: Audience = Audience.PUBLIC) -> list[str]:
 
 
 def test_a_document_put_twice_is_put_once(room: Room) -> None:
-    assert room.put(A) == [True]
-    assert room.put(A) == [False]
+    assert room.put(A) == [Change.REVISION]
+    assert room.put(A) == [Change.NOTHING]
     assert room.catalog.count() == {"documents": 1, "withdrawn": 0, "passages": 2, "vectors": 0}
 
 
@@ -43,18 +43,30 @@ def test_it_comes_back_as_it_was_put(room: Room) -> None:
 def test_a_new_title_date_or_tag_is_a_change_but_new_tags_alone_no_new_version(room: Room) -> None:
     room.put(A)
     tagged = replace(A, tags=("SGO",))
-    assert room.put(tagged) == [True]
+    assert room.put(tagged) == [Change.FACTS]
     assert tagged.version == A.version
     assert room.catalog.document(A.id) == tagged
     [edition] = room.catalog.editions(Audience.PUBLIC)
     assert [version.version for version in edition.versions] == [A.version]
 
 
+def test_an_anchor_that_moved_is_kept_without_a_new_revision_and_encodes_nothing(room: Room) -> None:
+    room.put(A)
+    room.embed()
+    moved = replace(A, sections=tuple(replace(section, anchor="moved") for section in A.sections))
+    passages = [replace(passage, anchor="moved") for passage in cut(A)]
+    assert room.catalog.put(moved, passages) is Change.FACTS
+    assert {one.passage.anchor for one in room.catalog.passages(A.id)} == {"moved"}
+    assert room.embed() == 0
+    closed = replace(moved, audience=Audience.MEMBERS)
+    assert [room.put(each)[0] for each in (closed, closed, moved)] == ["changed", "unchanged", "changed"]
+
+
 def test_going_back_to_an_earlier_text_keeps_both_versions_and_encodes_nothing_again(room: Room) -> None:
     for document in (A, B):
         room.put(document)
         assert room.embed() > 0
-    assert room.put(A) == [True]
+    assert room.put(A) == [Change.REVISION]
     assert room.embed() == 0
     [edition] = room.catalog.editions(Audience.PUBLIC)
     assert edition.current == A
@@ -103,7 +115,7 @@ def test_withdrawn_is_gone_from_every_audience_until_put_again(room: Room) -> No
     assert not room.catalog.withdraw("https://example.org/never-seen")
     assert live(room) == live(room, Audience.MEMBERS) == []
     assert room.catalog.document(A.id) is None
-    assert room.put(A) == [True]
+    assert room.put(A) == [Change.REVISION]
     assert live(room) == [A.version]
 
 
@@ -126,8 +138,8 @@ def test_an_editors_decision_holds_at_once_and_is_taken_back_whole(
 def test_an_editors_decision_outlives_a_change_of_the_page(room: Room, ruling: Ruling, members: list[str]) -> None:
     room.put(A)
     room.catalog.rule(A.url, ruling)
-    assert room.put(B) == [True]
-    assert room.put(B) == [False]
+    assert room.put(B) == [Change.REVISION]
+    assert room.put(B) == [Change.NOTHING]
     assert (live(room), live(room, Audience.MEMBERS)) == ([], members)
     assert room.catalog.take_back(A.url, ruling)
     assert live(room) == [B.version]
@@ -164,7 +176,7 @@ def test_a_batch_that_fails_leaves_nothing(room: Room) -> None:
         room.put(A)
         raise RuntimeError
     assert room.catalog.count()["documents"] == 0
-    assert room.put(A) == [True]
+    assert room.put(A) == [Change.REVISION]
 
 
 def test_what_is_written_is_there_for_the_next_who_opens(room: Room) -> None:

@@ -5,7 +5,6 @@ site instead of every fifteenth.
 """
 
 import gzip
-import importlib.util
 import json
 import os
 import random
@@ -15,20 +14,18 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 import trafilatura
+from carpentries import SHARED, carpentries
 from lxml.html import HtmlElement, document_fromstring
 
 from ingest.extract import extract
 from ingest.records import Document, Page, Precision
 from ingest.template import SAMPLE, learn
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 NEWS, DATED, POSTS = (SHARED / "data" / name for name in ("pages_news", "pages_dates", "site_carpentries"))
-SERVER = SHARED / "tools" / "serve_carpentries.py"
 EVERY = int(os.environ.get("EVERY", "15"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOST = "http://127.0.0.1:8900"
@@ -105,15 +102,6 @@ def test_the_day_of_lone_pages() -> None:
     assert judged.count("wrong") <= 8
 
 
-def carpentries() -> ModuleType:
-    pytest.importorskip("markdown", reason="the fixture site is rendered by the package markdown")
-    spec = importlib.util.spec_from_file_location("serve_carpentries", SERVER)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt figcaption figure footer form h1 h2"
     " h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
@@ -154,7 +142,7 @@ CHROME = (
 )
 
 
-@pytest.mark.skipif(not (POSTS.exists() and SERVER.exists()), reason="the whole site is not on this machine")
+@pytest.mark.skipif(not POSTS.exists(), reason="the whole site is not on this machine")
 @pytest.mark.parametrize("theme", ["semantic", "soup", "webforms"])
 def test_a_whole_site(theme: str) -> None:
     serving = carpentries()

@@ -3,15 +3,17 @@
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 from typing import Any
 
 import apsw
 import pytest
-from program import muniment
+from program import PROGRAM, ROOT, muniment
 from room import BagEncoder, paper
 
 from eval.sample.site import MEMBERS_AUTHORIZATION, Reply, SampleSite
@@ -91,7 +93,13 @@ def test_what_has_not_changed_is_neither_fetched_nor_encoded_nor_published_again
 ) -> None:
     before = kept(home), count(home, "revision"), count(home, "vector"), sorted((home / "generations").rglob("*"))
     done = crawl(home, sample_site)
-    assert done["crawl"]["fetched"] == done["crawl"]["changed"] == done["intake"]["changed"] == 0
+    assert (
+        done["crawl"]["fetched"]
+        == done["crawl"]["changed"]
+        == done["intake"]["changed"]
+        == done["intake"]["refiled"]
+        == 0
+    )
     assert done["crawl"]["unchanged"] > 50
     assert (
         kept(home),
@@ -279,3 +287,29 @@ def test_what_was_learned_of_a_site_is_shown_with_three_pages_before_and_after(
         assert (one["url"], one["after"]) in {(url, text) for url, (_, text) in kept(home).items()}
     assert "Group 1:" in muniment("template", host, "--home", home).stdout
     assert muniment("template", "elsewhere.example", "--home", home).returncode == 1
+
+
+def test_a_crawl_on_watch_outlives_a_round_that_failed_and_ends_when_told_to(
+    home: Path, sample_site: SampleSite, change: Callable[[Change], None]
+) -> None:
+    closed = b"User-agent: *\nDisallow: /"
+    options = ["--every", "1s", "--no-publish", "--json", "--home", str(home)]
+    with subprocess.Popen(
+        [*PROGRAM, "crawl", f"{sample_site.url}/", *options], cwd=ROOT, stdout=PIPE, stderr=STDOUT, text=True
+    ) as watch:
+        assert watch.stdout is not None
+        first = next(line for line in watch.stdout if line.startswith("{"))
+        assert json.loads(first)["intake"]["changed"] == 0
+        change(lambda path, reply: replace(reply, body=closed) if path == "/robots.txt" else reply)
+        assert "forbids" in next(line for line in watch.stdout if "This round failed; the next one comes." in line)
+        change(lambda path, reply: reworded(reply, b" the ", b" that very ") if path == "/about/" else reply)
+        assert any(line.startswith("{") and json.loads(line)["intake"]["changed"] == 1 for line in watch.stdout)
+        watch.terminate()
+    assert watch.returncode == 130
+
+
+@pytest.mark.parametrize("pause", ["6", "h", "1 day", "-1h"])
+def test_a_pause_that_is_no_length_of_time_is_refused(pause: str, tmp_path: Path) -> None:
+    refused = muniment("crawl", "https://www.example.org/", "--every", pause, "--home", tmp_path)
+    assert refused.returncode == 2
+    assert "no length of time" in refused.stderr

@@ -1,12 +1,23 @@
 """Intake: what a page that gives no document does to the document it gave before."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from pages import NOW
+from program import ROOT
 from room import Room, paper
 
-from ingest.records import Unreadable
-from service.intake import catalogue
+from ingest.records import Page, Unreadable
+from ingest.template import SiteTemplate
+from service.intake import catalogue, extract_all
+from service.learned import Learned, Outcome, read_page
 
 PAPER = paper("fines", "Fines for late books should end.")
 
@@ -22,3 +33,67 @@ def test_only_a_page_that_is_no_publication_takes_its_document_along(tmp_path: P
     assert (room.catalog.document(PAPER.id) is not None) == kept
     assert intake.withdrawn == (not kept)
     assert [one.rule for one in intake.unreadable] == [rule]
+
+
+READING = """
+import time
+from datetime import UTC, datetime
+from ingest.records import Page
+from service.intake import extract_all
+from service.learned import Learned
+def pages():
+    for number in range(256):
+        if number == 128:
+            print("read", flush=True)
+            input()
+        yield Page(f"http://example.org/{number}", 200, {}, b"<p>Words.", datetime.now(UTC))
+print(*(outcome.text for outcome in extract_all(pages(), Learned({}))))
+"""
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are told by Linux's /proc")
+
+
+@contextmanager
+def reading() -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """A program that has read 128 pages and waits to be told to read as many more, with its workers."""
+    command = [sys.executable, "-c", READING]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "read\n"
+        children = Path(f"/proc/{reader.pid}/task/{reader.pid}/children").read_text().split()
+        yield reader, list(map(int, children))
+
+
+@needs_proc
+def test_no_worker_outlives_a_program_that_was_killed() -> None:
+    with reading() as (reader, children):
+        reader.kill()
+    assert len(children) > 1
+    until = time.monotonic() + 30
+    while left := [pid for pid in children if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
+
+
+@needs_proc
+def test_a_worker_that_is_killed_costs_no_page() -> None:
+    with reading() as (reader, children):
+        for pid in children[1:]:
+            os.kill(pid, signal.SIGKILL)
+        assert reader.communicate("go on\n", timeout=300)[0].split() == ["Words."] * 256
+
+
+def wait(page: Page, template: SiteTemplate | None) -> Outcome:
+    if "endless" in page.url:
+        time.sleep(600)
+    if "deadly" in page.url:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return read_page(page, template)
+
+
+def test_a_page_that_is_deadly_or_without_end_is_told_and_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.intake.read_page", wait)
+    monkeypatch.setattr("service.intake.READ_SECONDS", 8)
+    names = ["one", "endless", "two", "deadly", "three"]
+    pages = [Page(f"http://example.org/{name}", 200, {}, b"<p>Words.", NOW) for name in names]
+    read = [getattr(outcome, "rule", "") for outcome in extract_all(pages, Learned({}))]
+    assert read == ["", "limit-hit", "", "limit-hit", ""]

@@ -1,42 +1,17 @@
 """PDF files: text by pages, in order and whole; every failure with its reason, and nothing that reaches the parent."""
 
 import random
-import zlib
-from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pytest
 from fpdf import FPDF
 from pages import page
+from papers import REPORT, WORDS, bomb, pdf
 
 from ingest.cover import stored_date
 from ingest.extract import extract
 from ingest.pdf import read_pdf
 from ingest.pdf_layout import Line, blocks_of
 from ingest.records import Document, Page, Precision, Unreadable
-
-WORDS = "The committee considered the draft guidance and agreed to write to members about thresholds for referral"
-
-
-def pdf(*, pages: Sequence[Sequence[tuple[int, str]]], header: str = "", title: str = "") -> bytes:
-    """A file of pages of (size, text) paragraphs under a running header and over a page number."""
-    made = FPDF()
-    made.set_auto_page_break(False)
-    made.set_creation_date(datetime(2018, 2, 3, tzinfo=UTC))
-    if title:
-        made.set_title(title)
-    for number, paragraphs in enumerate(pages, start=1):
-        made.add_page()
-        made.set_font("Helvetica", size=9)
-        made.cell(0, 8, header, new_x="LMARGIN", new_y="NEXT")
-        for size, text in paragraphs:
-            made.set_font("Helvetica", size=size)
-            made.multi_cell(0, size * 0.5, text, align="L", new_x="LMARGIN", new_y="NEXT")
-            made.ln(4)
-        made.set_y(-18)
-        made.set_font("Helvetica", size=9)
-        made.cell(0, 8, f"Page {number} of {len(pages)}")
-    return bytes(made.output())
 
 
 def target(body: bytes, path: str = "/papers/review.pdf") -> Page:
@@ -54,23 +29,6 @@ def refused(body: bytes) -> str:
     assert isinstance(found, Unreadable), found
     assert len(found.reason.split(". ")) > 1, "the reason names a remedy"
     return found.rule
-
-
-REPORT = pdf(
-    pages=[
-        [
-            (24, "Review of thresholds"),
-            (11, "Published 3 May 2019"),
-            (11, f"{WORDS}. " * 3),
-            (16, "Findings"),
-            (11, "The first finding concerns page one."),
-        ],
-        [(11, "The second page speaks of fees."), (16, "Next steps"), (11, f"{WORDS}. " * 2)],
-        [(11, "The third page closes the matter.")],
-        [(11, "An annex follows here.")],
-    ],
-    header="Directors' Association - draft for members",
-)
 
 
 def test_text_stands_on_its_page_without_running_headers_and_page_numbers() -> None:
@@ -181,20 +139,6 @@ def test_what_is_no_pdf_is_refused(body: bytes) -> None:
 def test_a_file_with_a_broken_table_of_objects_is_still_read() -> None:
     cut = REPORT[: REPORT.rindex(b"xref")]
     assert "first finding" in read(cut).text
-
-
-def bomb(size: int) -> bytes:
-    """A small file whose one page unpacks to ``size`` bytes."""
-    packed = zlib.compress(zlib.compress(b"BT /F 9 Tf 9 9 Td (words) Tj ET\n" * (size // 32), 9), 9)
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
-        b"<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n%s\nendstream" % (len(packed), packed),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]
-    body = b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % each for each in enumerate(objects, start=1))
-    return body + b"trailer\n<< /Root 1 0 R >>\n%%EOF"
 
 
 def test_what_takes_too_much_memory_or_time_is_a_failure_not_an_empty_document() -> None:

@@ -114,7 +114,7 @@ def test_the_service_answers_over_http_what_the_index_says(sample_home: Home) ->
 def test_an_unchanged_site_gives_nothing_new(sample_home: Home, sample_site: SampleSite, tmp_path: Path) -> None:
     before = open_searcher(sample_home).generation
     report, intake = update(sample_home, [f"{sample_site.url}/"], silent)
-    assert (report.changed, intake.changed, intake.withdrawn) == (0, 0, 0)
+    assert (report.changed, intake.changed, intake.refiled, intake.withdrawn) == (0, 0, 0, 0)
     assert open_searcher(sample_home).generation == before
     with Frontier(sample_home.frontier) as frontier:
         assert list(frontier.pending()) == []

@@ -31,7 +31,7 @@ def _seconds(context: click.Context, option: click.Parameter, text: str | None) 
 @click.argument("urls", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="List what would be taken, what not, and by which rules; keep nothing.")
 @click.option("--every", callback=_seconds, metavar="TIME", help='Crawl again after a pause of "30m", "6h" or "1d".')
-@click.option("--watch", "every", flag_value="1h", help="The same as --every 1h.")
+@click.option("--watch", "every", flag_value="1h", callback=_seconds, help="The same as --every 1h.")
 @click.option("--loopback", is_flag=True, default=None, help="Allow addresses of this machine; refused otherwise.")
 @NO_PUBLISH
 @HOME
@@ -101,7 +101,7 @@ def summary(crawled: "CrawlReport", intake: "Intake") -> str:
     lines = [
         f"{crawled.fetched} pages fetched, {crawled.unchanged} unchanged, {crawled.gone} gone, "
         f"{crawled.refused} refused, {crawled.failed} failed in {crawled.seconds:.0f} s.",
-        f"{intake.changed} documents new or changed, {intake.withdrawn} withdrawn, "
+        f"{intake.changed} documents new or changed, {intake.refiled} refiled, {intake.withdrawn} withdrawn, "
         f"{len(intake.unreadable)} pages that hold none.",
         *failures[:_SHOWN],
         *([f"and {len(failures) - _SHOWN} more: `muniment doctor`."] if len(failures) > _SHOWN else []),

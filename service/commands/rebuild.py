@@ -22,6 +22,9 @@ def command(from_archive: bool, no_publish: bool, home_path: Path, as_json: bool
     home = open_home(home_path)
     with writing(home, "rebuild"), progress() as report:
         intake = rebuild(home, report, then_publish=not no_publish)
-    done = f"{intake.changed} documents new or changed, {intake.unchanged} as they were, {intake.withdrawn} withdrawn."
+    done = (
+        f"{intake.changed} documents new or changed, {intake.refiled} refiled, {intake.unchanged} as they were, "
+        f"{intake.withdrawn} withdrawn."
+    )
     show(intake, as_json, "\n".join((done, *(f"Alarm: {alarm}" for alarm in intake.alarms))))
     return 1 if intake.alarms else 0

@@ -73,7 +73,9 @@ def test_a_whole_site_is_kept_in_step(tmp_path: Path) -> None:
     redesigned, _ = crawl(tmp_path)
     after = texts(tmp_path)
     same = sum(after.get(url) == text for url, text in now.items())
-    print(f"redesigned: {same} of {len(now)} texts as before")
+    counted = {name: redesigned["intake"][name] for name in ("changed", "refiled", "unchanged")}
+    print(f"redesigned: {same} of {len(now)} texts as before; documents {counted}")
     assert redesigned["intake"]["alarms"]
     assert all(after.get(url) for url, text in now.items() if text)
     assert same >= 0.99 * len(now)
+    assert counted["changed"] <= 0.01 * len(now)
