@@ -73,7 +73,7 @@ def test_a_flipped_bit_in_the_graph_is_refused(folder: Path) -> None:
     sound = file.read_bytes()
     file.write_bytes(bytes([sound[0] ^ 1]) + sound[1:])
     try:
-        with pytest.raises(Damaged, match="publish again"):
+        with pytest.raises(Damaged, match="muniment publish"):
             read_spec(folder)
     finally:
         file.write_bytes(sound)
