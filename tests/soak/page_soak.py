@@ -26,7 +26,7 @@ def test_results_are_painted_within_a_second(chromium, sample_home, address) -> 
             painted.append(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
             page.context.close()
     print(
-        f"\n{address}: painted after {median(painted):.0f} ms at the median, "
-        f"{min(painted):.0f} to {max(painted):.0f}, of {TIMES}"
+        f"\n{address}: painted after {median(painted):.0f} ms at the median of {TIMES}, "
+        f"{min(painted):.0f} to {max(painted):.0f}"
     )
     assert median(painted) <= 1_000
