@@ -158,6 +158,7 @@ def test_a_settings_file_is_written_once_and_says_nothing_but_what_is_so(tmp_pat
     file.write_text(re.sub(r"^#(?=\w+ = )", "", text, flags=re.MULTILINE))
     configured = read_settings(tmp_path, {})
     shown = {"name", "kinds", "crawl.seeds", "crawl.hosts", "crawl.include", "crawl.exclude", "crawl.login_header"}
+    shown |= {"questions", "look.logo", "look.accent", "look.accent_dark"}
     for name in set(configured.origins) - shown:
         section, _, last = name.partition(".")
         assert getattr(getattr(configured.settings, section), last) == getattr(getattr(Settings(), section), last)
@@ -305,7 +306,8 @@ def test_a_crawl_on_watch_outlives_a_round_that_failed_and_ends_when_told_to(
         change(lambda path, reply: reworded(reply, b" the ", b" that very ") if path == "/about/" else reply)
         assert any(line.startswith("{") and json.loads(line)["intake"]["changed"] == 1 for line in watch.stdout)
         watch.terminate()
-    assert watch.returncode == 130
+        said = watch.stdout.read()
+    assert (watch.returncode, said.count("Traceback")) == (130, 0), said
 
 
 @pytest.mark.parametrize("pause", ["6", "h", "1 day", "-1h"])
