@@ -80,4 +80,4 @@ def lines_of_code(path: Path) -> int:
 
 def test_the_house_grows_no_further() -> None:
     # The bound is 10,000. It is overstepped, by judging and the keeper's commands once more: take away before adding.
-    assert sum(map(lines_of_code, SOURCES)) < 11_060
+    assert sum(map(lines_of_code, SOURCES)) < 11_043
