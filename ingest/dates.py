@@ -45,6 +45,7 @@ _NAMED_YEAR = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s+", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _CENTURY_TURN = 70
 
 
@@ -68,7 +69,7 @@ def mentions(text: str) -> Iterator[Mention]:
     """Every date stated in ``text``, in order; where two readings overlap, the more precise one."""
     found: list[Mention] = []
     taken = bytearray(len(text))
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in _PATTERNS if _DIGIT.search(text) else ():
         for match in pattern.finditer(text):
             start, end = match.span()
             span = None if any(taken[start:end]) else _span(kind, match.groupdict())

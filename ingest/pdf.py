@@ -34,7 +34,10 @@ def from_pdf(page: Page) -> Document | Unreadable:
     shown = title_lines(next(filter(None, lines)), usual_size(lines))
     first = next(line.text for each in lines for line in each)
     title = cover.title_of(" ".join(line.text for line in shown), stored["title"], first, page.url)
-    return cover.paper(page, PDF, title, blocks_of(lines, title), [" ".join(line.split()) for line in front], stored)
+    own = blocks_of(lines, title)
+    if not own:
+        return Unreadable(page.url, "empty-pdf", _REASONS["empty-pdf"])
+    return cover.paper(page, PDF, title, own, [" ".join(line.split()) for line in front], stored)
 
 
 def read_pdf(body: bytes, megabytes: int = MEGABYTES, seconds: int = SECONDS) -> dict[str, Any]:

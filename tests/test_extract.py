@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pages import HOST, SHAPES, Article, article, first_page, listing, page, semantic, site
 
+from ingest.blocks import parse
 from ingest.chunk import chunk
 from ingest.clean import visible
 from ingest.extract import extract
@@ -310,3 +311,18 @@ def test_no_mark_up_breaks_extraction_and_sections_cover_the_text(parts: list[st
         covered = "".join(found.text[s.start : s.end] for s in found.sections)
         assert covered.split() == found.text.split()
         assert all(a.end <= b.start for a, b in zip(found.sections, found.sections[1:], strict=False))
+
+
+@pytest.mark.parametrize("between", [" ", "=''", '=">" ', "/", "<b "])
+def test_a_tag_ends_with_its_thousandth_attribute_which_would_cost_the_parser_the_square_of_their_number(
+    between: str,
+) -> None:
+    root = parse(f"<p {between.join(f'a{n}' for n in range(30_000))}>Words".encode())
+    assert root is not None
+    assert max(len(element.attrib) for element in root.iter()) == 1_000
+
+
+def test_characters_that_no_tree_can_hold_are_left_out_however_they_are_written() -> None:
+    root = parse(b"<p>one\x01&#1;&#x1F;&#0002two&#13;&#310;")
+    assert root is not None
+    assert root.text_content() == "onetwo\r\u0136"

@@ -178,3 +178,7 @@ def test_words_broken_at_the_end_of_a_line_are_mended(texts: tuple[str, ...], jo
 def test_bullets_part_items() -> None:
     found = blocks_of([lines("Members agreed to", "• write to the minister", "• meet again", "in May.")])
     assert [block.text for block in found] == ["Members agreed to", "write to the minister", "meet again in May."]
+
+
+def test_a_paper_of_nothing_but_running_headers_is_refused() -> None:
+    assert refused(pdf(pages=[[], [], [], []], header="Directors' Association")) == "empty-pdf"

@@ -114,7 +114,7 @@ def test_five_thousand_damaged_pages_are_read_or_refused_with_a_reason() -> None
     whole = [[each.body for each in pages] + [first_page().encode()] for pages in sites]
     every = [body for bodies in whole for body in bodies]
     for number, (template, bodies) in enumerate(zip(templates, whole, strict=True)):
-        damaged = [harmed(chance.choice(bodies), chance, every, TOKENS) for _ in range(PAGES // len(sites))]
+        damaged = [harmed(chance.choice(bodies), chance, every, TOKENS) for _ in range(-(-PAGES // len(sites)))]
         kinds = ("text/html; charset=utf-8", "text/html", "text/html; charset=utf-16", "application/xhtml+xml", "")
         made = [
             Page(f"https://example.org/{at}", 200, {"content-type": chance.choice(kinds)}, body, page("").fetched_at)
