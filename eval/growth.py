@@ -11,8 +11,9 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.errors import EvalError
 from index.catalog import Catalog
-from index.embed import Vectors, embedded_text, text_hash
+from index.embed import EncoderSpec, Vectors
 from ingest.records import Audience, Document, Passage, Section
 from ingest.sentences import split
 
@@ -28,27 +29,43 @@ class Piece:
     sentences: Vectors
 
 
-Grown = tuple[Document, list[Piece]]
+Encoded = tuple[Document, list[Piece]]
 
 
-def grow(source: Catalog, target: Catalog, encoder: str, dimension: int, passages: int) -> None:
-    """Fill the empty ``target`` with ``passages`` passages, encoded already: what ``source`` has, then recombined."""
-    real = list(_held(source, encoder, dimension))
+def grow(source: Catalog, target: Catalog, encoder: EncoderSpec, passages: int) -> None:
+    """Fill the empty ``target`` with ``passages`` passages, encoded already: what ``source`` has, then recombined.
+
+    Raises EvalError where ``source`` has none.
+    """
+    real = [(document, pieces) for document, pieces in encoded(source, encoder) if pieces]
+    if not real:
+        raise EvalError("a home with publications", "one without", "Crawl a site or add a folder first.")
     for batch in _batches(_endless(real), passages):
         with target.write():
             for document, pieces in batch:
                 target.put(document, [piece.passage for piece in pieces])
-            flat = [(_hash(document, piece), piece) for document, pieces in batch for piece in pieces]
-            vectors = np.array([piece.vector for _, piece in flat])
-            target.put_vectors(encoder, [hash for hash, _ in flat], vectors, [piece.sentences for _, piece in flat])
+            flat = [piece for _, pieces in batch for piece in pieces]
+            hashes = [one.text_hash for document, _ in batch for one in target.passages(document.id)]
+            target.put_vectors(encoder.id, hashes, np.array([one.vector for one in flat]), [o.sentences for o in flat])
 
 
-def _hash(document: Document, piece: Piece) -> str:
-    return text_hash(embedded_text(document.title, piece.passage.heading, piece.passage.text))
+def encoded(catalog: Catalog, encoder: EncoderSpec) -> Iterator[Encoded]:
+    """Every public document with its passages. Raises EvalError where one has not been encoded."""
+    for edition in catalog.editions(Audience.PUBLIC):
+        stored = list(catalog.passages(edition.current.id))
+        kept = catalog.vectors(encoder.id, (one.text_hash for one in stored))
+        yield edition.current, [_piece(one.passage, two, encoder) for one, two in zip(stored, kept, strict=True)]
 
 
-def _batches(endless: Iterator[Grown], passages: int) -> Iterator[list[Grown]]:
-    batch: list[Grown] = []
+def _piece(passage: Passage, kept: tuple[bytes, bytes] | None, encoder: EncoderSpec) -> Piece:
+    if kept is None:
+        raise EvalError(f"passages encoded by {encoder.id}", "one that is not", "Run `muniment publish` first.")
+    codes = np.frombuffer(kept[1], np.int8).reshape(-1, encoder.dimension).astype(np.float32)
+    return Piece(passage, np.frombuffer(kept[0], np.float16).astype(np.float32), codes)
+
+
+def _batches(endless: Iterator[Encoded], passages: int) -> Iterator[list[Encoded]]:
+    batch: list[Encoded] = []
     while passages > 0:
         document, pieces = next(endless)
         batch.append((document, pieces[:passages]))
@@ -58,19 +75,7 @@ def _batches(endless: Iterator[Grown], passages: int) -> Iterator[list[Grown]]:
             batch = []
 
 
-def _held(source: Catalog, encoder: str, dimension: int) -> Iterator[Grown]:
-    for edition in source.editions(Audience.PUBLIC):
-        stored = list(source.passages(edition.current.id))
-        pieces = []
-        for one, kept in zip(stored, source.vectors(encoder, (one.text_hash for one in stored)), strict=True):
-            if kept:
-                codes = np.frombuffer(kept[1], np.int8).reshape(-1, dimension).astype(np.float32)
-                pieces.append(Piece(one.passage, np.frombuffer(kept[0], np.float16).astype(np.float32), codes))
-        if pieces:
-            yield edition.current, pieces
-
-
-def _endless(real: Sequence[Grown]) -> Iterator[Grown]:
+def _endless(real: Sequence[Encoded]) -> Iterator[Encoded]:
     yield from real
     rng = Random(len(real))
     pool = [piece for _, pieces in real for piece in pieces]
@@ -98,7 +103,7 @@ def _half(piece: Piece, half: int) -> tuple[str, Vectors]:
     return text, piece.sentences[kept]
 
 
-def _assembled(document: Document, pieces: Sequence[Piece]) -> Grown:
+def _assembled(document: Document, pieces: Sequence[Piece]) -> Encoded:
     starts: NDArray[np.int64] = np.cumsum([0, *(len(piece.passage.text) + 2 for piece in pieces)])
     placed = [
         replace(piece, passage=replace(piece.passage, start=int(at), end=int(at) + len(piece.passage.text)))

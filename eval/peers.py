@@ -1,4 +1,7 @@
-"""Other search libraries as baselines, each as it comes, on the same windows. They are the extra "peers"."""
+"""Other search libraries, each as it comes: as baselines on the same windows, and for speed on the same passages.
+
+They are the extra "peers".
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -49,14 +52,8 @@ class Txtai:
     def __init__(self, windows: Windows, bare: Bare) -> None:
         self.settings = {**_settings(self.name), "encoder": bare.encoder.spec.id}
         self.index_bytes = 0
-        known = dict(zip(windows.texts, bare.vectors, strict=True))
-
-        def vectors(texts: Sequence[str]) -> Vectors:
-            return np.array([known[text] if text in known else bare.encoder.encode_query(text) for text in texts])
-
         self._windows = windows
-        self._index = _peer(self.name).Embeddings(method="external", transform=vectors, hybrid=True)
-        self._index.index((row, text, None) for row, text in enumerate(windows.texts))
+        self._index = _txtai(windows.texts, bare.vectors, bare.encoder.encode_query)
 
     def scores(self, query: Query) -> Scored:
         """The score of each document whose windows are among the first."""
@@ -80,13 +77,7 @@ class Corpus:
 
 def txtai_over(corpus: Corpus) -> Task:
     """txtai's hybrid index with the texts in its own store; questions are encoded by sentence-transformers."""
-    encode, known = _one_thread(corpus.model), dict(zip(corpus.texts, corpus.vectors, strict=True))
-
-    def vectors(texts: Sequence[str]) -> Vectors:
-        return np.array([known[text] if text in known else encode(text) for text in texts])
-
-    index = _peer("txtai").Embeddings(method="external", transform=vectors, hybrid=True, content=True)
-    index.index((row, text, None) for row, text in enumerate(corpus.texts))
+    index = _txtai(corpus.texts, corpus.vectors, _one_thread(corpus.model), content=True)
     return lambda question: index.search(question, RESULTS)
 
 
@@ -115,6 +106,18 @@ def bm25s_over(corpus: Corpus) -> Task:
 
 
 CORPUS_PEERS = {"txtai": txtai_over, "tutorial": tutorial_over, "bm25s": bm25s_over}
+
+
+def _txtai(texts: Sequence[str], vectors: Vectors, encode: Callable[[str], Vectors], content: bool = False) -> Any:
+    """txtai's hybrid index of texts whose ``vectors`` are known; ``encode`` gives those of questions."""
+    known = dict(zip(texts, vectors, strict=True))
+
+    def transform(asked: Sequence[str]) -> Vectors:
+        return np.array([known[text] if text in known else encode(text) for text in asked])
+
+    index = _peer("txtai").Embeddings(method="external", transform=transform, hybrid=True, content=content)
+    index.index((row, text, None) for row, text in enumerate(texts))
+    return index
 
 
 def _one_thread(model: str) -> Callable[[str], Vectors]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.bench import timing
-from eval.growth import grow
+from eval.growth import encoded, grow
 from eval.peers import CORPUS_PEERS, Corpus
 from index.catalog import Catalog
 from index.embed import embedded_text, load_reference
@@ -49,11 +49,12 @@ class Figure:
 def in_turn(what: str, passages: int, tasks: Mapping[str, Task], questions: Sequence[str]) -> list[Figure]:
     """The times of every task, all given a question before the next one: what disturbs one disturbs the others."""
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
-    for warm, question in enumerate((questions[0], *questions)):
+    for number, question in enumerate((questions[0], *questions)):
         for name, task in tasks.items():
             start = time.perf_counter()
             task(question)
-            seconds[name].extend([time.perf_counter() - start] if warm else ())
+            if number:  # the first question is asked once before, unmeasured
+                seconds[name].append(time.perf_counter() - start)
     return figures(what, passages, seconds)
 
 
@@ -95,21 +96,18 @@ def grown(outer: Home, passages: int, progress: Progress) -> Home:
         home.catalog.unlink(missing_ok=True)
         with writing(home, "eval"), closing(Catalog(outer.catalog)) as source:
             with closing(Catalog(home.catalog)) as target:
-                grow(source, target, encoder.spec.id, encoder.spec.dimension, passages)
+                grow(source, target, encoder.spec, passages)
             publish_home(home, encoder, progress)
     return home
 
 
 def corpus_of(home: Home) -> Corpus:
     """What is indexed in ``home``, for peers: the texts as they were encoded, and their vectors."""
-    encoder = writing_encoder(home).spec
     texts, vectors = [], []
     with closing(Catalog(home.catalog)) as catalog:
-        for edition in catalog.editions(Audience.PUBLIC):
-            stored = list(catalog.passages(edition.current.id))
-            for one, kept in zip(stored, catalog.vectors(encoder.id, (one.text_hash for one in stored)), strict=True):
-                texts.append(embedded_text(edition.current.title, one.passage.heading, one.passage.text))
-                vectors.append(np.frombuffer(kept[0] if kept else b"", np.float16).astype(np.float32))
+        for document, pieces in encoded(catalog, writing_encoder(home).spec):
+            texts += [embedded_text(document.title, one.passage.heading, one.passage.text) for one in pieces]
+            vectors += [one.vector for one in pieces]
     return Corpus(texts, np.array(vectors), home.settings.model.name)
 
 

@@ -1,6 +1,7 @@
 """Files as they must be: their checksum, and on the disk."""
 
 import os
+from collections.abc import Iterable
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -14,6 +15,18 @@ def digest(path: Path) -> str:
             return file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         return ""
+
+
+def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """The SHA-256 of each file below ``folder``; what stands there under two names is read once."""
+    read: dict[tuple[int, int], str] = {}
+    found = {}
+    for name in names:
+        path = folder / name
+        about = path.stat() if path.exists() else None
+        place = (about.st_dev, about.st_ino) if about else (0, 0)
+        found[name] = read[place] = read.get(place) or digest(path)
+    return found
 
 
 def sync(path: Path) -> None:
@@ -53,8 +66,8 @@ def read_sealed(path: Path, remedy: str) -> bytes:
 
 def check(folder: Path, files: dict[str, str], remedy: str) -> None:
     """Raise Damaged unless each of ``files`` below ``folder`` has the SHA-256 it is listed with."""
-    for name, expected in files.items():
-        if digest(folder / name) != expected:
+    for name, found in digests(folder, files).items():
+        if found != files[name]:
             raise Damaged(f"{name} as it was written", "other bytes", remedy)
 
 

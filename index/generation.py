@@ -14,7 +14,7 @@ import msgspec
 
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished
-from index.files import check, digest, read_sealed, replace, sync, write_sealed
+from index.files import check, digests, read_sealed, replace, sync, write_sealed
 from index.records import Scope
 from ingest.records import Audience
 
@@ -163,4 +163,4 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
 
 def files_of(folder: Path) -> dict[str, str]:
     """The SHA-256 of every file below ``folder``, by relative path."""
-    return {str(path.relative_to(folder)): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    return digests(folder, [str(path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()])

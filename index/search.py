@@ -166,11 +166,11 @@ class Searcher:
     def _vector(self, query: str) -> Vectors:
         """The query's vector, each acronym in it followed by what the collection says it stands for."""
         # A model of meaning knows words; to it the initials of a committee are noise.
-        meanings = self.vocabulary.meanings if self._parts.glossary else {}
+        acronyms = self.vocabulary.acronyms if self._parts.glossary else {}
         at, spelled = 0, ""
         for word in each_word(query):
-            if means := meanings.get(term(word.group())):
-                spelled, at = f"{spelled}{query[at : word.end()]} ({means})", word.end()
+            if known := acronyms.get(term(word.group())):
+                spelled, at = f"{spelled}{query[at : word.end()]} ({known[1]})", word.end()
         return self._encoder.encode_query(spelled + query[at:])
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:

@@ -35,10 +35,10 @@ class Vocabulary:
     committees: tuple[str, ...]
 
     @cached_property
-    def meanings(self) -> dict[str, str]:
-        """What each acronym commonly stands for, by the term that both legs know it by; function words are none."""
-        told = {term(acronym): expansions[0].words for acronym, expansions in self.glossary.items()}
-        return {term: words for term, words in told.items() if term not in STOPWORDS}
+    def acronyms(self) -> dict[str, tuple[str, str]]:
+        """Each acronym and its commonest meaning, by the term that the index has for it; function words have none."""
+        told = {term(acronym): (acronym, meanings[0].words) for acronym, meanings in self.glossary.items()}
+        return {term: found for term, found in told.items() if term not in STOPWORDS}
 
     def nearest(self, word: str) -> str | None:
         """The word of the collection that is spelled most like one that stands nowhere in it; None without any."""

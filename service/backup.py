@@ -13,7 +13,8 @@ import msgspec
 
 from index.catalog import Catalog
 from index.errors import Damaged
-from index.files import check, digest, read_sealed, sync, write_sealed
+from index.files import check, read_sealed, sync, write_sealed
+from index.generation import files_of
 from service.config import SETTINGS_FILE
 from service.errors import BadSetting
 from service.home import Home
@@ -64,9 +65,10 @@ def restore(source: Path, home: Home) -> Receipt:
     for name in sorted(receipt.files, key=lambda name: name == home.catalog.name):  # the catalog last: it makes a home
         file = home.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, file.with_name(f"{file.name}.tmp"))
-        sync(file.with_name(f"{file.name}.tmp"))
-        file.with_name(f"{file.name}.tmp").replace(file)
+        fresh = file.with_name(f"{file.name}.tmp")
+        shutil.copyfile(source / name, fresh)
+        sync(fresh)
+        fresh.replace(file)
         sync(file.parent)
     check(home.path, receipt.files, "Restore again.")
     return receipt
@@ -85,7 +87,6 @@ def verify(source: Path) -> Receipt:
 def _receipt(folder: Path) -> Receipt:
     with closing(Catalog(folder / "catalog.sqlite")) as catalog:
         documents = catalog.count()["documents"]
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = files_of(folder)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    files = {path.relative_to(folder).as_posix(): digest(path) for path in paths}
-    return Receipt(made_at, documents, sum(path.stat().st_size for path in paths), files)
+    return Receipt(made_at, documents, sum((folder / name).stat().st_size for name in files), files)

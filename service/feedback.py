@@ -1,16 +1,15 @@
-"""What readers say of answers: kept without anything about who said it, in the one file that serving writes."""
+"""What readers say of answers: kept in the desk's file, without anything about who said it."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import apsw
 import msgspec
 
+from service.deskfile import opened
+
 MOST_SAID = 500
-_WAIT_MILLISECONDS = 5_000
+_TABLE = "CREATE TABLE IF NOT EXISTS feedback(id INTEGER PRIMARY KEY, opinion TEXT NOT NULL) STRICT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +33,13 @@ class FeedbackBook:
 
     def add(self, opinion: Opinion) -> None:
         """Keep an opinion; it is on the disk when this returns."""
-        with self._open() as db:
+        with opened(self._path, _TABLE) as db:
             db.execute("INSERT INTO feedback(opinion) VALUES (?)", (msgspec.json.encode(opinion).decode(),))
 
     def read(self) -> list[Opinion]:
         """All opinions, the oldest first; none where there is no file."""
         if not self._path.exists():
             return []
-        with self._open() as db:
+        with opened(self._path, _TABLE) as db:
             rows = db.execute("SELECT opinion FROM feedback ORDER BY id").fetchall()
         return [msgspec.json.decode(str(row), type=Opinion) for (row,) in rows]
-
-    @contextmanager
-    def _open(self) -> Iterator[apsw.Connection]:
-        with closing(apsw.Connection(str(self._path))) as db:
-            db.set_busy_timeout(_WAIT_MILLISECONDS)
-            db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL").fetchall()
-            db.execute("CREATE TABLE IF NOT EXISTS feedback(id INTEGER PRIMARY KEY, opinion TEXT NOT NULL) STRICT")
-            yield db

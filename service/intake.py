@@ -10,7 +10,7 @@ from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import TypeVar
 
-from index.catalog import Catalog
+from index.catalog import Catalog, Change
 from index.embed import Encoder
 from ingest.chunk import chunk
 from ingest.filing import as_kind
@@ -156,5 +156,7 @@ def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) 
             intake.withdrawn += catalog.withdraw(outcome.url)
         return
     passages = chunk(outcome, encoder.count_tokens, encoder.spec.max_tokens)
-    counted = catalog.put(outcome, passages).value
-    setattr(intake, counted, getattr(intake, counted) + 1)
+    change = catalog.put(outcome, passages)
+    intake.changed += change is Change.REVISION
+    intake.refiled += change is Change.FACTS
+    intake.unchanged += change is Change.NOTHING

@@ -2,8 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import apsw
+from service.deskfile import opened
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS key(
@@ -61,13 +59,13 @@ class Keys:
         key = f"muniment_{bits}{crc32(bits.encode()):08x}"
         hash = sha256(key.encode()).hexdigest()
         row = (hash[:8], hash, name, scope.value, _now(), until.isoformat() if until else None, None)
-        with self._open() as db:
+        with opened(self._path, _TABLE) as db:
             db.execute("INSERT INTO key VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return key
 
     def revoke(self, id: str) -> bool:
         """Revoke a key for ever. True where there was one to revoke."""
-        with self._open() as db:
+        with opened(self._path, _TABLE) as db:
             db.execute("UPDATE key SET revoked_at=? WHERE id=? AND revoked_at IS NULL", (_now(), id))
             return db.changes() > 0
 
@@ -75,7 +73,7 @@ class Keys:
         """Every key that was ever given, oldest first."""
         if not self._path.exists():
             return []
-        with self._open() as db:
+        with opened(self._path, _TABLE) as db:
             rows: list[Any] = db.execute("SELECT * FROM key ORDER BY made_at, id").fetchall()
         return [Key(id, hash, name, Scope(scope), *rest) for id, hash, name, scope, *rest in rows]
 
@@ -88,13 +86,6 @@ class Keys:
         # Each is compared whole, whichever it is: time tells nothing.
         found = [one for one in self.all() if compare_digest(one.hash, hash)]
         return found[0].scope if found and found[0].holds(today) else None
-
-    @contextmanager
-    def _open(self) -> Iterator[apsw.Connection]:
-        with closing(apsw.Connection(str(self._path))) as db:
-            db.set_busy_timeout(5_000)
-            db.execute(_TABLE)
-            yield db
 
 
 def _now() -> str:

@@ -16,15 +16,16 @@ _MOST_NAMED = 6
 
 def why(hit: Hit, words: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """What speaks for a result: words that it says, what an acronym stands for, nearness in meaning."""
-    terms = query_terms(words)
+    terms, written = query_terms(words), _written(words)
     texts = (hit.document.title, *(text for one in hit.passages for text in (*one.heading, one.text)))
     said = dict[str, str]()
     for word in (text[a:b] for text in texts for a, b in marks(text, terms)):
         said.setdefault(term(word), word)
-    lacking = {term: text for term, text in _written(words).items() if term in terms and term not in said}
+    lacking = {term: text for term, text in written.items() if term in terms and term not in said}
     reasons = [f"It says {_named(said)}."] if said else []
     reasons += [f"It does not say {_named(lacking)} in what is shown."] if said and lacking else []
-    reasons += [f"{acronym} stands for {means}." for acronym, means in _explained(words, vocabulary)]
+    known = (vocabulary.acronyms[term] for term in written if term in vocabulary.acronyms)
+    reasons += [f"{acronym} stands for {means}." for acronym, means in known]
     if _near(hit):
         reasons.append("It is close in meaning." if said else "It says none of your words, and is close in meaning.")
     return tuple(reasons)
@@ -45,11 +46,6 @@ def respelled(typed: Typed, searcher: Searcher) -> str | None:
 def _written(words: str) -> dict[str, str]:
     """The words of a query, as they were written, by their terms."""
     return {term: words[start:end] for term, start, end in tokens(words)}
-
-
-def _explained(words: str, vocabulary: Vocabulary) -> list[tuple[str, str]]:
-    asked = _written(words)
-    return [(name, means.words) for name, (means, *_) in vocabulary.glossary.items() if term(name) in asked]
 
 
 def _near(hit: Hit) -> bool:

@@ -26,7 +26,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Room, Cata
     room.embed()
     spec = room.encoder.spec
     with closing(Catalog(tmp_path_factory.mktemp("grown") / "catalog.sqlite")) as target:
-        grow(room.catalog, target, spec.id, spec.dimension, 100)
+        grow(room.catalog, target, spec, 100)
         yield room, target
 
 

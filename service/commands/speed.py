@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from eval.load import serving
 from eval.peers import CORPUS_PEERS
-from eval.speed import Figure, corpus_of, editing, encoding, grown, searching, sizes
 from service.commands.options import AS_JSON, HOME, progress, show
 from service.home import open_home
 from service.intake import Progress
+
+if TYPE_CHECKING:
+    from eval.speed import Figure
 
 # Passages encoded to compare encoders by, and questions put to each size.
 ENCODED, ASKED = 256, 300
@@ -31,7 +33,11 @@ def command(counts: tuple[int, ...], peers: tuple[str, ...], home_path: Path, as
             show(figure, as_json, _line(figure))
 
 
-def _figures(home_path: Path, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator[Figure]:
+def _figures(home_path: Path, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator["Figure"]:
+    # Read late: of all that `muniment eval` can do only this needs an HTTP client.
+    from eval.load import serving
+    from eval.speed import corpus_of, editing, encoding, grown, searching, sizes
+
     home = open_home(home_path)
     texts = corpus_of(home).texts
     questions = [text.partition("\n")[0] for text in texts[:: max(len(texts) // ASKED, 1)]][:ASKED]
@@ -44,6 +50,6 @@ def _figures(home_path: Path, counts: tuple[int, ...], peers: tuple[str, ...], r
         yield from editing(larger, count)
 
 
-def _line(figure: Figure) -> str:
-    times = f"{figure.p50:.2f} / {figure.p95:.2f} / {figure.p99:.2f} {figure.unit}"
+def _line(figure: "Figure") -> str:
+    times = f"{figure.p50:.6g} / {figure.p95:.6g} / {figure.p99:.6g} {figure.unit}"
     return f"{figure.passages:>9,}  {figure.what:32}  {figure.system:22}  {times}  x{figure.ratio:.2f}"

@@ -1,0 +1,22 @@
+"""The desk's file, HOME/desk.sqlite: keys and feedback, and the only thing that serving writes."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import apsw
+
+_WAIT_MILLISECONDS = 5_000
+
+
+@contextmanager
+def opened(path: Path, table: str) -> Iterator[apsw.Connection]:
+    """The file, made where it is not there yet, with a ``table`` ("CREATE TABLE IF NOT EXISTS ...") in it.
+
+    What was written is on the disk when a statement returns.
+    """
+    with closing(apsw.Connection(str(path))) as db:
+        db.set_busy_timeout(_WAIT_MILLISECONDS)
+        db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL").fetchall()
+        db.execute(table)
+        yield db
