@@ -122,7 +122,10 @@ class Searcher:
         """
         said = query_terms(query)
         terms = tuple(said if self._parts.repeats else dict.fromkeys(said))
-        question = _Question(terms, tuple(as_written(query)), self._vector(query), mode) if terms else None
+        spelled = self.vocabulary.spelled_out(query) if self._parts.glossary else query
+        question = (
+            _Question(terms, tuple(as_written(query)), self._encoder.encode_query(spelled), mode) if terms else None
+        )
         found = self._found(question, filters)
         ordered = self._holdings.newest_first(found.documents) if by_date else found.documents
         return Results(
@@ -162,16 +165,6 @@ class Searcher:
         """The inverse document frequency of each term over all passages, as BM25 weighs it."""
         held, counts = self._manifest.passages, self._engine.frequencies(self._manifest.scope, terms)
         return {term: log(1 + (held - n + 0.5) / (n + 0.5)) for term, n in zip(terms, counts, strict=True)}
-
-    def _vector(self, query: str) -> Vectors:
-        """The query's vector, each acronym in it followed by what the collection says it stands for."""
-        # A model of meaning knows words; to it the initials of a committee are noise.
-        acronyms = self.vocabulary.acronyms if self._parts.glossary else {}
-        at, spelled = 0, ""
-        for word in each_word(query):
-            if known := acronyms.get(term(word.group())):
-                spelled, at = f"{spelled}{query[at : word.end()]} ({known[1]})", word.end()
-        return self._encoder.encode_query(spelled + query[at:])
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:

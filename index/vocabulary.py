@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from index.analysis import STOPWORDS, term, tokens
+from index.analysis import STOPWORDS, each_word, term, tokens
 from ingest.glossary import Expansion, combine, mine
 from ingest.records import Audience, Document
 
@@ -39,6 +39,14 @@ class Vocabulary:
         """Each acronym and its commonest meaning, by the term that the index has for it; function words have none."""
         told = {term(acronym): (acronym, meanings[0].words) for acronym, meanings in self.glossary.items()}
         return {term: found for term, found in told.items() if term not in STOPWORDS}
+
+    def spelled_out(self, query: str) -> str:
+        """The query with each acronym followed by its meaning: a model knows words; initials are noise to it."""
+        at, spelled = 0, ""
+        for word in each_word(query):
+            if known := self.acronyms.get(term(word.group())):
+                spelled, at = f"{spelled}{query[at : word.end()]} ({known[1]})", word.end()
+        return spelled + query[at:]
 
     def nearest(self, word: str) -> str | None:
         """The word of the collection that is spelled most like one that stands nowhere in it; None without any."""

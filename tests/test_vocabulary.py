@@ -1,10 +1,14 @@
 """What is learned of a collection's words: the same however it is cut, and of nothing that is not for everyone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from room import Room, paper
 
+from index.generation import open_current
+from index.records import ALL_PARTS
+from index.search import Searcher
 from index.vocabulary import Vocabulary
 from ingest.glossary import Expansion
 from ingest.records import Audience
@@ -120,3 +124,34 @@ def test_what_is_offered_says_what_it_is_and_titles_that_begin_so_come_before_ot
     assert [one.sort for one in found] == ["acronym", "question", "committee", "title", "title"]
     assert [one.text for one in found[-2:]] == ["Special guardianship", "A note on special schools"]
     assert suggest("special", OFFERED, ASKED, 2) == found[:2]
+
+
+@pytest.mark.parametrize(
+    ("query", "spelled"),
+    [
+        ("What did we say of SGOs?", "What did we say of SGOs (Special Guardianship Order)?"),
+        ("sgo and SLS", "sgo (Special Guardianship Order) and SLS (School Library Service)"),
+        ("guardianship orders", "guardianship orders"),
+        ("", ""),
+    ],
+)
+def test_acronyms_of_a_query_are_followed_by_what_they_stand_for(tmp_path: Path, query: str, spelled: str) -> None:
+    assert vocabulary(tmp_path, *PAPERS).spelled_out(query) == spelled
+
+
+def test_a_function_word_is_no_acronym() -> None:
+    learned = Vocabulary({}, {"US": (Expansion("United Services", 3),)}, (), ())
+    assert learned.spelled_out("what is it to us") == "what is it to us"
+
+
+def test_what_is_encoded_is_the_query_spelled_out_unless_that_part_is_left_out(tmp_path: Path) -> None:
+    room, read = Room(tmp_path), list[str]()
+    room.put(*PAPERS)
+    room.publish()
+    for parts in (ALL_PARTS, replace(ALL_PARTS, glossary=False)):
+        searcher = Searcher(*open_current(room.generations, Audience.PUBLIC), room.encoder, parts)
+        with pytest.MonkeyPatch.context() as patch:
+            whole = type(room.encoder).encode_query
+            patch.setattr(type(room.encoder), "encode_query", lambda me, text: read.append(text) or whole(me, text))
+            searcher.search("SLS lending")
+    assert read == ["SLS (School Library Service) lending", "SLS lending"]
