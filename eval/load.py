@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
 
+from eval.errors import EvalError
 from eval.speed import MINE, Figure, figures
 from service.home import Home
 
@@ -30,12 +32,13 @@ def serving(home: Home, passages: int, questions: Sequence[str]) -> Iterator[Fig
     with served(home) as (address, process):
         yield from figures("serve until ready", passages, {MINE: [time.perf_counter() - start]})
         asked = list(islice(cycle(questions), 1_000))
-        waited = asyncio.run(visit(address, asked, rate=None))
+        waited, _ = asyncio.run(visit(address, asked, rate=None))
         yield from figures("search over HTTP", passages, {MINE: waited})
-        share = _proportional_memory(process.pid) / 2**20
-        yield Figure("memory while serving", passages, MINE, "MiB", share, share, share)
-        waited = asyncio.run(visit(address, list(islice(cycle(questions), RATE * LASTING)), RATE))
+        yield Figure.single("memory while serving", passages, "MiB", _proportional_memory(process.pid) / 2**20)
+        pressing = list(islice(cycle(questions), RATE * LASTING))
+        waited, refused = asyncio.run(visit(address, pressing, RATE))
         yield from figures(f"search over HTTP, {RATE} a second", passages, {MINE: waited})
+        yield Figure.single("share of these refused", passages, "", refused / len(pressing))
 
 
 def _cold(home: Home, question: str) -> float:
@@ -49,33 +52,41 @@ def _cold(home: Home, question: str) -> float:
 def served(home: Home) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The address of a service of its own process over ``home``, and that process; it answers when this begins."""
     command = (*_MUNIMENT, "serve", "--port", "0", "--home", str(home.path))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
-            said = _ADDRESS.search(process.stdout.readline() if process.stdout else "")
-            address = said[0] if said else ""
+            address = _ADDRESS.findall(process.stdout.readline() if process.stdout else "")[0]
             asyncio.run(visit(address, ["ready"], rate=None))
             yield address, process
         finally:
             process.terminate()
 
 
-async def visit(address: str, questions: Sequence[str], rate: float | None) -> list[float]:
-    """Seconds until each answer: each question after the last answer, or ``rate`` a second whoever still waits.
-
-    These count from when a question was due. An answer that is none is an error.
+async def visit(address: str, questions: Sequence[str], rate: float | None) -> tuple[list[float], int]:
+    """Seconds until each answer, and how many were refused for want of room: each question after the last answer, or
+    ``rate`` a second whoever still waits, counted from when it was due. Raises EvalError for any other answer.
     """
-    async with aiohttp.ClientSession(raise_for_status=True) as session:
+    waited, refused = list[float](), 0
+    async with aiohttp.ClientSession() as session:
 
-        async def ask(question: str, due: float) -> float:
+        async def ask(question: str, due: float) -> None:
+            nonlocal refused
             await asyncio.sleep(due - time.perf_counter())
             async with session.get(f"{address}api/search?{urlencode({'q': question})}") as answer:
                 await answer.read()
-            return time.perf_counter() - due
+            if answer.status not in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE):
+                raise EvalError("an answer", f"status {answer.status} for {question!r}", "Ask it by hand.")
+            if answer.status == HTTPStatus.OK:
+                waited.append(time.perf_counter() - due)
+            else:
+                refused += 1
 
-        if rate is None:
-            return [await ask(question, time.perf_counter()) for question in questions]
         start = time.perf_counter()
-        return await asyncio.gather(*(ask(one, start + at / rate) for at, one in enumerate(questions)))
+        if rate is None:
+            for question in questions:
+                await ask(question, time.perf_counter())
+        else:
+            await asyncio.gather(*(ask(one, start + at / rate) for at, one in enumerate(questions)))
+    return waited, refused
 
 
 def _proportional_memory(process: int) -> int:

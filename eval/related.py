@@ -121,13 +121,11 @@ class LikenessSystem:
         self.name, self.settings, self.index_bytes = name, {"weights": asdict(weights)}, 0
         likeness = Likeness([folder / "segments" / segment.id for segment in manifest.segments], weights)
         self._ids = [ids(document.url) for document in likeness.documents]
-        self._ranked = {
-            me: (others, scores) for me, others, _, scores in likeness.ranked(np.arange(len(self._ids)), MOST)
-        }
-        self._places = {id: place for place, held in enumerate(self._ids) for id in held}
+        alike = likeness.ranked(np.arange(len(self._ids)), MOST)
+        self._ranked = {id: (others, scores) for me, others, _, scores in alike for id in self._ids[me]}
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        others, scores = self._ranked.get(self._places.get(query.id, -1), ((), ()))
+        others, scores = self._ranked.get(query.id, ((), ()))
         order = np.argsort(-np.asarray(scores), kind="stable")
         return emit(((id, float(scores[at])) for at in order for id in self._ids[others[at]]), depth)
 

@@ -45,6 +45,11 @@ class Figure:
     p99: float
     ratio: float = 1.0
 
+    @classmethod
+    def single(cls, what: str, passages: int, unit: str, value: float) -> "Figure":
+        """What is not a time, and was looked at once."""
+        return cls(what, passages, MINE, unit, value, value, value)
+
 
 def in_turn(what: str, passages: int, tasks: Mapping[str, Task], questions: Sequence[str]) -> list[Figure]:
     """The times of every task, all given a question before the next one: what disturbs one disturbs the others."""
@@ -83,7 +88,7 @@ def encoding(home: Home, texts: Sequence[str], questions: Sequence[str]) -> Iter
     yield from in_turn("encode a question", 0, single, questions)
     mine, its = compiled.encode_passages(texts, lambda _: None), reference.encode(list(texts), show_progress_bar=False)
     least = float((mine * np.asarray(its)).sum(axis=1).min())
-    yield Figure("least cosine of the two", 0, MINE, "", least, least, least)
+    yield Figure.single("least cosine of the two", 0, "", least)
 
 
 def grown(outer: Home, passages: int, progress: Progress) -> Home:
@@ -141,7 +146,7 @@ def sizes(home: Home, passages: int) -> Iterator[Figure]:
     }
     for name, belongs in parts.items():
         size = sum(size for path, size in bytes_of.items() if belongs(path)) / max(manifest.passages, 1)
-        yield Figure(f"bytes a passage: {name}", passages, MINE, "B", size, size, size)
+        yield Figure.single(f"bytes a passage: {name}", passages, "B", size)
 
 
 def editing(home: Home, passages: int) -> Iterator[Figure]:

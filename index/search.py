@@ -123,9 +123,8 @@ class Searcher:
         said = query_terms(query)
         terms = tuple(said if self._parts.repeats else dict.fromkeys(said))
         spelled = self.vocabulary.spelled_out(query) if self._parts.glossary else query
-        question = (
-            _Question(terms, tuple(as_written(query)), self._encoder.encode_query(spelled), mode) if terms else None
-        )
+        written = tuple(as_written(query))
+        question = _Question(terms, written, self._encoder.encode_query(spelled), mode) if terms else None
         found = self._found(question, filters)
         ordered = self._holdings.newest_first(found.documents) if by_date else found.documents
         return Results(

@@ -75,14 +75,11 @@ def load(segments: Iterable[Path]) -> Vocabulary:
 
 def _learn(documents: Sequence[Document]) -> Vocabulary:
     shown = [one for one in documents if one.audience is Audience.PUBLIC and one.quotable]
-    words = Counter(
-        word for one in shown for word in {term for term, _, _ in tokens(f"{one.title}\n{one.text}", False)}
-    )
+    said = (f"{one.title}\n{one.text}" for one in shown)
+    words = Counter(word for text in said for word in {term for term, _, _ in tokens(text, False)})
     told = {word: count for word, count in words.items() if len(word) >= SHORTEST and word.isalpha()}
-    titles = tuple(one.title for one in documents)
-    return Vocabulary(
-        told, mine(one.text for one in shown), titles, tuple({c for one in documents for c in one.committees})
-    )
+    titles, committees = tuple(one.title for one in documents), tuple({c for one in documents for c in one.committees})
+    return Vocabulary(told, mine(one.text for one in shown), titles, committees)
 
 
 def _edits(word: str) -> Iterator[str]:

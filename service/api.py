@@ -128,9 +128,8 @@ def _searching(desk: Desk) -> APIRouter:
         """Acronyms, questions, committees and titles that begin so."""
         searcher = desk.searcher
         found = suggest(asked.q, searcher.vocabulary, desk.settings.questions, asked.limit)
-        return wire.SuggestOut.model_validate(
-            {"query": asked.q, "suggestions": found, "generation": searcher.generation}
-        )
+        said = {"query": asked.q, "suggestions": found, "generation": searcher.generation}
+        return wire.SuggestOut.model_validate(said)
 
     @routes.get("/related", response_model=wire.RelatedOut)
     def related(asked: Annotated[_AskedRelated, Query()], request: Request) -> Response | wire.RelatedOut:

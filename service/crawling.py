@@ -75,9 +75,8 @@ def _take_in(home: Home, progress: Progress, then_publish: bool) -> Intake:
     encoder = writing_encoder(home)
     intake = take_pending(home, encoder, progress)
     with Frontier(home.frontier) as frontier:
-        write_note(
-            home.note, CrawlNote(frontier.last_crawled(), failures_of(frontier), frontier.longest_unseen(public=True))
-        )
+        oldest = frontier.longest_unseen(public=True)
+        write_note(home.note, CrawlNote(frontier.last_crawled(), failures_of(frontier), oldest))
     if then_publish:
         publish_home(home, encoder, progress)
     return intake

@@ -63,9 +63,8 @@ def _colour(name: str, value: str, paper: str) -> str:
         raise BadSetting(f"a colour in look.{name}", repr(value), 'Write it like "#1d5c4d".')
     if (found := contrast(value, paper)) < CONTRAST:
         wanted = f"a contrast of {CONTRAST} between look.{name} and the page"
-        raise BadSetting(
-            wanted, f"{found:.1f} with {value}", f"Take one {'darker' if name == 'accent' else 'lighter'}."
-        )
+        remedy = f"Take one {'darker' if name == 'accent' else 'lighter'}."
+        raise BadSetting(wanted, f"{found:.1f} with {value}", remedy)
     return f"--accent: {value}; --accent-ink: {max(_INKS, key=lambda ink: contrast(ink, value))};"
 
 

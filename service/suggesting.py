@@ -26,9 +26,8 @@ def suggest(typed: str, vocabulary: Vocabulary, questions: Sequence[str], limit:
     said = _plain(typed)
     if not said:
         return ()
-    acronyms = [
-        Suggestion(name, f"{name}: {means.words}", "acronym") for name, (means, *_) in vocabulary.glossary.items()
-    ]
+    explained = vocabulary.acronyms.values()
+    acronyms = [Suggestion(name, f"{name}: {means}", "acronym") for name, means in explained]
     committees = [Suggestion(f'committee:"{name}"', name, "committee") for name in vocabulary.committees]
     asked = [Suggestion(question, question, "question") for question in questions]
     sorts = (acronyms, asked, committees)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -12,6 +13,7 @@ from room import Room, some_papers
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from eval.errors import EvalError
 from eval.growth import grow
 from eval.load import visit
 from eval.speed import in_turn
@@ -60,27 +62,46 @@ def test_a_question_goes_to_each_before_the_next_one() -> None:
 
 
 class Counting:
-    """Answers with 503 once it was asked ``good`` times; says how many it was asked at once."""
+    """Answers with ``bad`` once it was asked ``good`` times; says how many it was asked at once."""
 
-    def __init__(self, good: int) -> None:
-        self.good, self.now, self.most = good, 0, 0
+    def __init__(self, good: int, bad: int = 503) -> None:
+        self.good, self.bad, self.now, self.most = good, bad, 0, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.now, self.good = self.now + 1, self.good - 1
         self.most = max(self.most, self.now)
         await asyncio.sleep(0.2)
         self.now -= 1
-        await PlainTextResponse("", 200 if self.good >= 0 else 503)(scope, receive, send)
+        await PlainTextResponse("", 200 if self.good >= 0 else self.bad)(scope, receive, send)
 
 
 @pytest.mark.parametrize(("rate", "at_once"), [(None, 1), (1_000, 5)])
 def test_visitors_wait_their_turn_or_come_when_they_are_due(rate: float | None, at_once: int) -> None:
     app = Counting(good=5)
     with served(app) as address:
-        assert len(asyncio.run(visit(f"{address}/", ["q"] * 5, rate))) == 5
-    assert app.most == at_once
+        waited, refused = asyncio.run(visit(f"{address}/", ["q"] * 5, rate))
+    assert (len(waited), refused, app.most) == (5, 0, at_once)
+
+
+def test_who_is_refused_is_counted_and_does_not_make_the_others_faster() -> None:
+    with served(Counting(good=2)) as address:
+        waited, refused = asyncio.run(visit(f"{address}/", ["q"] * 5, None))
+    assert (len(waited), refused) == (2, 3)
 
 
 def test_an_answer_that_is_none_is_no_figure() -> None:
-    with served(Counting(good=1)) as address, pytest.raises(Exception, match="503"):
+    with served(Counting(good=1, bad=422)) as address, pytest.raises(EvalError, match="422"):
         asyncio.run(visit(f"{address}/", ["q", "q"], None))
+
+
+def test_an_empty_home_grows_into_nothing(tmp_path: Path) -> None:
+    room = Room(tmp_path / "empty")
+    with closing(Catalog(tmp_path / "catalog.sqlite")) as target, pytest.raises(EvalError, match="publications"):
+        grow(room.catalog, target, room.encoder.spec, 10)
+
+
+def test_passages_that_were_never_encoded_are_told_not_left_out(tmp_path: Path) -> None:
+    room = Room(tmp_path / "raw")
+    room.put(*some_papers(Random(2), 5))
+    with closing(Catalog(tmp_path / "catalog.sqlite")) as target, pytest.raises(EvalError, match="publish"):
+        grow(room.catalog, target, room.encoder.spec, 10)

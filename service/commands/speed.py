@@ -1,5 +1,6 @@
 """`muniment eval speed`: what things take, beside what others take for the same."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # Passages encoded to compare encoders by, and questions put to each size.
 ENCODED, ASKED = 256, 300
+# Without what a query would take for an operator.
+_WORD = re.compile(r"\w+")
 
 
 @click.command("speed")
@@ -26,7 +29,7 @@ ENCODED, ASKED = 256, 300
 def command(counts: tuple[int, ...], peers: tuple[str, ...], home_path: Path, as_json: bool) -> None:
     """Time encoding, publishing, searching and serving over the publications of a home.
 
-    Sizes beyond what the home has are filled with passages recombined from it. Questions are its titles.
+    Sizes beyond what the home has are filled with passages recombined from it. Questions are the words of its titles.
     """
     with progress() as report:
         for figure in _figures(home_path, counts or (10_000,), peers, report):
@@ -40,7 +43,8 @@ def _figures(home_path: Path, counts: tuple[int, ...], peers: tuple[str, ...], r
 
     home = open_home(home_path)
     texts = corpus_of(home).texts
-    questions = [text.partition("\n")[0] for text in texts[:: max(len(texts) // ASKED, 1)]][:ASKED]
+    titles = (text.partition("\n")[0] for text in texts[:: max(len(texts) // ASKED, 1)])
+    questions = [" ".join(_WORD.findall(title)) for title in titles][:ASKED]
     yield from encoding(home, texts[:: max(len(texts) // ENCODED, 1)][:ENCODED], questions)
     for count in counts:
         larger = grown(home, count, report)
