@@ -1,5 +1,6 @@
 """The serving desk: a new generation is taken up without a restart, a damaged one is not."""
 
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from index.errors import NothingPublished
 from index.generation import current_folder
 from ingest.records import Audience, Kind
 from service.desk import Failure
+from service.home import open_home
+from service.running import listen
 from service.serving import CrawlNote, ServingDesk, write_note
 
 
@@ -95,3 +98,9 @@ def test_the_status_tells_what_is_held_and_what_the_last_crawl_could_not_take(ro
         (Kind.POSITION, None, 1),
         (Kind.REPORT, None, 1),
     ]
+
+
+def test_an_answer_does_not_wait_for_its_beginning_to_be_acknowledged(tmp_path: Path) -> None:
+    with listen(open_home(tmp_path, {"serve.port": 0})) as listening:
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
