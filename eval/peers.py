@@ -5,6 +5,7 @@ They are the extra "peers".
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
@@ -97,12 +98,9 @@ def tutorial_over(corpus: Corpus) -> Task:
 
 def bm25s_over(corpus: Corpus) -> Task:
     """bm25s as it comes, words alone."""
-    peer = _peer("bm25s")
-    index = peer.BM25()
-    index.index(peer.tokenize(list(corpus.texts), stopwords="en", show_progress=False), show_progress=False)
-    return lambda question: index.retrieve(
-        peer.tokenize(question, stopwords="en", show_progress=False), k=RESULTS, show_progress=False
-    )
+    index, words = _peer("bm25s").BM25(), partial(_peer("bm25s").tokenize, stopwords="en", show_progress=False)
+    index.index(words(list(corpus.texts)), show_progress=False)
+    return lambda question: index.retrieve(words(question), k=RESULTS, show_progress=False)
 
 
 CORPUS_PEERS = {"txtai": txtai_over, "tutorial": tutorial_over, "bm25s": bm25s_over}

@@ -101,6 +101,9 @@ def test_the_status_tells_what_is_held_and_what_the_last_crawl_could_not_take(ro
 
 
 def test_an_answer_does_not_wait_for_its_beginning_to_be_acknowledged(tmp_path: Path) -> None:
-    with listen(open_home(tmp_path, {"serve.port": 0})) as listening:
-        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    with (
+        listen(open_home(tmp_path, {"serve.port": 0})) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
