@@ -10,11 +10,13 @@ import numpy as np
 
 from eval.asked import Asked, Gold
 from eval.systems import Ids
-from index.records import Results
+from index.records import NO_FILTERS
 from index.search import Searcher
-from service.answer import CONSIDERED_HITS, choose, consider, quotes, tell
+from service.answer import choose, consider, near, quotes, tell
+from service.asked import reading
 from service.evidence import Candidate
 from service.intake import Progress
+from service.operators import Typed
 from service.records import Answer, Citation
 from service.weighing import Weighed
 
@@ -28,7 +30,7 @@ class Outcome:
 
     ``said``: the gold words stand in the sentence of that rank, whatever document it is of; ``found``: in the gold
     document, and over the gold span where that is known. Both look at the ranking, before any refusing;
-    ``within`` tells whether a passage of the first five sentences holds the gold.
+    ``within`` tells whether one of the first five passages, in the order of their best sentences, holds the gold.
     ``supported`` counts the quotes that hold a gold answer; ``gold_documents`` is how many documents answer, and
     ``cited_documents`` how many of these are cited for it.
     ``added`` is the time beside the search, in seconds.
@@ -125,13 +127,15 @@ def says(text: str, gold: str) -> bool:
     Case, white space and quotation marks are levelled, and small numbers written as words read as figures.
     """
     said, wanted = _level(text), _level(gold)
-    if re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said):
+    if not wanted or re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said):
         return True
     return len(said.split()) >= 5 and said.rstrip(".") in wanted
 
 
 def _timed(question: str, searcher: Searcher, clock: Callable[[], float]) -> tuple[Weighed, Answer, float]:
-    results: Results = searcher.search(question, limit=max(10, CONSIDERED_HITS))
+    # As a reader's question is read, "last year" counting from the day of the index.
+    read = reading(Typed(question, question, ()), NO_FILTERS, searcher, searcher.made_at.date())
+    results = near(read.words, searcher, read.filters)
     start = clock()
     weighed = consider(question, results, searcher)
     given = tell(question, weighed, results, searcher)
@@ -140,6 +144,7 @@ def _timed(question: str, searcher: Searcher, clock: Callable[[], float]) -> tup
 
 def _outcome(asked: Asked, weighed: Weighed, given: Answer, searcher: Searcher, ids: Ids, added: float) -> Outcome:
     ranked = choose(weighed, most=5, enough=2.0)
+    first = list({one.passage.id: one for one in weighed.candidates}.values())[:5]
     supported = [one for one in given.citations if any(_cites(one, gold, ids) for gold in asked.gold)]
     return Outcome(
         id=asked.query.id,
@@ -148,7 +153,7 @@ def _outcome(asked: Asked, weighed: Weighed, given: Answer, searcher: Searcher, 
         chance=weighed.chance,
         said=_first(any(says(one.text, gold.words) for gold in asked.gold) for one in ranked),
         found=_first(any(_holds(one, gold, ids) for gold in asked.gold) for one in ranked),
-        within=any(_within(one, gold, ids) for one in ranked for gold in asked.gold),
+        within=any(_within(one, gold, ids) for one in first for gold in asked.gold),
         quotes=len(given.citations),
         exact=sum(_exact(one, searcher) for one in given.citations),
         supported=len(supported),

@@ -12,7 +12,7 @@ from eval.records import Dataset, Query
 
 @dataclass(frozen=True, slots=True)
 class Gold:
-    """Words that answer: in which document of the data set, and where its text says so, if that is known."""
+    """Words that answer ("" for any): in which document of the data set, and where its text says so, if known."""
 
     document: str
     words: str
@@ -35,7 +35,8 @@ def read_asked(dataset: Dataset) -> tuple[Asked, ...]:
     """The questions of a data set's split, unanswerable ones among them.
 
     Gold spans come from qa.jsonl; else each question's metadata says "answerable" and gives "gold" sentences of
-    articles, or one "answer" that stands in every relevant document. Raises BadData where it does neither.
+    articles, or one "answer" that stands in every relevant document; where it says no more than "answerable", as of a
+    document that is sought by name, whatever a relevant document says answers. Raises BadData where nothing does.
     """
     spans = dataset.folder / "qa.jsonl"
     if spans.is_file():
@@ -80,9 +81,9 @@ def _told(dataset: Dataset, query: Query) -> Asked:
 
 def _golds(dataset: Dataset, query: Query, facts: dict[str, Any]) -> Iterator[Gold]:
     yield from (Gold(one["article"], one["sentence"]) for one in facts.get("gold", ()))
-    if "answer" in facts:
+    if "answer" in facts or ("gold" not in facts and facts.get("answerable")):
         relevant = (id for id, grade in dataset.qrels.get(query.id, {}).items() if grade > 0)
-        yield from (Gold(id, facts["answer"]) for id in relevant)
+        yield from (Gold(id, facts.get("answer", "")) for id in relevant)
 
 
 def _facts(query: Query) -> dict[str, Any]:

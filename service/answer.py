@@ -5,17 +5,21 @@ Nothing is composed. Every sentence is a span of a stored version, compared with
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from index.analysis import tokens
 from index.records import NO_FILTERS, Filters, Results
-from index.search import Searcher
+from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
+from service.differing import differ, newest_first, with_rival
 from service.evidence import Candidate, Question, candidates, stated
 from service.records import Answer, Citation, Sentence, State
 from service.weighing import Weighed, weigh
 
 CONSIDERED_HITS = 8
+# Of each work: a long report may answer in its fourth best place.
+CONSIDERED_OF_A_WORK = 5
 MOST_SENTENCES = 3
 # Below this chance that the best sentence answers, nothing is said.
 SAYS = 0.3
@@ -28,8 +32,13 @@ _SPECIFIC = re.compile(r"\b(?:\d[\d,.]*\d|\d|[A-Z][A-Z]+s?)\b")
 
 def answer(question: str, searcher: Searcher, filters: Filters = NO_FILTERS, hits: int = 10) -> Answer:
     """Answer from the generation that ``searcher`` reads; the nearest works are given in every state."""
-    results = searcher.search(question, filters, limit=max(hits, CONSIDERED_HITS))
+    results = near(question, searcher, filters, hits)
     return tell(question, consider(question, results, searcher), results, searcher, hits)
+
+
+def near(question: str, searcher: Searcher, filters: Filters = NO_FILTERS, hits: int = 10) -> Results:
+    """The works that an answer is looked for in, with more of their passages than are shown."""
+    return searcher.search(question, filters, max(hits, CONSIDERED_HITS), shown=CONSIDERED_OF_A_WORK)
 
 
 def consider(question: str, results: Results, searcher: Searcher) -> Weighed:
@@ -39,14 +48,21 @@ def consider(question: str, results: Results, searcher: Searcher) -> Weighed:
 
 def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher, hits: int = 10) -> Answer:
     """The answer that ``weighed`` sentences make, or the state that says why there is none."""
-    shown = results.hits[:hits]
-    chosen = choose(weighed) if weighed.chance >= SAYS else []
+    shown = tuple(replace(hit, passages=hit.passages[:PASSAGES_SHOWN]) for hit in results.hits[:hits])
+    chosen = with_rival(choose(weighed), weighed.candidates) if _says(weighed) else []
+    differs = any(differ(chosen[0], one) for one in chosen[1:])
+    chosen = newest_first(chosen) if differs else chosen
     found = (_cite(number, one, searcher) for number, one in enumerate(chosen, start=1))
     verified = tuple(citation for citation in found if citation)
     beside = State.NOT_FOUND if any(hit.likely for hit in shown) else State.OUT_OF_SCOPE
     state = _state(question, verified) if verified else beside
     sentences = tuple(Sentence(citation.quote, (citation.number,)) for citation in verified)
-    return Answer(question, state, sentences, verified, shown, results.generation)
+    return Answer(question, state, sentences, verified, shown, results.generation, differs)
+
+
+def _says(weighed: Weighed) -> bool:
+    """Whether the best sentence is likely enough to answer, and stands where what was asked about is spoken of."""
+    return weighed.chance >= SAYS and not weighed.candidates[0].astray
 
 
 def choose(weighed: Weighed, most: int = MOST_SENTENCES, enough: float = ENOUGH) -> list[Candidate]:

@@ -58,7 +58,7 @@ class _AskedText(BaseModel):
     url: str = Field("", max_length=2000, description="Its address, where it has one; it is not fetched")
     title: str = Field("", max_length=500)
     text: str = Field(min_length=1, max_length=100_000)
-    limit: int = Field(5, ge=1, le=50)
+    limit: int = Field(5, ge=1, le=50, strict=True)
 
 
 class _AskedVersion(BaseModel):
@@ -97,7 +97,7 @@ def create_app(desk: Desk, now: Clock = _utc_now, access: Access = Access()) -> 
     app.add_middleware(Telemetry, registry=registry)
     app.add_middleware(Prefixed, prefix=desk.settings.base_path)
     pages = page_routes(desk, templates, now)
-    for routes in (_searching(desk), _holding(desk), look_routes(desk.settings.look), pages):
+    for routes in (_searching(desk, now), _holding(desk), look_routes(desk.settings.look), pages):
         access.admit(app, routes, access.reading)
     access.admit(app, _keeping(desk), None)
     access.admit(app, counting(desk, registry), Scope.ADMIN)
@@ -105,23 +105,22 @@ def create_app(desk: Desk, now: Clock = _utc_now, access: Access = Access()) -> 
     return app
 
 
-def _searching(desk: Desk) -> APIRouter:
+def _searching(desk: Desk, now: Clock) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["search"])
 
     @routes.get("/search")
     def search(asked: Annotated[AskedList, Query()]) -> wire.SearchOut:
         """The works that match, best first, with their best passages and true counts."""
-        typed, filters = asked.read()
-        by_date = asked.sort == "date"
-        return wire.search(
-            desk.searcher.search(typed.words, filters, limit=asked.limit, offset=asked.offset, by_date=by_date)
-        )
+        searcher = desk.searcher
+        read, by_date = asked.read(searcher, now().date()), asked.sort == "date"
+        found = searcher.search(read.words, read.filters, limit=asked.limit, offset=asked.offset, by_date=by_date)
+        return wire.search(found, read.meant)
 
     @routes.get("/ask")
     def ask(asked: Annotated[Asked, Query()]) -> wire.AnswerOut:
         """The sentences that answer a question, each quoted word for word from a publication."""
-        typed, filters = asked.read()
-        return wire.answer(desk.ask(typed.words, filters))
+        read = asked.read(desk.searcher, now().date())
+        return wire.answer(desk.ask(read.words, read.filters), read.meant)
 
     @routes.get("/suggest")
     def suggested(asked: Annotated[_AskedStart, Query()]) -> wire.SuggestOut:

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.records import Filters
+from index.search import Searcher
 from ingest.dates import read_date
 from ingest.records import DateSpan, Kind
+from service.meant import Meant, meant
 from service.operators import BadFilter, Typed, read_query
 
 QUERY_LENGTH = 500
@@ -18,6 +21,20 @@ PAGE_LENGTH = 10
 LABELS = ("kind", "tag", "committee", "author")
 _Value = TypeVar("_Value")
 _Values = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=20)]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A query read: without its operators, what else it says of the publications sought, and all that narrows it."""
+
+    typed: Typed
+    meant: tuple[Meant, ...]
+    filters: Filters
+
+    @property
+    def words(self) -> str:
+        """What is ranked by."""
+        return self.typed.words
 
 
 class Asked(BaseModel):
@@ -37,9 +54,14 @@ class Asked(BaseModel):
     author: _Values = Field([], description="Any of these authors")
     since: str = Field("", max_length=40, description="First day, month or year of publication, inclusive")
     until: str = Field("", max_length=40, description="Last day, month or year of publication, inclusive")
+    plain: bool = Field(False, description="Let dates and kinds that the question names narrow nothing")
 
-    def read(self) -> tuple[Typed, Filters]:
-        """The query without its operators, and all that narrows it. Raises BadFilter for what cannot be used."""
+    def read(self, searcher: Searcher, today: date) -> Reading:
+        """The query with all that narrows it. Raises BadFilter for what cannot be used."""
+        return reading(*self.typed(), searcher, today, self.plain)
+
+    def typed(self) -> tuple[Typed, Filters]:
+        """The query without its operators, and what was asked for by hand. Raises BadFilter for what cannot be used."""
         typed = read_query(self.q)
         return typed, typed.narrow(self.filters())
 
@@ -62,6 +84,16 @@ class Asked(BaseModel):
         return read
 
 
+def reading(typed: Typed, filters: Filters, searcher: Searcher, today: date, plain: bool = False) -> Reading:
+    """What a query says of publications, added to ``filters``; a kind only where the collection has it."""
+    said = () if plain else meant(typed.words, today)
+    kinds = {kind for kind, _, _ in searcher.census()} if any(one.kind for one in said) else set()
+    used = tuple(one for one in said if (one.kind is None or one.kind in kinds) and one.narrow(filters) != filters)
+    for one in used:
+        filters = one.narrow(filters)
+    return Reading(typed, used, filters)
+
+
 class AskedList(Asked):
     """A search with its order and the stretch of the result set that is wanted."""
 
@@ -82,7 +114,7 @@ class AskedPage(Asked):
     def view(self) -> "View":
         """The state of the page."""
         chosen = {field: values for field in LABELS if (values := _once(getattr(self, field)))}
-        return View(self.q.strip(), chosen, self.since.strip(), self.until.strip(), self.sort, self.page)
+        return View(self.q.strip(), chosen, self.since.strip(), self.until.strip(), self.sort, self.page, self.plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +130,7 @@ class View:
     until: str = ""
     sort: str = "relevance"
     page: int = 1
+    plain: bool = False
 
     @property
     def filtered(self) -> bool:
@@ -112,6 +145,7 @@ class View:
         """Names and values as they stand in the address, without those that say nothing."""
         fields = [("q", self.q), *self.picked(), ("since", self.since), ("until", self.until)]
         fields += [("sort", self.sort)] if self.sort != "relevance" else []
+        fields += [("plain", "yes")] if self.plain else []
         return [(name, value) for name, value in fields if value]
 
     def address(self) -> str:

@@ -19,17 +19,28 @@ from service.sought import Sought, offers, sought
 CONSIDERED_PASSAGES = 10
 _LEANS_BACK = re.compile(r"(?:It|They|This|These|That|Those|He|She|Both|Its|Their|His|Her)\b")
 _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
+# Of these, neither acronyms, which text may spell out, nor what opens a sentence or names a day or a month.
+_SUBJECT = re.compile(
+    r"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|January|February|March|April|May|June|July|August|September|October|"
+    r"November|December)\b)[A-Z](?=[\w’'-]*[a-z]{2})[\w’'-]*"
+)
+# A question, and a heading or a label: at most four words without an end.
+_TELLS_NOTHING = re.compile(r".*\?|\W*\w\S*(?: \S+){0,3}(?<![.!”\"’)\d])", re.DOTALL)
 _NEGATION = re.compile(r"\b(?:not|never|no|without|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question made ready: its telling terms with their rarity (1: stands nowhere), and what it asks for."""
+    """A question made ready: its telling terms with their rarity (1: stands nowhere), and what it asks for.
+
+    ``subjects`` are the terms of names that must stand beside an answer: what is said of Leeds is no answer for York.
+    """
 
     text: str
     rarity: dict[str, float]
     terms: tuple[str, ...]
     names: frozenset[str]
+    subjects: frozenset[str]
     kind: Sought
     negated: bool
 
@@ -40,7 +51,8 @@ class Question:
         weights = searcher.rarity([*telling, unseen])
         rarity = {word: weights[word] / weights[unseen] for word in telling}
         names = frozenset(term(name) for name in _NAME.findall(text)) & rarity.keys()
-        return cls(text, rarity, _terms(text), names, sought(text), bool(_NEGATION.search(text)))
+        subjects = frozenset(_terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
+        return cls(text, rarity, _terms(text), names, subjects, sought(text), bool(_NEGATION.search(text)))
 
     def cover(self, words: Iterable[str]) -> float:
         """The share of the question's words, weighed by rarity, that are among ``words``."""
@@ -57,7 +69,8 @@ class Candidate:
     ``cover`` and ``around`` are the shares of the question's words in the sentence and with its neighbours, title and
     date counted each time; ``order`` is the share of its pairs of words;
     ``offers`` is 1 with an answer of the kind sought, 0 without, .5 where form cannot tell.
-    ``missing`` is the rarity of the rarest word that the sentence lacks, ``names`` the share of names that it lacks.
+    ``missing`` is the rarity of the rarest word that the sentence lacks, ``names`` the share of names that it lacks;
+    ``astray`` tells that its passage, title and date counted, lacks a subject of the question.
     """
 
     card: Card
@@ -74,6 +87,7 @@ class Candidate:
     missing: float
     names: float
     denied: float
+    astray: bool
 
 
 def candidates(question: Question, hits: Sequence[Hit]) -> Iterator[Candidate]:
@@ -91,7 +105,10 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     cosines = passage.sentences if known else (passage.similarity,) * len(spans)
     said = [_terms(passage.text[start:end]) for start, end in spans]
     title = frozenset(_terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
+    astray = not question.subjects <= title.union(*said)
     for i, (start, end) in enumerate(spans):
+        if _TELLS_NOTHING.fullmatch(passage.text, start, end):
+            continue
         leans = i > 0 and _leans_back(passage.text, spans[i - 1][1], start)
         first, text = i - leans, passage.text[spans[i - leans][0] : end]
         words = title.union(*said[first : i + 1])
@@ -110,6 +127,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
             missing=max((weight for word, weight in question.rarity.items() if word not in words), default=0.0),
             names=len(question.names - words) / max(len(question.names), 1),
             denied=float(question.negated and not _NEGATION.search(text)),
+            astray=astray,
         )
 
 

@@ -6,9 +6,10 @@ from math import ceil
 
 from index.records import FacetCount, Filters, Results
 from index.search import Searcher
-from service.asked import PAGE_LENGTH, AskedPage, View
+from service.asked import PAGE_LENGTH, AskedPage, Reading, View
 from service.desk import Desk
-from service.operators import BadFilter, Operator, Typed, read_query
+from service.meant import Meant
+from service.operators import BadFilter, Operator, read_query
 from service.present import day, kind_name
 from service.records import Answer
 from service.sources import Source, sources
@@ -79,7 +80,8 @@ class Findings:
 def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
     """Search and answer. What cannot be read is told and left out rather than refused."""
     view, searcher = asked.view(), desk.searcher
-    typed, filters, complaint = readable(asked)
+    read, complaint = readable(asked, searcher, today)
+    typed, filters = read.typed, read.filters
     opening = not view.q and not view.filtered and view.page == 1 and view.sort == "relevance" and not complaint
     results = _search(searcher, typed.words, view, filters, _RECENT if opening else PAGE_LENGTH)
     answer = desk.ask(typed.words, filters) if typed.words and view.page == 1 else None
@@ -98,19 +100,19 @@ def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
         answer=answer,
         sources=sources(answer, searcher, desk.settings.name, today) if answer else (),
         facets=_facets(view, results),
-        chips=_chips(view, typed, filters),
+        chips=_chips(view, read),
         made_at=searcher.made_at,
     )
 
 
-def readable(asked: AskedPage) -> tuple[Typed, Filters, BadFilter | None]:
-    """The query and the filters of a page, without what cannot be read of them, and the first complaint about that."""
+def readable(asked: AskedPage, searcher: Searcher, today: date) -> tuple[Reading, BadFilter | None]:
+    """A page's query read, without what cannot be read of it, and the first complaint about that."""
     try:
-        return *asked.read(), None
+        return asked.read(searcher, today), None
     except BadFilter as complaint:
         dates = complaint.name in ("since", "until")
         less = {"since": "", "until": ""} if dates else {"q": read_query(asked.q).left_out(complaint.name)}
-        return *readable(asked.model_copy(update=less))[:2], complaint
+        return readable(asked.model_copy(update=less), searcher, today)[0], complaint
 
 
 def _search(searcher: Searcher, words: str, view: View, filters: Filters, limit: int) -> Results:
@@ -130,8 +132,10 @@ def _choice(view: View, field: str, counted: FacetCount) -> Choice:
     return Choice(label, view.toggled(field, counted.value).address(), counted.count, view.has(field, counted.value))
 
 
-def _chips(view: View, typed: Typed, filters: Filters) -> tuple[Choice, ...]:
-    chips = [
+def _chips(view: View, read: Reading) -> tuple[Choice, ...]:
+    typed, filters, plain = read.typed, read.filters, replace(view, plain=True, page=1).address()
+    chips = [Choice(_meaning(one), plain) for one in read.meant]
+    chips += [
         Choice(kind_name(value) if field == "kind" else value, view.toggled(field, value).address())
         for field, value in view.picked()
     ]
@@ -143,6 +147,10 @@ def _chips(view: View, typed: Typed, filters: Filters) -> tuple[Choice, ...]:
     if view.until and filters.until:
         chips.append(Choice(f"until {day(filters.until)}", replace(view, until="", page=1).address()))
     return tuple(chips)
+
+
+def _meaning(one: Meant) -> str:
+    return f"{kind_name(one.kind)}: your question says “{one.said}”" if one.kind else f"published {one.said}"
 
 
 def _chip(operator: Operator) -> str:

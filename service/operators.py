@@ -80,6 +80,8 @@ def read_query(query: str) -> Typed:
 
     def take(match: re.Match[str]) -> str:
         value = (match["quoted"] or match["bare"] or "").strip()
+        if not value and not match[0].islower():
+            return match[0]  # "Standards Committee: roles", a title
         field = (match["field"] or ("without" if match[0].startswith("-") else "phrase")).lower()
         operators.append(Operator(match[0], field, value))
         return value if field == "phrase" else ""

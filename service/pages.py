@@ -98,10 +98,10 @@ def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
     @routes.post("/feedback")
     def feedback(asked: Annotated[AskedPage, Query()], form: Annotated[dict[str, str], Depends(read_form)]) -> Response:
         """Keep a yes or no to the answer on the page of this address, and lead back to it."""
-        typed, filters, _ = readable(asked)
-        if form.get("helpful") not in ("yes", "no") or not typed.words:
+        read, _ = readable(asked, desk.searcher, now().date())
+        if form.get("helpful") not in ("yes", "no") or not read.words:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Neither yes nor no was said.", "Go back and choose one.")
-        given, reason = desk.ask(typed.words, filters), " ".join(form.get("reason", "").split())[:MOST_SAID]
+        given, reason = desk.ask(read.words, read.filters), " ".join(form.get("reason", "").split())[:MOST_SAID]
         cited = dict.fromkeys((one.document.id, one.document.url) for one in given.citations)
         opinion = (given.generation, asked.q, given.state, form["helpful"] == "yes", reason, tuple(cited))
         desk.feedback.add(Opinion(now().date(), *opinion))

@@ -45,7 +45,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a question; ``hits`` are the nearest works, shown in every state."""
+    """The answer to a question; ``hits`` are the nearest works, shown in every state.
+
+    ``differs``: publications of several dates give different figures, and the newest comes first.
+    """
 
     question: str
     state: State
@@ -53,3 +56,4 @@ class Answer:
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     generation: str
+    differs: bool = False

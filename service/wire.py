@@ -7,6 +7,7 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field
 from index.records import FacetCount, FoundPassage, Hit, Results
 from ingest.records import Audience, Dates, Kind, Link, Precision, Section
 from service.citing import place_of
+from service.meant import Meant
 from service.records import Answer, Sentence, State
 
 
@@ -55,10 +56,20 @@ class HitOut(_Out):
     renditions: tuple[DocumentOut, ...]
 
 
+class MeantOut(_Out):
+    """What the question says of the publications sought, and is narrowed by unless ``plain`` is asked for."""
+
+    said: str
+    kind: Kind | None
+    since: date | None
+    until: date | None
+
+
 class SearchOut(_Out):
     """One page of a result set; ``total``, ``undated`` and ``facets`` speak of the whole set."""
 
     query: str
+    meant: tuple[MeantOut, ...]
     total: int
     undated: int
     hits: tuple[HitOut, ...]
@@ -81,10 +92,15 @@ class CitationOut(_Out):
 
 
 class AnswerOut(_Out):
-    """An answer, or in ``state`` why there is none; the nearest works are in ``hits`` either way."""
+    """An answer, or in ``state`` why there is none; the nearest works are in ``hits`` either way.
+
+    ``differs``: publications of several dates give different figures, and the newest comes first.
+    """
 
     question: str
+    meant: tuple[MeantOut, ...]
     state: State
+    differs: bool
     sentences: tuple[Sentence, ...]
     citations: tuple[CitationOut, ...]
     hits: tuple[HitOut, ...]
@@ -164,14 +180,16 @@ class ReadyOut(_Out):
     made_at: datetime
 
 
-def search(results: Results) -> SearchOut:
+def search(results: Results, meant: tuple[Meant, ...]) -> SearchOut:
     """One page of results."""
-    return SearchOut.model_validate(_fields(results) | {"hits": [_hit(found) for found in results.hits]})
+    hits = [_hit(found) for found in results.hits]
+    return SearchOut.model_validate(_fields(results) | {"hits": hits, "meant": meant})
 
 
-def answer(given: Answer) -> AnswerOut:
+def answer(given: Answer, meant: tuple[Meant, ...]) -> AnswerOut:
     """An answer."""
-    return AnswerOut.model_validate(_fields(given) | {"hits": [_hit(found) for found in given.hits]})
+    hits = [_hit(found) for found in given.hits]
+    return AnswerOut.model_validate(_fields(given) | {"hits": hits, "meant": meant})
 
 
 def _hit(found: Hit) -> dict[str, object]:

@@ -109,6 +109,64 @@ def test_what_two_publications_say_differently_keeps_its_sources_apart(tmp_path)
     }
 
 
+CHARGES = (
+    paper(
+        "old",
+        "The overdue charge for adults is 15 pence for each day.",
+        title="Charges",
+        published=DateSpan(date(2012, 3, 1), date(2012, 3, 31), Precision.MONTH, "beside the title"),
+    ),
+    paper(
+        "new",
+        "From April the overdue charge for adults is 20 pence for each day of opening.",
+        title="Charges again",
+        published=DateSpan(date(2021, 3, 1), date(2021, 3, 31), Precision.MONTH, "beside the title"),
+    ),
+)
+
+
+def test_figures_of_two_dates_are_shown_as_such_the_newest_first(tmp_path):
+    with opened(tmp_path, *CHARGES) as searcher:
+        given = answer("What is the overdue charge for adults?", searcher)
+    assert given.differs
+    assert [citation.document.published.first.year for citation in given.citations] == [2021, 2012]
+
+
+@pytest.mark.parametrize(
+    ("words", "published"),
+    [
+        (CHARGES[0].text, CHARGES[1].published),
+        (CHARGES[0].text, DateSpan()),
+        ("The overdue charge for adults is 20 pence.", CHARGES[0].published),
+        ("In 2011 the overdue charge for adults was dropped.", CHARGES[0].published),
+        ("Buses to 15 villages ended.", CHARGES[0].published),
+    ],
+)
+def test_one_date_or_the_same_figures_do_not_differ(tmp_path, words, published):
+    with opened(tmp_path, paper("old", words, published=published), CHARGES[1]) as searcher:
+        assert not answer("What is the overdue charge for adults?", searcher).differs
+
+
+REPORT = "The arrangements lead to good experiences for children. The next inspection is due within three years."
+
+
+def test_what_is_said_of_another_place_is_no_answer(tmp_path):
+    reports = [paper(place, REPORT, title=f"Inspection of {place}") for place in ("Dorset", "Leicester")]
+    with opened(tmp_path, *reports) as searcher:
+        dorset = answer("When is the next inspection of Dorset due?", searcher)
+        elsewhere = answer("When is the next inspection of Slough due?", searcher)
+    assert {citation.document.title for citation in dorset.citations} >= {"Inspection of Dorset"}
+    assert elsewhere.state is State.NOT_FOUND and elsewhere.hits
+
+
+def test_neither_a_question_nor_a_label_is_quoted(tmp_path):
+    asks = paper(
+        "asks", "What does a mobile library stop really cost?\nMobile library stop cost\nA stop costs us £2.40."
+    )
+    with opened(tmp_path, asks) as searcher:
+        assert said(answer("What does a mobile library stop really cost?", searcher)) == ["A stop costs us £2.40."]
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_every_quote_stands_word_for_word_in_the_cited_version(tmp_path, seed):
     rng = Random(seed)

@@ -217,6 +217,7 @@ def test_the_description_is_true(client):
         "author",
         "since",
         "until",
+        "plain",
         "sort",
     }
     assert "application/problem+json" in search["responses"]["422"]["content"]

@@ -132,7 +132,12 @@ def test_a_broken_span_is_named_by_its_line(folder):
 
 def test_a_question_without_gold_must_say_that_it_has_none(folder):
     with pytest.raises(BadData, match="none for q0"):
-        read_asked(folder({"answerable": True}))
+        read_asked(folder({}))
+
+
+def test_a_document_sought_by_name_answers_with_any_sentence(folder):
+    assert read_asked(folder({"answerable": True}))[0].gold == (Gold("d0", ""),)
+    assert says("Whatever it says.", "")
 
 
 def test_a_refused_question_is_neither_right_nor_quoted():

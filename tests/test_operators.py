@@ -32,6 +32,7 @@ from service.serving import ServingDesk
         ('after:"May 2019"', "", Filters(since=date(2019, 5, 1))),
         ("the 2015-16 return - all of it", "the 2015-16 return - all of it", NO_FILTERS),
         ("SEND: a guide, note:this", "SEND: a guide, note:this", NO_FILTERS),
+        ("Standards Committee: roles", "Standards Committee: roles", NO_FILTERS),
         ('6" pipes and a "broken quote', '6" pipes and a "broken quote', NO_FILTERS),
         ("well-being e-books", "well-being e-books", NO_FILTERS),
     ],

@@ -1,11 +1,12 @@
 """`muniment ask`: an answer in quoted sentences, each with its source."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show
+from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show, told
 
 if TYPE_CHECKING:
     from service.records import Answer
@@ -30,9 +31,11 @@ def command(
     from service.home import open_home
     from service.opening import open_searcher
 
-    words, chosen = read_asked(question, narrowed)
-    given = answer(words, open_searcher(open_home(home_path), Audience(audience)), chosen)
-    show(given, as_json, _text(given))
+    asked = read_asked(question, narrowed)
+    searcher = open_searcher(open_home(home_path), Audience(audience))
+    read = asked.read(searcher, date.today())
+    given = answer(read.words, searcher, read.filters)
+    show(given, as_json, "\n".join([*told(read), _text(given)]))
 
 
 def _text(given: "Answer") -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from index.records import Filters
+    from service.asked import Asked, Reading
 
 HOME = click.option(
     "--home",
@@ -36,6 +36,7 @@ _KINDS = "update article consultation position press report minutes event page".
 def filters(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that narrow a search, by the names that ``service.asked`` gives them."""
     for option in (
+        click.option("--plain", is_flag=True, help="Let dates and kinds that the question names narrow nothing."),
         click.option("--until", default="", help='Published by then: "2019", "May 2019", "3/5/2019".'),
         click.option("--since", default="", help="Published from then on."),
         click.option("--author", multiple=True, help="By this author; repeatable."),
@@ -47,20 +48,27 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_asked(query: str, narrowed: dict[str, Any]) -> "tuple[str, Filters]":
-    """The words to search for, and the filters that operators and options make. Raises click.UsageError."""
+def read_asked(query: str, narrowed: dict[str, Any]) -> "Asked":
+    """What is asked for, known to be usable. Raises click.UsageError."""
     from pydantic import ValidationError
 
     from service.asked import Asked
     from service.operators import BadFilter
 
     try:
-        typed, chosen = Asked(q=query, **narrowed).read()
+        asked = Asked(q=query, **narrowed)
+        asked.typed()
     except BadFilter as error:
         raise click.UsageError(f"{error} {error.remedy}") from error
     except ValidationError as error:
         raise click.UsageError(error.errors()[0]["msg"]) from error
-    return typed.words, chosen
+    return asked
+
+
+def told(read: "Reading") -> list[str]:
+    """A line that says what the question itself narrows by; none where it names nothing."""
+    said = ", ".join(f"“{one.said}”" for one in read.meant)
+    return [f"Narrowed by {said}, as the question says; --plain does not."] if said else []
 
 
 def show(value: Any, as_json: bool, text: str) -> None:

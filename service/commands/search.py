@@ -1,11 +1,12 @@
 """`muniment search`: the same results as the page's, on the terminal."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show
+from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show, told
 
 if TYPE_CHECKING:
     from index.records import Hit, Results
@@ -36,10 +37,11 @@ def command(
     from service.home import open_home
     from service.opening import open_searcher
 
-    words, chosen = read_asked(query, narrowed)
+    asked = read_asked(query, narrowed)
     searcher = open_searcher(open_home(home_path), Audience(audience))
-    results = searcher.search(words, chosen, limit=limit, offset=offset, mode=Mode(mode))
-    show(results, as_json, "\n\n".join([_heading(results), *map(_hit, results.hits)]))
+    read = asked.read(searcher, date.today())
+    results = searcher.search(read.words, read.filters, limit=limit, offset=offset, mode=Mode(mode))
+    show(results, as_json, "\n\n".join([*told(read), _heading(results), *map(_hit, results.hits)]))
 
 
 def _heading(results: "Results") -> str:

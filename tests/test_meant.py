@@ -1,0 +1,93 @@
+"""What a question says of publications narrows the search, seen and removable; what it says of its subject does not."""
+
+from datetime import date
+
+import pytest
+from bs4 import BeautifulSoup
+from fastapi.testclient import TestClient
+
+from index.records import NO_FILTERS, Filters
+from ingest.records import Audience, Kind
+from service.api import create_app
+from service.home import Home
+from service.meant import meant
+from service.serving import ServingDesk
+
+TODAY = date(2024, 5, 1)
+YEAR_2018 = Filters(since=date(2018, 1, 1), until=date(2018, 12, 31))
+
+
+def narrowed(question: str) -> Filters:
+    filters = NO_FILTERS
+    for one in meant(question, TODAY):
+        filters = one.narrow(filters)
+    return filters
+
+
+@pytest.mark.parametrize(
+    ("question", "filters"),
+    [
+        ("What did we say about fees in 2018?", YEAR_2018),
+        ("what did the Digital Access Committee recommend in 2018", YEAR_2018),
+        ("In 2018, how did the association describe open access?", YEAR_2018),
+        ("Which figure does the 2018 response give?", YEAR_2018),
+        ("What have we published on fees in 2018?", YEAR_2018),
+        ("What did we say about fees last year?", Filters(since=date(2023, 1, 1), until=date(2023, 12, 31))),
+        ("What did we say about fees this year?", Filters(since=date(2024, 1, 1), until=date(2024, 12, 31))),
+        (
+            "What do the committee notes for summer 2015 say about guardianship?",
+            Filters(kinds=(Kind.UPDATE,), since=date(2015, 6, 1), until=date(2015, 8, 31)),
+        ),
+        ("What do our press releases say about fees?", Filters(kinds=(Kind.PRESS,))),
+        ("Is there anything in the minutes about fees?", Filters(kinds=(Kind.MINUTES,))),
+    ],
+)
+def test_what_is_said_of_publications_narrows(question: str, filters: Filters) -> None:
+    assert narrowed(question) == filters
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many children joined in 2018?",
+        "What was income in 2018-19?",
+        "What did we say in 2014, and what do we say since 2018?",
+        "How fast is the response to a fire?",
+        "Must a page be unblocked within ten minutes of a request?",
+        "Executive Council 1st 2018 Tertile Report: Bylaws",
+        "Preparing for the June 2019 lesson release",
+        "How many had dropped fines by 1 April 2023?",
+        "the 2018 response",
+    ],
+)
+def test_what_is_said_of_the_subject_does_not(question: str) -> None:
+    assert narrowed(question) == NO_FILTERS
+
+
+def test_what_was_chosen_by_hand_stands() -> None:
+    chosen = Filters(kinds=(Kind.REPORT,), since=date(2001, 1, 1))
+    for one in meant("What did the committee notes say in 2018?", TODAY):
+        assert one.narrow(chosen) == chosen
+
+
+def test_the_page_shows_it_and_takes_it_away(sample_home: Home) -> None:
+    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
+    asked = "What did we say about overdue charges in 2017?"
+    page = BeautifulSoup(client.get("/", params={"q": asked}).text, "lxml")
+    chip = page.select_one(".chips a")
+    assert chip and chip.get_text(" ", strip=True).startswith("published 2017")
+    years = {one["document"]["published"][:4] for one in client.get("/api/search", params={"q": asked}).json()["hits"]}
+    assert years == {"2017"}
+    plain = client.get("/" + str(chip["href"]))
+    assert not BeautifulSoup(plain.text, "lxml").select(".chips a")
+    all_years = client.get("/api/search", params={"q": asked, "plain": "true"}).json()
+    assert all_years["meant"] == [] and len({one["document"]["published"] for one in all_years["hits"]}) > 1
+
+
+def test_the_interface_tells_what_it_read(sample_home: Home) -> None:
+    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
+    told = client.get("/api/ask", params={"q": "What did the committee notes of summer 2015 say?"}).json()["meant"]
+    assert told == [
+        {"said": "committee notes", "kind": "update", "since": None, "until": None},
+        {"said": "summer 2015", "kind": None, "since": "2015-06-01", "until": "2015-08-31"},
+    ]
