@@ -1,5 +1,6 @@
 """Who may ask what: the policy of each route as OpenAPI states it, kept at every request."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer, SecurityScopes
 
 from ingest.records import Audience
-from service.keys import Keys, Scope
+from service.keys import Key, Keys, Scope
 from service.problems import Problem
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))]
@@ -50,7 +51,9 @@ class Access:
             app.include_router(routes, dependencies=[Security(self._guard(), scopes=[scope.value])])
 
     def visitor(self, request: Request) -> str:
-        """The address of whoever asks; a forged X-Forwarded-For changes nothing."""
+        """Whom a request is counted for: a key that holds, else an address. A made-up one changes nothing."""
+        if held := self._known(_key_in(request.headers.get("authorization", ""))):
+            return f"key {held.id}"
         peer = request.client.host if request.client else ""
         told = request.headers.get("x-forwarded-for", "") if peer in self.proxies else ""
         return told.rpartition(",")[2].strip() or peer
@@ -72,7 +75,20 @@ class Access:
         trusted = request.client is not None and request.client.host in self.proxies
         if trusted and self.user_header and request.headers.get(self.user_header):
             return Scope.STAFF
-        return self.keys.scope(key, datetime.now(UTC).date()) if key else None
+        held = self._known(key)
+        return held.scope if held else None
+
+    def _known(self, key: str) -> Key | None:
+        return self.keys.held(key, datetime.now(UTC).date()) if key else None
+
+
+def _key_in(authorization: str) -> str:
+    """The key in a header, given as a bearer token or as a password; "" where there is none."""
+    scheme, _, given = authorization.partition(" ")
+    try:
+        return b64decode(given).decode().partition(":")[2] if scheme.lower() == "basic" else given
+    except ValueError:
+        return ""
 
 
 def _forged(request: Request) -> bool:

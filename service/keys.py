@@ -77,15 +77,15 @@ class Keys:
             rows: list[Any] = db.execute("SELECT * FROM key ORDER BY made_at, id").fetchall()
         return [Key(id, hash, name, Scope(scope), *rest) for id, hash, name, scope, *rest in rows]
 
-    def scope(self, key: str, today: date) -> Scope | None:
-        """What ``key`` opens today; None for one that is unknown, misspelt, revoked or past its last day."""
+    def held(self, key: str, today: date) -> Key | None:
+        """What is kept of ``key``; None for one that is unknown, misspelt, revoked or past its last day."""
         form = _FORM.fullmatch(key)
         if not form or f"{crc32(form[1].encode()):08x}" != form[2]:
             return None
         hash = sha256(key.encode()).hexdigest()
         # Each is compared whole, whichever it is: time tells nothing.
         found = [one for one in self.all() if compare_digest(one.hash, hash)]
-        return found[0].scope if found and found[0].holds(today) else None
+        return found[0] if found and found[0].holds(today) else None
 
 
 def _now() -> str:

@@ -1,8 +1,11 @@
 """Too much at once, from one visitor or in one request is refused early, with a word on when to come back."""
 
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from zlib import crc32
 
 import pytest
 from browser import served
@@ -12,6 +15,7 @@ from shelf import Shelf, ShelfDesk
 from service import crowd
 from service.access import Access
 from service.api import create_app
+from service.keys import Keys, Scope
 
 PROXY, VISITOR = "10.0.0.7", "198.51.100.9"
 
@@ -42,6 +46,24 @@ def test_a_forged_address_gains_nothing_and_a_proxy_tells_visitors_apart() -> No
 
 def test_this_machine_itself_is_not_counted() -> None:
     assert statuses(client("127.0.0.1"), ["127.0.0.1"] * 9) == [200] * 9
+
+
+def test_each_key_is_counted_for_itself_and_a_made_up_one_for_its_address(tmp_path: Path) -> None:
+    keys = Keys(tmp_path / "desk.sqlite")
+    first, second = keys.add("one", Scope.STAFF), keys.add("other", Scope.STAFF)
+    asking = TestClient(create_app(ShelfDesk(), access=Access(keys=keys, per_minute=5)), client=(VISITOR, 4711))
+
+    def asked(*given: str) -> list[int]:
+        signs = [{"Authorization": f"Bearer {key}"} if key else {} for key in given]
+        return [asking.get("/status", headers=sign).status_code for sign in signs]
+
+    assert asked(*[first] * 6) == [200] * 5 + [429]
+    assert asked(*[second] * 3) == [200] * 3
+    as_password = b64encode(f"me:{second}".encode()).decode()
+    signed = [asking.get("/status", headers={"Authorization": f"Basic {as_password}"}).status_code for _ in range(3)]
+    assert signed == [200] * 2 + [429]
+    made_up = [f"muniment_{n:032x}{crc32(f'{n:032x}'.encode()):08x}" for n in range(6)]
+    assert asked(*made_up) == [200] * 5 + [429]
 
 
 class Slow(Shelf):
