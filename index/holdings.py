@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index import works
+from index import succession, works
 from index.columns import UNDATED_FROM, Columns, Predicate, join
 from index.generation import Manifest
 from index.records import Card
@@ -40,6 +41,7 @@ class Holdings:
         self._fields = np.array([field for field, _ in self._labels], dtype=str)
         self._first_document = np.cumsum([0, *(len(one.ids) for one in self.segments)])
         self.first_passage = np.cumsum([0, *(len(one.keys) for one in self.segments)])
+        self._succession = succession.load(folders)
         self.works = works.load(folder / "works.npy")
         self._by_work = np.argsort(self.works, kind="stable")
         self._sorted_works = self.works[self._by_work]
@@ -117,7 +119,15 @@ class Holdings:
 
     def cards(self, documents: Positions | Sequence[int]) -> list[Card]:
         """The catalogue cards of documents."""
-        return [self._at(self._first_document, TextStore.card, position) for position in documents]
+        return [self._succeeded(self._card(position)) for position in documents]
+
+    def _card(self, document: int) -> Card:
+        return self._at(self._first_document, TextStore.card, document)
+
+    def _succeeded(self, card: Card) -> Card:
+        later = self._succession.get(card.id)
+        position = self.position_of(later) if later else None
+        return card if position is None else replace(card, replaced_by=self._card(position))
 
     def passages(self, passages: Positions | Sequence[int]) -> list[Passage]:
         """Passages with their words."""

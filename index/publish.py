@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from index import dense, lexical, likeness, recommend, sentences, texts, vocabulary, works
+from index import dense, lexical, likeness, recommend, sentences, succession, texts, vocabulary, works
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import day_bounds, document_number, label_id, labels_of, make_columns
@@ -176,6 +176,7 @@ def _write_segment(catalog: Catalog, editions: Sequence[Edition], encoder: Encod
     works.save(folder, documents)
     likeness.save(folder, documents)
     vocabulary.save(folder, documents)
+    succession.save(folder, documents)
     make_columns(documents, [one.key for _, one in flat], [row for row, _ in flat]).save(folder)
     vectors, held = _vectors(catalog, encoder, [one for _, one in flat])
     dense.build(folder / "vectors.faiss", vectors)

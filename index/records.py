@@ -66,7 +66,10 @@ NO_FILTERS = Filters()
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a reader is told of a document beside its text: the catalogue card."""
+    """What a reader is told of a document beside its text: the catalogue card.
+
+    ``replaced_by`` is the card of what stands in its place today, where a publication says so.
+    """
 
     id: str
     version: str
@@ -79,6 +82,7 @@ class Card:
     media_type: str
     lang: str
     audience: Audience
+    replaced_by: "Card | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,19 @@ class _Out(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
+class NamedOut(_Out):
+    """Which publication, and where it stands."""
+
+    id: str
+    url: str
+    title: str
+
+
 class DocumentOut(_Out):
-    """A catalogue card. The publication states a span of days, known to ``published_precision``."""
+    """A catalogue card. The publication states a span of days, known to ``published_precision``.
+
+    ``replaced_by`` stands in its place today, where a publication says so.
+    """
 
     id: str
     version: str
@@ -31,6 +42,7 @@ class DocumentOut(_Out):
     media_type: str
     lang: str
     audience: Audience
+    replaced_by: NamedOut | None
 
 
 class PassageOut(_Out):

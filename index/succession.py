@@ -1,0 +1,69 @@
+"""Which publications say that another has taken their place: "This replaces our 2017 position", "Superseded by ...".
+
+Only a link counts, in the sentence that says so: what a publication is called in passing may be any of several.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from ingest.records import Document, document_id
+from ingest.sentences import split
+
+_FILE = "succession.json"
+_PAPER = r"(?:advice|position|policy|view|guidance|paper|statement|version|text|page|document|response|report)"
+# What follows names the publication that came after this one ...
+_REPLACED_BY = re.compile(
+    r"\b(?:superseded|replaced)\b.*?\bby\b"
+    rf"|\b(?:current|present|latest|newest) {_PAPER} (?:is|stands in)\b|\bview is (?:now )?that of\b",
+    re.IGNORECASE | re.DOTALL,
+)
+# ... or the one that this came after. What "it" is would be a guess.
+_REPLACES = re.compile(
+    rf"\W*(?:(?:this|the present)(?: {_PAPER})? )?(?:replaces|supersedes|replaced|superseded)\b", re.IGNORECASE
+)
+
+
+def told(document: Document) -> Iterator[tuple[str, str]]:
+    """(earlier, later) ids of documents, as the text of ``document`` says; one of each pair is its own."""
+    for start, end in split(document.text):
+        sentence = document.text[start:end]
+        if found := _REPLACED_BY.search(sentence):
+            yield from ((document.id, other) for other in _linked(document, sentence[found.end() :]))
+        elif found := _REPLACES.match(sentence):
+            yield from ((other, document.id) for other in _linked(document, sentence[found.end() :]))
+
+
+def _linked(document: Document, words: str) -> list[str]:
+    """The id behind the first link of ``document`` whose text stands in ``words``, another document's."""
+    placed = ((words.find(link.text), document_id(link.url)) for link in document.links if link.text)
+    first = min(((at, other) for at, other in placed if at >= 0 and other != document.id), default=None)
+    return [first[1]] if first else []
+
+
+def save(folder: Path, documents: Sequence[Document]) -> None:
+    """Write what a segment's documents say into its folder."""
+    (folder / _FILE).write_bytes(msgspec.json.encode([pair for one in documents for pair in told(one)]))
+
+
+def load(segments: Iterable[Path]) -> dict[str, str]:
+    """By the id of each document that was replaced, that of what stands today: the last of a chain."""
+    pairs = [
+        pair
+        for folder in segments
+        for pair in msgspec.json.decode((folder / _FILE).read_bytes(), type=list[tuple[str, str]])
+    ]
+    after = dict(sorted(pairs))
+    return {earlier: last for earlier in after if (last := _last(earlier, after)) != earlier}
+
+
+def _last(document: str, after: Mapping[str, str]) -> str:
+    """The end of the chain; of a circle, where nothing stands today, the document itself."""
+    passed = [document]
+    while later := after.get(passed[-1]):
+        if later in passed:
+            return document
+        passed.append(later)
+    return passed[-1]
