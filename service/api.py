@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, ConfigDict, Field
 
+from index.records import Card
 from index.search import Searcher
 from ingest.records import Document
 from service import problems, wire
@@ -168,32 +169,32 @@ def _holding(desk: Desk) -> APIRouter:
     @routes.get("/documents/{document_id}")
     def document(document_id: str, asked: Annotated[_AskedVersion, Query()]) -> wire.StoredOut:
         """A document's text as stored, in its newest or a named version."""
-        held, current = _held(desk.searcher, document_id, asked.version)
-        fields = {"document": held, "attachments": held.attachments, "dates": held.dates}
+        held, card = _held(desk.searcher, document_id, asked.version)
+        fields = {"document": wire.document(held, card), "attachments": held.attachments, "dates": held.dates}
         shown = {"text": held.text, "sections": held.sections} if held.quotable else {"text": "", "sections": ()}
-        return wire.StoredOut.model_validate(fields | shown | {"current_version": current})
+        return wire.StoredOut.model_validate(fields | shown | {"current_version": card.version})
 
     @routes.get("/verify")
     def verify(asked: Annotated[_AskedQuote, Query()]) -> wire.VerifyOut:
         """Check a quote against the version it was taken from."""
         searcher = desk.searcher
-        held, current = _held(searcher, asked.document, asked.version)
+        held, card = _held(searcher, asked.document, asked.version)
         return wire.VerifyOut(
             **asked.model_dump(),
-            current_version=current,
+            current_version=card.version,
             stands=quotes(held, asked.start, asked.end, asked.quote),
-            changed=current != asked.version,
+            changed=card.version != asked.version,
             generation=searcher.generation,
         )
 
     return routes
 
 
-def _held(searcher: Searcher, document_id: str, version: str | None) -> tuple[Document, str]:
+def _held(searcher: Searcher, document_id: str, version: str | None) -> tuple[Document, Card]:
     card, held = searcher.card(document_id), searcher.document(document_id, version)
     if card is None or held is None:
         raise unknown_document()
-    return held, card.version
+    return held, card
 
 
 def _keeping(desk: Desk) -> APIRouter:

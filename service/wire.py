@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
-from index.records import FacetCount, FoundPassage, Hit, Results
-from ingest.records import Audience, Dates, Kind, Link, Precision, Section
+from index.records import Card, FacetCount, FoundPassage, Hit, Results
+from ingest.records import Audience, Dates, Document, Kind, Link, Precision, Section
 from service.citing import place_of
 from service.meant import Meant
 from service.records import Answer, Sentence, State
@@ -42,7 +42,7 @@ class DocumentOut(_Out):
     media_type: str
     lang: str
     audience: Audience
-    replaced_by: NamedOut | None
+    replaced_by: NamedOut | None = None
 
 
 class PassageOut(_Out):
@@ -196,6 +196,12 @@ def search(results: Results, meant: tuple[Meant, ...]) -> SearchOut:
     """One page of results."""
     hits = [_hit(found) for found in results.hits]
     return SearchOut.model_validate(_fields(results) | {"hits": hits, "meant": meant})
+
+
+def document(held: Document, card: Card) -> DocumentOut:
+    """What a stored version says of itself, and what stands in its document's place today."""
+    later = card.replaced_by and NamedOut.model_validate(card.replaced_by)
+    return DocumentOut.model_validate(held).model_copy(update={"replaced_by": later})
 
 
 def answer(given: Answer, meant: tuple[Meant, ...]) -> AnswerOut:

@@ -45,7 +45,7 @@ def make(slug: str, title: str, when: str, kind: Kind, tags: str, *blocks: tuple
 
 def card_of(document: Document) -> Card:
     """The catalogue card of a document."""
-    return Card(**{name: getattr(document, name) for name in Card.__slots__})
+    return Card(**{name: getattr(document, name) for name in Card.__slots__ if hasattr(document, name)})
 
 
 UPDATE_2015 = f"{SITE}/news/families-committee-update-summer-2015"
