@@ -12,6 +12,8 @@ from ingest.records import DateSpan, Document, Kind, Precision
 from service.present import body, day, outward, published
 
 _EDGE_WORDS = 5
+# Lines, and the cells of a row: what parts them in the text does not stand on the page.
+_BREAKS = re.compile(r"\s\|\s|^\|\s|\s\|$|\n")
 _LATEX = {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
 
 
@@ -35,10 +37,10 @@ def place_of(card: Card, found: FoundPassage) -> str:
 
 
 def _fragment(words: str) -> str:
-    lines = [line.split() for line in words.splitlines() if line.strip()]
-    if len(lines) == 1 and len(lines[0]) <= 2 * _EDGE_WORDS:
-        return _encoded(lines[0])
-    return f"{_encoded(lines[0][:_EDGE_WORDS])},{_encoded(lines[-1][-_EDGE_WORDS:])}"
+    blocks = [block.split() for block in _BREAKS.split(words) if block.strip()] or [words.split()]
+    if len(blocks) == 1 and len(blocks[0]) <= 2 * _EDGE_WORDS:
+        return _encoded(blocks[0])
+    return f"{_encoded(blocks[0][:_EDGE_WORDS])},{_encoded(blocks[-1][-_EDGE_WORDS:])}"
 
 
 def _encoded(words: list[str]) -> str:
