@@ -1,6 +1,7 @@
 """The HTTP interface: requests in, records out. Everything that answers is reached through the desk."""
 
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,7 @@ from service.pins import related as recommended
 from service.problems import ProblemDetails, unknown_document
 from service.suggesting import suggest
 from service.telemetry import Telemetry, counting
+from service.why import why
 
 _HERE = Path(__file__).parent
 # Characters: as much as the encoder reads of a text, and a little more.
@@ -115,7 +117,8 @@ def _searching(desk: Desk, now: Clock) -> APIRouter:
         searcher = desk.searcher
         read, by_date = asked.read(searcher, now().date()), asked.sort == "date"
         found = searcher.search(read.words, read.filters, limit=asked.limit, offset=asked.offset, by_date=by_date)
-        return wire.search(found, read.meant)
+        explain = partial(why, words=read.words, vocabulary=searcher.vocabulary) if asked.explain else lambda _: ()
+        return wire.search(found, read.meant, explain)
 
     @routes.get("/ask")
     def ask(asked: Annotated[Asked, Query()]) -> wire.AnswerOut:

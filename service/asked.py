@@ -100,6 +100,7 @@ class AskedList(Asked):
     limit: int = Field(PAGE_LENGTH, ge=1, le=50)
     offset: int = Field(0, ge=0, le=1_000_000)
     sort: Annotated[str, Field(pattern="^(relevance|date)$")] = "relevance"
+    explain: bool = Field(False, description="Say of each hit what speaks for it")
 
 
 class AskedPage(Asked):

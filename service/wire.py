@@ -1,5 +1,6 @@
 """What the HTTP interface sends. Shapes that other tools rely on, filled from records by the names of their fields."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
@@ -59,13 +60,14 @@ class PassageOut(_Out):
 
 
 class HitOut(_Out):
-    """A work that matched, with its best passages and its other renditions."""
+    """A work that matched, with its best passages and its other renditions; in ``why`` what speaks for it, if asked."""
 
     document: DocumentOut
     relevance: float
     likely: bool
     passages: tuple[PassageOut, ...]
     renditions: tuple[DocumentOut, ...]
+    why: tuple[str, ...] = ()
 
 
 class MeantOut(_Out):
@@ -192,9 +194,9 @@ class ReadyOut(_Out):
     made_at: datetime
 
 
-def search(results: Results, meant: tuple[Meant, ...]) -> SearchOut:
-    """One page of results."""
-    hits = [_hit(found) for found in results.hits]
+def search(results: Results, meant: tuple[Meant, ...], explain: Callable[[Hit], tuple[str, ...]]) -> SearchOut:
+    """One page of results, with what ``explain`` says of each."""
+    hits = [_hit(found) | {"why": explain(found)} for found in results.hits]
     return SearchOut.model_validate(_fields(results) | {"hits": hits, "meant": meant})
 
 

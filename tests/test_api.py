@@ -219,6 +219,7 @@ def test_the_description_is_true(client):
         "until",
         "plain",
         "sort",
+        "explain",
     }
     assert "application/problem+json" in search["responses"]["422"]["content"]
     assert client.get("/docs").status_code == client.get("/redoc").status_code == 404

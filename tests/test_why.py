@@ -105,3 +105,11 @@ def test_the_spelling_that_is_offered_is_a_link_that_keeps_the_filters(real: Tes
     assert page.select_one("#q")["value"] == "overdue chrages"
     right = BeautifulSoup(real.get("/", params={"q": "overdue charges"}).text, "lxml")
     assert not right.select(".respelled")
+
+
+def test_the_interface_says_it_where_asked(sample_home: Home) -> None:
+    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
+    asked = {"q": QUESTION, "limit": 3}
+    assert {tuple(hit["why"]) for hit in client.get("/api/search", params=asked).json()["hits"]} == {()}
+    told = client.get("/api/search", params={**asked, "explain": 1}).json()["hits"]
+    assert all(any(said.startswith(("It says", "OAH stands for")) for said in hit["why"]) for hit in told)
