@@ -4,11 +4,11 @@ Pages are grouped by structure first and each group is learned by itself: text t
 chrome, and the deepest container that still holds nearly all of the rest is the content.
 """
 
-import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,7 +21,8 @@ from ingest.records import Page
 SAMPLE = 200
 
 _REPEATED = 0.3
-_ALIKE = 0.5
+# Pages of one template of a site share at least .7 of their structure, those of two seldom more than .5.
+_ALIKE = 0.6
 _MOSTLY = 0.5
 _SLOT_WORDS = 40
 _SEPARATOR = re.compile(r"\s+[|–—·•:»\-]+\s+|\s*[|»]\s*|:\s+")
@@ -96,11 +97,11 @@ def from_json(data: bytes) -> SiteTemplate:
 
 
 def learn(pages: Sequence[Page]) -> SiteTemplate:
-    """Learn from the HTML pages of one host, at most ``SAMPLE`` of them, chosen by the hash of their addresses.
+    """Learn from the HTML pages of one host, at most ``SAMPLE`` of them, the first in the order of ``by_chance``.
 
     A group below ``LEAST_PAGES`` pages or ``LEAST_COVERAGE`` is left out: its pages are read without a template.
     """
-    chosen = sorted(filter(_is_html, pages), key=lambda page: hashlib.sha256(page.url.encode()).digest())[:SAMPLE]
+    chosen = sorted(filter(_is_html, pages), key=lambda page: by_chance(page.url))[:SAMPLE]
     outlines = [found for page in chosen if (found := outline(page)) and found.blocks]
     rule = _title_rule([each.title for each in outlines])
     named = [replace(each, title=rule.bare(each.title)) for each in outlines]
@@ -109,20 +110,26 @@ def learn(pages: Sequence[Page]) -> SiteTemplate:
     return SiteTemplate(host, len(outlines), rule, tuple(groups), tuple(sorted(_repeated(outlines))))
 
 
+def by_chance(url: str) -> tuple[bytes, str]:
+    """A key that puts the addresses of one host in an order as if drawn by chance, the same under any name or port."""
+    return sha256(urlsplit(url)._replace(scheme="", netloc="").geturl().encode()).digest(), url
+
+
 def _is_html(page: Page) -> bool:
     return page.media_type in ("text/html", "application/xhtml+xml", "")
 
 
 def _grouped(outlines: Sequence[Outline]) -> list[list[Outline]]:
-    """Groups of structurally alike pages, the largest first; the first page of a group stands for it."""
-    groups: list[list[Outline]] = []
+    """Groups of structurally alike pages, the largest first; the structure most common in a group stands for it."""
+    same: dict[frozenset[str], list[Outline]] = defaultdict(list)
     for each in outlines:
-        home = max(groups, key=lambda group: likeness(group[0].features, each.features), default=None)
-        if home and likeness(home[0].features, each.features) >= _ALIKE:
-            home.append(each)
-        else:
-            groups.append([each])
-    return sorted(groups, key=len, reverse=True)
+        same[each.features].append(each)
+    groups: dict[frozenset[str], list[Outline]] = {}
+    for features in sorted(same, key=lambda features: (-len(same[features]), sorted(features))):
+        home = max(groups, key=lambda group: likeness(group, features), default=features)
+        home = home if likeness(home, features) >= _ALIKE else features
+        groups.setdefault(home, []).extend(same[features])
+    return sorted(groups.values(), key=len, reverse=True)
 
 
 def _learn_group(outlines: Sequence[Outline]) -> list[GroupTemplate]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,7 @@ from index.files import replace as replace_file
 from ingest.extract import extract
 from ingest.places import LEAST_PAGES
 from ingest.records import Audience, Document, Page, Unreadable
-from ingest.template import SAMPLE, SiteTemplate, from_json, learn, to_json
+from ingest.template import SAMPLE, SiteTemplate, by_chance, from_json, learn, to_json
 from ingest.urls import host_of
 
 Outcome = Document | Unreadable
@@ -88,7 +87,7 @@ def read_page(page: Page, template: SiteTemplate | None) -> Outcome:
 def by_host(urls: Iterable[str]) -> dict[str, list[str]]:
     """Addresses by host, each host's in an order as if drawn at random."""
     hosts: dict[str, list[str]] = {}
-    for url in sorted(urls, key=lambda url: sha256(url.encode()).digest()):
+    for url in sorted(urls, key=by_chance):
         hosts.setdefault(host_of(url), []).append(url)
     return hosts
 

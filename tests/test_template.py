@@ -1,11 +1,15 @@
 """What is learned of a site, shape by shape: its text and nothing of its chrome."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
 from pages import CHROME, HOST, SHAPES, Article, article, page, semantic, site, squarespace, tables_1998, webforms
 
+from eval.sample.documents import read_documents
+from eval.sample.pages import listings
+from eval.sample.site import SampleSite
 from ingest.extract import extract
 from ingest.places import LEAST_PAGES
 from ingest.records import Document, Page, Precision
@@ -70,6 +74,28 @@ def test_a_template_is_learned_from_a_bounded_sample_that_does_not_depend_on_ord
     template = learn(pages)
     assert template.pages == SAMPLE
     assert learn(pages[::-1]) == template
+
+
+def moved(pages: list[Page], base: str) -> list[Page]:
+    return [replace(each, url=each.url.replace(HOST, base)) for each in pages]
+
+
+def test_what_is_learned_does_not_depend_on_host_or_port() -> None:
+    pages = [each for _, each in [*site(tables_1998, range(150)), *site(semantic, range(150, 300))]]
+    template = learn(pages)
+    for host in ("example.org", "127.0.0.1:8901", "localhost:1"):
+        assert learn(moved(pages, f"http://{host}")) == replace(template, host=host)
+
+
+def test_what_is_learned_does_not_depend_on_the_order_in_which_pages_are_drawn() -> None:
+    sample, public = SampleSite(HOST), [each for each in read_documents() if each.audience == "public"]
+    paths = [each.address(number) for each in listings(public) for number in range(1, each.pages + 1)]
+    paths += [each.url for each in public if not each.is_pdf]
+    pages = [page(sample.reply(path).body.decode(), path) for path in paths]
+    template = learn(pages)
+    assert [group.pages for group in template.groups[1:]] == [23, 17, 12]
+    for number in range(5):
+        assert learn(moved(pages, f"{HOST}/{number}")) == template
 
 
 def test_a_template_says_what_it_learned() -> None:
