@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from index.catalog import Catalog, Change
 from index.embed import Encoder
@@ -50,17 +50,16 @@ def extract_all(pages: Iterable[Page], learned: Learned) -> Iterator[Outcome]:
 
     What ends its reader, or keeps it longer than any page should, is told as such and costs no other page.
     """
-    readers = _Readers(learned)
-    for batch in portions(pages, BATCH * WORKERS):
-        read = readers.read(batch, BATCH // 4)
-        yield from read
-        rest = batch[len(read) :]
-        while rest:
-            yield from readers.read(rest[:1]) or [Unreadable(rest[0].url, "limit-hit", _TOO_LONG)]
-            read = readers.read(rest[1:])
+    with _Readers(learned) as readers:
+        for batch in portions(pages, BATCH * WORKERS):
+            read = readers.read(batch, BATCH // 4)
             yield from read
-            rest = rest[1 + len(read) :]
-    readers.close()
+            rest = batch[len(read) :]
+            while rest:
+                yield from readers.read(rest[:1]) or [Unreadable(rest[0].url, "limit-hit", _TOO_LONG)]
+                read = readers.read(rest[1:])
+                yield from read
+                rest = rest[1 + len(read) :]
 
 
 def of_kind(outcome: Outcome, kinds: Sequence[tuple[str, Kind]]) -> Outcome:
@@ -117,6 +116,13 @@ class _Readers:
         self._learned = learned
         self._start()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Whoever stops early does not wait for a page that has no end."""
+        self._end(at_once=kind is not None)
+
     def read(self, pages: Sequence[Page], at_once: int = 1) -> list[Outcome]:
         """The outcomes of ``pages``, up to the first that is not to be had."""
         templates, read = [self._learned.template_for(page.url) for page in pages], list[Outcome]()
@@ -124,13 +130,13 @@ class _Readers:
             for outcome in self._pool.map(read_page, pages, templates, chunksize=at_once, timeout=READ_SECONDS):
                 read.append(outcome)
         except (BrokenProcessPool, TimeoutError):
-            for process in active_children():
-                process.kill()
-            self.close()
+            self._end(at_once=True)
             self._start()
         return read
 
-    def close(self) -> None:
+    def _end(self, at_once: bool) -> None:
+        for process in active_children() if at_once else ():
+            process.kill()
         self._pool.shutdown()
 
     def _start(self) -> None:

@@ -16,6 +16,7 @@ from ingest.urls import host_of
 
 Outcome = Document | Unreadable
 Before = Callable[[str], Document | None]
+Judge = Callable[[Iterable[Page], "Learned"], Iterable[Outcome]]
 
 # Where so much of a site changed at once, it was redesigned. A document with less of its text than this is emptied,
 # and where more than so many of them are, the fault is the redesign's and not theirs.
@@ -53,10 +54,16 @@ def template_file(folder: Path, host: str) -> Path:
 
 
 def learn_all(
-    folder: Path, fresh: Iterable[str], kept: Iterable[str], read: Callable[[str], Page | None], before: Before
+    folder: Path,
+    fresh: Iterable[str],
+    kept: Iterable[str],
+    read: Callable[[str], Page | None],
+    before: Before,
+    judge: Judge,
 ) -> Learned:
     """The template of every host that has ``fresh`` pages: the one in ``folder`` while it holds, else one learned from
-    a sample of all pages ``kept`` that can be ``read``. ``before`` tells the last good document of an address.
+    a sample of all pages ``kept`` that can be ``read``. ``before`` tells the last good document of an address,
+    ``judge`` what would be read now, whatever a page does to its reader.
 
     What is learned can show in public, so it is learned from public pages only.
     """
@@ -68,7 +75,7 @@ def learn_all(
         template = old if old and _is_sound(old, sample) else learn(_public(map(read, everything[host][:SAMPLE])))
         if swept and old and old.groups and template is not old:
             alarms.append(f"{host} was redesigned: what was learned of its pages held no more and was learned anew.")
-        alarm = _alarm(host, sample, template, before) if swept else old.alarm if old else ""
+        alarm = _alarm(sample, template, before, judge) if swept else old.alarm if old else ""
         templates[host] = replace(template, alarm=alarm)
         alarms += filter(None, [alarm])
         _keep(file, templates[host])
@@ -100,12 +107,15 @@ def _is_sound(template: SiteTemplate, sample: list[Page]) -> bool:
     return bool(template.groups) and not template.alarm and template.holds(sample)
 
 
-def _alarm(host: str, sample: list[Page], template: SiteTemplate, before: Before) -> str:
+def _alarm(sample: list[Page], template: SiteTemplate, before: Before, judge: Judge) -> str:
     known = [page for page in sample if before(page.url)]
-    emptied = sum(_is_emptied(read_page(page, template), before(page.url)) for page in known)
+    judged = judge(known, Learned({template.host: template}))
+    emptied = sum(_is_emptied(outcome, before(outcome.url)) for outcome in judged)
     if emptied < max(LEAST_PAGES, _TOO_MANY * len(known)):
         return ""
-    return f"{host}: {emptied} of {len(known)} pages looked at have lost their text. The last good text is kept."
+    return (
+        f"{template.host}: {emptied} of {len(known)} pages looked at have lost their text. The last good text is kept."
+    )
 
 
 def _is_emptied(outcome: Outcome, known: Document | None) -> bool:

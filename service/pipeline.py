@@ -129,7 +129,7 @@ def _read_pending(
             return None
 
     pending, kept = dict(frontier.pending()), dict(frontier.kept())
-    learned = learn_all(home.templates, pending, kept, read, before)
+    learned = learn_all(home.templates, pending, kept, read, before, extract_all)
     found = extract_all(filter(None, map(read, pending)), learned)
     spared = (learned.spared(of_kind(outcome, home.settings.kinds), before(outcome.url)) for outcome in found)
     return learned, _counted(spared, len(pending), progress)
@@ -142,7 +142,8 @@ def _read(paths: Iterable[Path]) -> list[tuple[Path, Page | Outcome]]:
 def _outcomes(read: list[tuple[Path, Page | Outcome]], templates: Path) -> Iterator[tuple[Path, Outcome]]:
     pages = [found for _, found in read if isinstance(found, Page)]
     by_url = {page.url: page for page in pages}
-    extracted = extract_all(pages, learn_all(templates, by_url, by_url, by_url.__getitem__, lambda _: None))
+    learned = learn_all(templates, by_url, by_url, by_url.__getitem__, lambda _: None, extract_all)
+    extracted = extract_all(pages, learned)
     return ((path, next(extracted) if isinstance(found, Page) else found) for path, found in read)
 
 

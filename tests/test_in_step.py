@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -308,6 +309,29 @@ def test_a_crawl_on_watch_outlives_a_round_that_failed_and_ends_when_told_to(
         watch.terminate()
         said = watch.stdout.read()
     assert (watch.returncode, said.count("Traceback")) == (130, 0), said
+
+
+STOPPED = """
+import os, signal
+from ingest import crawl
+judge = crawl.judge
+def judged(*told):
+    crawl.judge = judge
+    os.kill(os.getpid(), signal.SIGTERM)
+    return judge(*told)
+crawl.judge = judged
+from service.cli import main
+main()
+"""
+
+
+def test_a_crawl_that_is_told_to_end_while_it_judges_a_page_ends_with_one_sentence(
+    home: Path, sample_site: SampleSite
+) -> None:
+    command = [sys.executable, "-c", STOPPED, "crawl", f"{sample_site.url}/", "--home", str(home)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip().count("\n")) == (130, 0), done.stderr
+    assert "the same command goes on from there" in done.stderr
 
 
 @pytest.mark.parametrize("pause", ["6", "h", "1 day", "-1h"])

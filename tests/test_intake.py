@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from room import Room, paper
 from ingest.records import Page, Unreadable
 from ingest.template import SiteTemplate
 from service.intake import catalogue, extract_all
-from service.learned import Learned, Outcome, read_page
+from service.learned import Learned, Outcome, learn_all, read_page
 
 PAPER = paper("fines", "Fines for late books should end.")
 
@@ -90,10 +91,31 @@ def wait(page: Page, template: SiteTemplate | None) -> Outcome:
     return read_page(page, template)
 
 
-def test_a_page_that_is_deadly_or_without_end_is_told_and_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_is_deadly_or_without_end_costs_no_other_nor_the_learning(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("service.intake.read_page", wait)
     monkeypatch.setattr("service.intake.READ_SECONDS", 8)
     names = ["one", "endless", "two", "deadly", "three"]
-    pages = [Page(f"http://example.org/{name}", 200, {}, b"<p>Words.", NOW) for name in names]
-    read = [getattr(outcome, "rule", "") for outcome in extract_all(pages, Learned({}))]
-    assert read == ["", "limit-hit", "", "limit-hit", ""]
+    pages = {
+        url: Page(url, 200, {}, b"<p>Words, " * 4, NOW) for url in (f"http://example.org/{name}" for name in names)
+    }
+    read: list[Outcome] = []
+
+    def judge(pages: Iterable[Page], learned: Learned) -> Iterable[Outcome]:
+        read.extend(extract_all(pages, learned))
+        return read
+
+    learned = learn_all(tmp_path, pages, pages, pages.get, lambda _: PAPER, judge)
+    rules = {outcome.url.rsplit("/", 1)[1]: getattr(outcome, "rule", "") for outcome in read}
+    assert rules == {"one": "", "endless": "limit-hit", "two": "", "deadly": "limit-hit", "three": ""}
+    assert learned.alarms == ()
+
+
+def test_whoever_is_interrupted_does_not_wait_for_a_page_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.intake.read_page", wait)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 3)
+    with pytest.raises(KeyboardInterrupt):
+        list(extract_all([Page("http://example.org/endless", 200, {}, b"", NOW)], Learned({})))
+    assert active_children() == []

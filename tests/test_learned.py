@@ -1,5 +1,6 @@
 """What was learned of a site outlives its pages' changes, and no longer than that."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,13 @@ from pages import Article, drupal, page, semantic, site, tables_1998, webforms
 
 from ingest.records import Document, Page, Unreadable
 from ingest.template import from_json
-from service.learned import Learned, learn_all, read_page, template_file
+from service.learned import Learned, Outcome, learn_all, read_page, template_file
 
 HOST = "www.example.org"
 
 
 def read_all(learned: Learned, pages: list[Page]) -> dict[str, Document]:
-    outcomes = (learned.spared(read_page(each, learned.template_for(each.url)), None) for each in pages)
+    outcomes = (learned.spared(outcome, None) for outcome in judge(pages, learned))
     return {outcome.url: outcome for outcome in outcomes if isinstance(outcome, Document)}
 
 
@@ -21,7 +22,11 @@ def learn(
     folder: Path, fresh: list[Page], kept: list[Page] | None = None, before: dict[str, Document] | None = None
 ) -> Learned:
     pages = {each.url: each for each in [*(kept or fresh), *fresh]}
-    return learn_all(folder, [each.url for each in fresh], pages, pages.__getitem__, (before or {}).get)
+    return learn_all(folder, [each.url for each in fresh], pages, pages.__getitem__, (before or {}).get, judge)
+
+
+def judge(pages: Iterable[Page], learned: Learned) -> Iterator[Outcome]:
+    return (read_page(each, learned.template_for(each.url)) for each in pages)
 
 
 def in_shape(shape: object, numbers: range = range(12)) -> list[Page]:

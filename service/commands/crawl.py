@@ -43,7 +43,7 @@ def command(
 
     Exit code 1: done, but the site was redesigned, and what was learned of its pages wants a look.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
     flags = {"crawl.loopback": loopback}
     if dry_run:
         return _rehearse(urls, flags, **where)
@@ -52,6 +52,12 @@ def command(
     while True:
         _round_or_error(urls, flags, not no_publish, **where)
         time.sleep(every)
+
+
+def _interrupt(*told: Any) -> None:
+    """End as by Ctrl-C, at which asyncio cancels its tasks: an exception out of nowhere in one of them can get lost."""
+    handler = signal.getsignal(signal.SIGINT)
+    (handler if callable(handler) else signal.default_int_handler)(*told)
 
 
 def _round(urls: tuple[str, ...], flags: dict[str, Any], then_publish: bool, home_path: Path, as_json: bool) -> int:
