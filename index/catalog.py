@@ -20,7 +20,7 @@ from index.embed import Unencoded, Vectors, embedded_text, text_hash
 from index.errors import NewerHome
 from index.migrations import MIGRATIONS
 from index.sentences import codes
-from ingest.records import Audience, Document, Passage, document_id
+from ingest.records import MEMBERS, Audience, Document, Passage, document_id
 from ingest.sentences import split
 
 BUSY_TIMEOUT_MS = 60_000
@@ -271,11 +271,14 @@ class Catalog:
         )
 
     def _live(self, audience: Audience) -> Iterator[tuple[int, str, Document]]:
+        """A public text is passed over for members who are shown another at its address."""
+        own = self._db.execute("SELECT url FROM document JOIN held USING (id) WHERE url LIKE ?", (f"%{MEMBERS}",))
+        passed = {document_id(url.removesuffix(MEMBERS)) for (url,) in own if audience is Audience.MEMBERS}
         rows: list[Any] = self._db.execute(
             "SELECT seq, id, record, audience FROM held WHERE ?1='members' OR audience='public' ORDER BY seq",
             (audience.value,),
         ).fetchall()
-        return ((seq, id, _document(record, audience)) for seq, id, record, audience in rows)
+        return ((seq, id, _document(record, audience)) for seq, id, record, audience in rows if id not in passed)
 
     def _revisions(self, id: str, audience: Audience) -> Iterator[bytes]:
         rows = self._db.execute(

@@ -40,7 +40,7 @@ from index.records import (
 )
 from index.related import RelatedTable
 from index.relevance import LIKELY, relevance
-from ingest.records import Document, Kind, Passage
+from ingest.records import MEMBERS, Document, Kind, Passage
 
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
@@ -153,8 +153,8 @@ class Searcher:
         return None if position is None else self._holdings.cards([position])[0]
 
     def find(self, url: str) -> str | None:
-        """The id of the document at a canonical address."""
-        return self._holdings.id_of(url)
+        """The id of the document at a canonical address: what members are shown there before what the public is."""
+        return self._holdings.id_of(url + MEMBERS) or self._holdings.id_of(url)
 
     def census(self) -> list[tuple[Kind, int | None, int]]:
         """How many documents of each kind bear each year (None: undated)."""

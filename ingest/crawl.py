@@ -14,7 +14,7 @@ from ingest.fetch import NONE, Fetcher, Validators
 from ingest.frontier import Frontier
 from ingest.lock import holding
 from ingest.plan import CrawlPlan, CrawlReport
-from ingest.records import Audience, Page
+from ingest.records import MEMBERS, Audience, Page
 from ingest.urls import host_of, origin_of
 from ingest.verdict import Verdict, body_hash, judge, needs_login
 from ingest.visits import Decision, Entry, Good, State, Visit
@@ -143,9 +143,11 @@ class _Crawl:
         return None
 
     async def _visit(self, entry: Entry) -> Verdict:
-        """Anonymously first; with credentials only what is refused without."""
+        """Anonymously first; with credentials only what is refused without, or may be another page to members."""
         if self._is_silent(host_of(entry.url)):
             return Verdict(Visit(entry.url, State.FAILED, "not-answering", "Its host does not answer."))
+        if entry.url.endswith(MEMBERS):
+            return await self._visit_as_member(entry)
         seen_as_member = entry.audience is Audience.MEMBERS
         validators = Validators(entry.etag, entry.last_modified)
         outcome = await self._fetcher.get(entry.url, NONE if seen_as_member else validators)
@@ -159,6 +161,22 @@ class _Crawl:
             for feed in verdict.outlinks.feeds:
                 await self._discovery.read_listing(feed)
         return verdict
+
+    async def _visit_as_member(self, entry: Entry) -> Verdict:
+        """What members are shown at an address that the public reads: another page, or the same."""
+        bare = replace(entry, url=entry.url.removesuffix(MEMBERS))
+        public, known = self._frontier.find(bare.url), NONE
+        if entry.state is State.KEPT:
+            known = Validators(entry.etag, entry.last_modified)
+        elif entry.rule == "duplicate" and public and (public.etag or "").startswith('"'):
+            known = Validators(public.etag)
+        outcome = await self._fetcher.get(bare.url, known, self._plan.credentials)
+        verdict = judge(bare, outcome, self._plan, self._frontier.find, self._soft_missing)
+        page, visit = verdict.page, verdict.visit
+        if page and public and body_hash(page) == public.body_hash:
+            visit, page = Visit(bare.url, State.ALIAS, "duplicate", "Members are shown the same.", bare.url), None
+        page = page and replace(page, url=entry.url, audience=Audience.MEMBERS)
+        return Verdict(replace(visit, url=entry.url), verdict.outlinks, page)
 
     # Making it safe.
 
@@ -204,6 +222,9 @@ class _Crawl:
     def _note(self, entry: Entry, verdict: Verdict, visit: Visit) -> None:
         changed = self._frontier.record(visit, _now())
         self._discovery.offer(verdict.outlinks.links, entry.url, entry.depth + 1)
+        reader = verdict.page.audience if verdict.page else entry.audience
+        if visit.state is State.KEPT and reader is Audience.PUBLIC and self._plan.opens(entry.url):
+            self._discovery.offer([entry.url + MEMBERS], entry.url, entry.depth)
         if visit.target:
             self._discovery.offer([visit.target], entry.url, entry.depth, entry.hops + 1)
         failed = visit.state is State.FAILED

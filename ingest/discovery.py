@@ -10,7 +10,7 @@ from ingest.fetch import Fetcher
 from ingest.frontier import Frontier
 from ingest.outlinks import fingerprint
 from ingest.plan import CrawlPlan
-from ingest.records import Page
+from ingest.records import MEMBERS, Page
 from ingest.sitemaps import read_listing
 from ingest.urls import canonical
 from ingest.visits import Offer, State, Visit
@@ -84,7 +84,7 @@ class Discovery:
 
     def _objection(self, url: str, depth: int) -> tuple[str, str] | None:
         objection = self._plan.objection(url, depth)
-        path, mark, query = url.partition("?")
+        path, mark, query = url.removesuffix(MEMBERS).partition("?")
         variants = self._variants[path] if mark else set()
         if not objection and len(variants) >= _MAX_VARIANTS and query not in variants:
             return "parameters", f"More than {_MAX_VARIANTS} addresses differ from it in their parameters only."

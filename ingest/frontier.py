@@ -11,7 +11,7 @@ import apsw
 
 from ingest.archive import ArchiveRef
 from ingest.frontier_schema import open_database
-from ingest.records import Audience
+from ingest.records import MEMBERS, Audience
 from ingest.visits import Decision, Entry, Good, Offer, State, Visit
 
 _RECHECK = timedelta(days=1)
@@ -113,17 +113,22 @@ class Frontier:
             if changed or (visit.state, visit.rule) != (before.state, before.rule):
                 self._log(Decision(visit.url, now, visit.state, visit.rule, visit.reason, before.referrer))
                 self._release(visit, before)
+            if changed:
+                self._db.execute(_COMPARE, (visit.url + MEMBERS,))
         return changed
 
     # The next stage's side.
 
-    def pending(self) -> Iterator[tuple[str, ArchiveRef]]:
-        """Fetched and changed pages that have not been settled, in the order in which they were seen."""
-        yield from self._held("pending")
+    def pending(self, public: bool = False) -> Iterator[tuple[str, ArchiveRef]]:
+        """Fetched and changed pages that have not been settled, in the order in which they were seen.
 
-    def kept(self) -> Iterator[tuple[str, ArchiveRef]]:
+        ``public`` passes over members' pages, here and below.
+        """
+        yield from self._held("pending", public)
+
+    def kept(self, public: bool = False) -> Iterator[tuple[str, ArchiveRef]]:
         """Every page that stands, with its last good response, in the order in which they were seen."""
-        yield from self._held("archive_file IS NOT NULL")
+        yield from self._held("archive_file IS NOT NULL", public)
 
     def settle(self, url: str, decision: str, rule: str, reason: str) -> None:
         """The next stage has dealt with a pending page: "kept" means that the catalog now has its document."""
@@ -168,11 +173,6 @@ class Frontier:
         rows = self._rows("SELECT url, at, state, rule, reason, referrer FROM decisions WHERE url = ? ORDER BY id", url)
         return [Decision(u, datetime.fromisoformat(at), State(state), *rest) for u, at, state, *rest in rows]
 
-    def counts(self) -> dict[tuple[State, str], int]:
-        """How many addresses are in each state by each rule, most first."""
-        rows = self._rows("SELECT state, rule, count(*) FROM pages GROUP BY 1, 2 ORDER BY 3 DESC")
-        return {(State(state), rule): count for state, rule, count in rows}
-
     def failures(self, limit: int) -> list[Decision]:
         """Public pages that should have given a document and did not, the latest decided first."""
         rows = self._db.execute(
@@ -193,10 +193,7 @@ class Frontier:
         return datetime.fromisoformat(row[0]) if row else None
 
     def longest_unseen(self, public: bool = False) -> tuple[str, datetime] | None:
-        """The page that stands and was longest not asked for, with the start of the crawl that last did.
-
-        ``public`` passes over members' pages.
-        """
+        """The page that stands and was longest not asked for, with the start of the crawl that last did."""
         row = self._db.execute(
             """SELECT url, started_at FROM pages JOIN crawls ON crawls.id = visited
             WHERE state = 'kept' AND (audience = 'public' OR NOT ?) ORDER BY visited, pages.id LIMIT 1""",
@@ -206,8 +203,9 @@ class Frontier:
 
     # Inside.
 
-    def _held(self, where: str) -> Iterator[tuple[str, ArchiveRef]]:
+    def _held(self, where: str, public: bool) -> Iterator[tuple[str, ArchiveRef]]:
         what = "url, archive_file, archive_offset FROM pages"
+        where += " AND audience = 'public'" if public else ""
         for url, file, offset in self._walk(f"{what} WHERE {where} AND state IN ('kept', 'failed')"):
             yield url, ArchiveRef(file, offset)
 
@@ -295,6 +293,8 @@ UPDATE pages SET archive_file = ?, archive_offset = ?, body_hash = ?, etag = ?, 
     fetched_at = ?
 WHERE url = ?
 """
+# What members are shown is to be compared again with what the public is.
+_COMPARE = "UPDATE pages SET pending = 1 WHERE url = ? AND state = 'kept' AND archive_file IS NOT NULL"
 _DECISION = "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALUES (?, ?, ?, ?, ?, ?)"
 _FORGIVE = """
 UPDATE pages SET due = 1, strikes = max(strikes - 1, 0), state = CASE state WHEN 'refused' THEN 'failed' ELSE state END,

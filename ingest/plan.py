@@ -8,7 +8,8 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from ingest.fetch import Credentials
-from ingest.urls import host_of, same_site, worth_reading
+from ingest.records import MEMBERS
+from ingest.urls import host_of, origin_of, same_site, worth_reading
 from ingest.visits import Decision
 
 PAPERS = (".pdf", ".docx")
@@ -49,8 +50,15 @@ class CrawlPlan:
         """The hosts that may be spoken to at all."""
         return tuple(dict.fromkeys([*map(host_of, self.seeds), *self.hosts]))
 
+    def opens(self, url: str) -> bool:
+        """Whether the credentials are for this address."""
+        return self.credentials is not None and origin_of(url) in self.credentials.origins
+
     def objection(self, url: str, depth: int) -> tuple[str, str] | None:
         """The rule and the reason by which an address is not visited, or None."""
+        if url.endswith(MEMBERS) and not self.opens(url):
+            return "login", "Members' pages are not asked for."
+        url = url.removesuffix(MEMBERS)
         if not same_site(url, self.allowed):
             return "off-site", "It belongs to another site."
         if url in self.seeds:

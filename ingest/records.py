@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+MEMBERS = "#members"
+"""Ends the address under which a text stands that members are shown where the public is shown another."""
+
 
 class Kind(StrEnum):
     """What sort of publication a document is."""

@@ -15,7 +15,7 @@ from index.embed import Encoder
 from ingest.chunk import chunk
 from ingest.filing import as_kind
 from ingest.plan import matches
-from ingest.records import Kind, Page, Unreadable
+from ingest.records import MEMBERS, Kind, Page, Unreadable
 from service.learned import Learned, Outcome, read_page
 
 WORKERS = 2
@@ -27,7 +27,7 @@ _TOO_LONG = "Its reader came to no end, or to its own. Publish it in a plainer f
 ENCODE_PORTION = 512
 
 # By these rules the page is no publication (any more). By any other it could not be read: its last good text stays.
-NO_PUBLICATION = frozenset({"noindex", "listing"})
+NO_PUBLICATION = frozenset({"noindex", "listing", "same-to-members"})
 
 Progress = Callable[..., None]
 Item = TypeVar("Item")
@@ -163,6 +163,8 @@ def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) 
         return
     passages = chunk(outcome, encoder.count_tokens, encoder.spec.max_tokens)
     change = catalog.put(outcome, passages)
+    for ruling, _ in catalog.rulings(outcome.url.removesuffix(MEMBERS)):
+        catalog.rule(outcome.url, ruling)
     intake.changed += change is Change.REVISION
     intake.refiled += change is Change.FACTS
     intake.unchanged += change is Change.NOTHING

@@ -1,6 +1,6 @@
 """What was learned of each host's pages: kept in the home, and learned anew where the pages are no longer like it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,7 @@ import msgspec
 from index.files import replace as replace_file
 from ingest.extract import extract
 from ingest.places import LEAST_PAGES
-from ingest.records import Audience, Document, Page, Unreadable
+from ingest.records import MEMBERS, Audience, Document, Page, Unreadable
 from ingest.template import SAMPLE, SiteTemplate, by_chance, from_json, learn, to_json
 from ingest.urls import host_of
 
@@ -61,18 +61,21 @@ def learn_all(
     before: Before,
     judge: Judge,
 ) -> Learned:
-    """The template of every host that has ``fresh`` pages: the one in ``folder`` while it holds, else one learned from
-    a sample of all pages ``kept`` that can be ``read``. ``before`` tells the last good document of an address,
+    """The template of every host that has pages ``kept``: the one in ``folder`` while it holds for the ``fresh`` ones,
+    else one learned from a sample of all that can be ``read``. ``before`` tells the last good document of an address,
     ``judge`` what would be read now, whatever a page does to its reader.
 
     What is learned can show in public, so it is learned from public pages only.
     """
-    templates, alarms, everything = {}, list[str](), by_host(kept)
-    for host, urls in by_host(fresh).items():
-        file, swept = template_file(folder, host), len(urls) >= _MOST * len(everything[host])
-        old = _kept(file)
+    templates, alarms, new = {}, list[str](), by_host(fresh)
+    for host, everything in by_host(kept).items():
+        file, urls = template_file(folder, host), new.get(host, [])
+        old, swept = _kept(file), len(urls) >= _MOST * len(everything)
+        if old and not urls:
+            templates[host] = old
+            continue
         sample = _public(map(read, urls[:SAMPLE]))
-        template = old if old and _is_sound(old, sample) else learn(_public(map(read, everything[host][:SAMPLE])))
+        template = old if old and _is_sound(old, sample) else learn(_public(map(read, everything[:SAMPLE])))
         if swept and old and old.groups and template is not old:
             alarms.append(f"{host} was redesigned: what was learned of its pages held no more and was learned anew.")
         alarm = _alarm(sample, template, before, judge) if swept else old.alarm if old else ""
@@ -80,6 +83,21 @@ def learn_all(
         alarms += filter(None, [alarm])
         _keep(file, templates[host])
     return Learned(templates, tuple(alarms))
+
+
+def of_members_own(outcomes: Iterable[Outcome], before: Before) -> Iterator[Outcome]:
+    """``outcomes``, those of members' pages only where the public is not shown the same; the public's come first."""
+    versions: dict[str, str] = {}
+    for outcome in outcomes:
+        url = outcome.url.removesuffix(MEMBERS)
+        if isinstance(outcome, Document) and url == outcome.url:
+            versions[url] = outcome.version
+        elif isinstance(outcome, Document):
+            told = versions.get(url) or ((known := before(url)) and known.version)
+            if told == outcome.version:
+                yield Unreadable(outcome.url, "same-to-members", "Members are shown the same text.")
+                continue
+        yield outcome
 
 
 def read_page(page: Page, template: SiteTemplate | None) -> Outcome:

@@ -1,5 +1,6 @@
 """Settings into running things: the one place that chooses what works with what."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from ingest.archive import Archive
 from ingest.errors import BadInput
 from ingest.folder import read_path
 from ingest.frontier import Frontier
-from ingest.records import Audience, Document, Page, Unreadable, document_id
+from ingest.records import MEMBERS, Audience, Document, Page, Unreadable, document_id
 from ingest.urls import canonical
 from ingest.visits import State
 from service.encoders import open_encoder
@@ -26,7 +27,7 @@ from service.intake import (
     of_kind,
     portions,
 )
-from service.learned import Before, Learned, Outcome, learn_all
+from service.learned import Before, Learned, Outcome, learn_all, of_members_own
 
 PORTION = 128
 
@@ -98,7 +99,7 @@ def edit_catalog(
     home = open_home(home_path)
     with writing(home, "change by an editor"):
         with closing(Catalog(home.catalog)) as catalog, catalog.write():
-            missing = [url for url in urls if not change(catalog, canonical(url) or url)]
+            missing = [url for url in urls if not sum(change(catalog, each) for each in texts_at(url))]
         if then_publish:
             publish_home(home, writing_encoder(home))
     return missing
@@ -106,11 +107,19 @@ def edit_catalog(
 
 def forget(home: Home, url: str) -> dict[str, int]:
     """Remove the document at ``url`` from everything but the generations in force; how much of each kind went."""
-    url = canonical(url) or url
-    gone = {"response": Archive(home.archive).blank(url)}
+    gone = Counter[str]()
     with closing(Catalog(home.catalog)) as catalog, Frontier(home.frontier) as frontier:
-        frontier.forget(url)
-        return catalog.forget(url) | gone
+        for each in texts_at(url):
+            gone["response"] += Archive(home.archive).blank(each)
+            frontier.forget(each)
+            gone.update(catalog.forget(each))
+    return gone
+
+
+def texts_at(url: str) -> tuple[str, str]:
+    """The addresses under which the text of ``url`` stands: the public's and, where it is another, the members'."""
+    bare = canonical(url) or url
+    return bare, bare + MEMBERS
 
 
 def writing_encoder(home: Home) -> Encoder:
@@ -129,10 +138,11 @@ def _read_pending(
             return None
 
     pending, kept = dict(frontier.pending()), dict(frontier.kept())
-    learned = learn_all(home.templates, pending, kept, read, before, extract_all)
+    public = dict(frontier.pending(public=True)), dict(frontier.kept(public=True))
+    learned = learn_all(home.templates, *public, read, before, extract_all)
     found = extract_all(filter(None, map(read, pending)), learned)
     spared = (learned.spared(of_kind(outcome, home.settings.kinds), before(outcome.url)) for outcome in found)
-    return learned, _counted(spared, len(pending), progress)
+    return learned, _counted(of_members_own(spared, before), len(pending), progress)
 
 
 def _read(paths: Iterable[Path]) -> list[tuple[Path, Page | Outcome]]:

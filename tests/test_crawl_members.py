@@ -48,11 +48,42 @@ async def test_members_pages_are_marked_and_only_they_are_asked_for_with_credent
     await visit(site, home, plan=as_member(site))
     members = dict.fromkeys(["/members/a", "/members/b", "/members/d"], Audience.MEMBERS)
     assert audiences(site, home) == {"/": Audience.PUBLIC, "/open": Audience.PUBLIC} | members
-    shown = {request.path for request in site.asked if "Cookie" in request.headers}
-    assert shown == {"/members/a", "/members/b", "/members/c", "/members/d"}
+    asked = [(request.path, "Cookie" in request.headers) for request in site.asked]
+    with_cookie = [path for path, shown in asked if shown]
+    assert sorted(with_cookie) == ["/", "/members/a", "/members/b", "/members/c", "/members/d", "/open"]
+    assert all(asked.index((path, False)) < asked.index((path, True)) for path in with_cookie)
     settled(site, home)
     assert (await visit(site, home, plan=as_member(site))).fetched == 0
     assert settled(site, home) == (set(), set())
+    assert decided(site, home, "/open#members") == (State.ALIAS, "duplicate")
+
+
+TEASER, WHOLE = html("Open", text="<p>More for members."), html("Open", text="<p>All of it.")
+
+
+@living(MEMBERS | {"/open": locked(WHOLE, TEASER)})
+async def test_what_members_are_shown_beside_the_publics_teaser_stands_beside_it(site: Website, home: Path) -> None:
+    await visit(site, home, plan=as_member(site))
+    found = audiences(site, home)
+    assert (found["/open"], found["/open#members"]) == (Audience.PUBLIC, Audience.MEMBERS)
+    settled(site, home)
+    assert (await visit(site, home, plan=as_member(site))).fetched == 0
+    assert settled(site, home) == (set(), set())
+    # Where the public's text changes, what members are shown is compared with it again.
+    site.add({"/open": locked(WHOLE, html("Open", text="<p>Less."))})
+    await visit(site, home, plan=as_member(site))
+    assert settled(site, home) == ({"/open", "/open#members"}, set())
+    site.add({"/open": answer("Gone", 410)})
+    await visit(site, home, plan=as_member(site))
+    assert settled(site, home) == (set(), {"/open", "/open#members"})
+
+
+@living(MEMBERS | {"/open": locked(WHOLE, TEASER)})
+async def test_without_credentials_the_members_part_of_a_page_leaves(site: Website, home: Path) -> None:
+    await visit(site, home, plan=as_member(site))
+    settled(site, home)
+    await visit(site, home)
+    assert settled(site, home)[1] == {"/members/a", "/members/b", "/members/d", "/open#members"}
 
 
 @living({"/": html("Home", *(f"/members/{n}" for n in range(60)), "/zz")} | {"/zz": html("Open")})

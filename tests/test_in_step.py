@@ -230,6 +230,35 @@ def test_an_editors_withdrawal_outlives_the_pages_change_and_can_be_undone(
     assert "that very" in kept(home)[out][1]
 
 
+def test_members_are_shown_the_whole_and_the_public_its_teaser_byte_for_byte(
+    home: Path, sample_site: SampleSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, told = articles(sample_site, home)[0], sample_site.reply
+    url, public = sample_site.url + path, current_folder(home / "generations", Audience.PUBLIC)
+
+    def reply(asked: str, login: str | None = None) -> Reply:
+        said = told(asked, login)
+        if login and said.media_type.startswith("text/html"):
+            said = replace(said, body=said.body.replace(b"<nav", b"<p>Signed in.</p><nav"))
+        return reworded(said, b" the ", b" that quagga ") if asked == path and login else said
+
+    monkeypatch.setattr(sample_site, "reply", reply)
+    done = crawl(home, sample_site)
+    assert (done["intake"]["changed"], done["intake"]["withdrawn"]) == (1, 0)
+    assert current_folder(home / "generations", Audience.PUBLIC) == public
+    assert "that quagga" in kept(home)[f"{url}#members"][1]
+    assert url not in kept(home)
+    members = found(home, "--audience", "members")
+    assert f"{url}#members" in members and url not in members and url in found(home)
+    again = crawl(home, sample_site)
+    assert (again["intake"]["changed"], again["intake"]["withdrawn"]) == (0, 0)
+    assert "for members" in muniment("why", url, "--home", home).stdout
+    assert muniment("withdraw", url, "--home", home).returncode == 0
+    assert members - found(home, "--audience", "members") == {f"{url}#members"}
+    assert muniment("forget", url, "--home", home).returncode == 0
+    assert not [line for line in kept(home) if line.startswith(url)]
+
+
 def test_the_doctor_finds_a_healthy_home_well_and_names_what_is_not(home: Path, sample_site: SampleSite) -> None:
     well = muniment("doctor", "--home", home, "--json")
     findings = json.loads(well.stdout)

@@ -1,14 +1,16 @@
 """What was learned of a site outlives its pages' changes, and no longer than that."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pages import Article, drupal, page, semantic, site, tables_1998, webforms
+from room import paper
 
 from ingest.records import Document, Page, Unreadable
 from ingest.template import from_json
-from service.learned import Learned, Outcome, learn_all, read_page, template_file
+from service.learned import Learned, Outcome, learn_all, of_members_own, read_page, template_file
 
 HOST = "www.example.org"
 
@@ -83,3 +85,12 @@ def test_a_page_that_is_cut_short_while_its_site_stays_is_taken_at_its_word(tmp_
     learned = learn(tmp_path, [notice], in_shape(semantic), before)
     outcome = learned.spared(read_page(notice, learned.template_for(notice.url)), before[notice.url])
     assert isinstance(outcome, Document) and outcome.text == "Withdrawn by the board."
+
+
+def test_what_members_are_shown_is_theirs_only_where_it_is_another_text() -> None:
+    public, other = paper("fines", "Fines end."), paper("fines", "Fines end in May.")
+    told = [replace(each, url=f"{public.url}#members") for each in (public, other)]
+    for before, outcomes in ((lambda _: None, [public, *told]), (lambda _: public, told)):
+        kinds = [getattr(one, "rule", "") for one in of_members_own(outcomes, before) if one.url != public.url]
+        assert kinds == ["same-to-members", ""]
+    assert list(of_members_own(told, lambda _: None)) == told

@@ -19,19 +19,20 @@ def command(url: str, home_path: Path, as_json: bool) -> int:
 
     from index.catalog import Catalog
     from ingest.frontier import Frontier
-    from ingest.urls import canonical
+    from ingest.records import MEMBERS
     from service.home import open_home
+    from service.pipeline import texts_at
 
-    home, address = open_home(home_path), canonical(url) or url
+    home, addresses = open_home(home_path), texts_at(url)
     with Frontier(home.frontier) as frontier:
-        decisions = frontier.why(address)
+        decisions = sorted((one for each in addresses for one in frontier.why(each)), key=lambda one: one.at)
     rulings = []
     if home.catalog.is_file():
         with closing(Catalog(home.catalog)) as catalog:
-            rulings = catalog.rulings(address)
+            rulings = catalog.rulings(addresses[0])
     lines = [
-        f"{one.at:%Y-%m-%d %H:%M} {one.state}: {one.reason} (rule {one.rule}"
-        + (f", linked from {one.referrer})" if one.referrer else ")")
+        f"{one.at:%Y-%m-%d %H:%M} {one.state}{' for members' * one.url.endswith(MEMBERS)}: "
+        f"{one.reason} (rule {one.rule}" + (f", linked from {one.referrer})" if one.referrer else ")")
         for one in decisions
     ]
     earlier = [f"{len(lines) - _SCREEN} earlier decisions: --json shows them."] if len(lines) > _SCREEN else []
