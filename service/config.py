@@ -36,6 +36,8 @@ class CrawlSettings:
     at_once: int = 4
     max_pages: int = 100_000
     max_depth: int = 32
+    max_gigabytes: float = 50.0
+    max_hours: float = 12.0
     login_header: str = ""
     login_value: str = ""
 

@@ -113,12 +113,11 @@ def _plan(settings: CrawlSettings, seeds: tuple[str, ...]) -> CrawlPlan:
     login = None
     if settings.login_header:
         login = Credentials(settings.login_header, settings.login_value, frozenset(map(origin_of, seeds)))
+    alike = ("hosts", "include", "exclude", "max_pages", "max_depth")
     return CrawlPlan(
         seeds=seeds,
-        hosts=settings.hosts,
-        include=settings.include,
-        exclude=settings.exclude,
-        max_pages=settings.max_pages,
-        max_depth=settings.max_depth,
+        max_bytes=int(settings.max_gigabytes * 1e9),
+        max_seconds=settings.max_hours * 3600,
         credentials=login,
+        **{name: getattr(settings, name) for name in alike},
     )

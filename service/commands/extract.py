@@ -37,23 +37,12 @@ def _fields(path: Path, outcome: "Outcome") -> dict[str, Any]:
 
     if isinstance(outcome, Unreadable):
         return {"path": str(path), "url": outcome.url, "unreadable": outcome.rule, "reason": outcome.reason}
-    published = outcome.published
+    told = "url title dates kind tags authors committees evidence lang quotable text".split()
+    published = {f"published_{name}": getattr(outcome.published, name) for name in ("until", "source", "precision")}
     return {
         "path": str(path),
-        "url": outcome.url,
-        "title": outcome.title,
-        "published": published.first,
-        "published_until": published.until,
-        "published_source": published.source,
-        "published_precision": published.precision,
-        "dates": outcome.dates,
-        "kind": outcome.kind,
-        "tags": outcome.tags,
-        "authors": outcome.authors,
-        "committees": outcome.committees,
-        "evidence": outcome.evidence,
-        "lang": outcome.lang,
-        "quotable": outcome.quotable,
+        "published": outcome.published.first,
         "attachments": [link.url for link in outcome.attachments],
-        "text": outcome.text,
+        **published,
+        **{name: getattr(outcome, name) for name in told},
     }

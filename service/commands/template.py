@@ -62,7 +62,7 @@ def _samples(home: "Home", host: str, template: "SiteTemplate") -> list[dict[str
 
     samples = []
     with Frontier(home.frontier) as frontier, Archive(home.archive) as archive:
-        kept = dict(frontier.kept())
+        kept = dict(frontier.kept(public=True))
         for url in by_host(kept).get(host, ()):
             page = archive.read(kept[url])
             found, outcome = outline(page), read_page(page, template)
