@@ -27,11 +27,11 @@ BUSY_TIMEOUT_MS = 60_000
 FORMAT = len(MIGRATIONS)
 # In the order that the tables refer to one another.
 _FORGOTTEN = {
-    "passage": "document=:id",
+    "passage": "document IN (:id, :own)",
     "vector": "text_hash NOT IN (SELECT text_hash FROM passage)",
-    "ruling": "document=:id",
-    "document": "id=:id",
-    "revision": "document=:id",
+    "ruling": "document IN (:id, :own)",
+    "document": "id IN (:id, :own)",
+    "revision": "document IN (:id, :own)",
 }
 
 
@@ -208,16 +208,16 @@ class Catalog:
             ).fetchone()
 
     def forget(self, url: str) -> dict[str, int]:
-        """Remove every revision, passage and ruling of ``url`` and the vectors that no passage has any more.
+        """Remove every revision, passage and ruling of ``url`` and of members' own text there, and vectors left over.
 
-        Returns how many rows of each table went; what they held is overwritten in the file.
+        Returns how many rows of each table went; the file is written anew, since rows that were moved leave copies.
         """
-        self._db.pragma("secure_delete", True)
-        gone = {}
+        gone, ids = {}, {"id": document_id(url), "own": document_id(url + MEMBERS)}
         with self.write():
             for table, which in _FORGOTTEN.items():
-                self._db.execute(f"DELETE FROM {table} WHERE {which}", {"id": document_id(url)})  # noqa: S608
+                self._db.execute(f"DELETE FROM {table} WHERE {which}", ids)  # noqa: S608
                 gone[table] = self._db.changes()
+        self._db.execute("VACUUM")
         self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return gone
 

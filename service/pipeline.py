@@ -1,6 +1,5 @@
 """Settings into running things: the one place that chooses what works with what."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -107,13 +106,11 @@ def edit_catalog(
 
 def forget(home: Home, url: str) -> dict[str, int]:
     """Remove the document at ``url`` from everything but the generations in force; how much of each kind went."""
-    gone = Counter[str]()
+    texts = texts_at(url)
+    gone = {"response": sum(map(Archive(home.archive).blank, texts))}
     with closing(Catalog(home.catalog)) as catalog, Frontier(home.frontier) as frontier:
-        for each in texts_at(url):
-            gone["response"] += Archive(home.archive).blank(each)
-            frontier.forget(each)
-            gone.update(catalog.forget(each))
-    return gone
+        frontier.forget(texts[0])
+        return catalog.forget(texts[0]) | gone
 
 
 def texts_at(url: str) -> tuple[str, str]:
