@@ -90,14 +90,12 @@ def _rehearse(urls: tuple[str, ...], flags: dict[str, Any], home_path: Path, as_
 
     with progress() as report:
         decided = rehearse(read_settings(home_path, flags=flags).settings, urls, report)
-    taken = {one.url: one.state is State.KEPT or one.rule == "paper" for one in decided}
-    lines = (
-        f"{'take' if taken[one.url] else 'leave'} {one.url}: {one.reason} (rule {one.rule})"
-        for one in sorted(decided, key=lambda one: (not taken[one.url], one.rule))
-    )
-    count = f"{sum(taken.values())} to take, {len(taken) - sum(taken.values())} to leave."
-    rows = [{"url": one.url, "taken": taken[one.url], "rule": one.rule, "reason": one.reason} for one in decided]
-    show(rows, as_json, "\n".join((*lines, count)))
+    told = [(one.state is State.KEPT or one.rule == "paper", one.rule, one.url, one.reason) for one in decided]
+    told.sort(key=lambda each: (not each[0], each[1]))
+    rows = [dict(zip(("taken", "rule", "url", "reason"), each, strict=True)) for each in told]
+    lines = [f"{'take' if taken else 'leave'} {url}: {why} (rule {rule})" for taken, rule, url, why in told]
+    taken = sum(each[0] for each in told)
+    show(rows, as_json, "\n".join((*lines, f"{taken} to take, {len(told) - taken} to leave.")))
     return 0
 
 
