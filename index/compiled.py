@@ -24,6 +24,9 @@ from index.files import check, digest, read_sealed, write_sealed
 from index.weights import check_weights, model_folder
 
 BATCH = 8
+# Widths are multiples of this many word pieces: a graph that meets a new width makes itself ready for it, which takes a
+# question as long again as its encoding.
+TILE = 16
 _HEAL = "Run `muniment publish` to compile the model again."
 MIN_COSINE = 0.9999
 CHECK_TEXTS = (
@@ -50,8 +53,9 @@ class CompiledEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._threads = threads
-        # One stream for each thread: two one-thread streams encode more than one stream of two threads.
-        options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
+        # One stream for each thread: two one-thread streams encode more than one stream of two threads. Bound to a
+        # processor, a question would wait for whatever else runs there.
+        options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "ENABLE_CPU_PINNING": False}
         self._graph = openvino.Core().compile_model(str(folder / "model.xml"), "CPU", options)
         self._request = self._graph.create_infer_request()
         self._queue = openvino.AsyncInferQueue(self._graph, threads)
@@ -200,7 +204,7 @@ def _quiet() -> None:
 
 
 def _batch(ids: list[list[int]]) -> dict[str, Any]:
-    width = max(map(len, ids))
+    width = -(-max(map(len, ids)) // TILE) * TILE
     padded = np.zeros((len(ids), width), dtype=np.int64)
     mask = np.zeros((len(ids), width), dtype=np.int64)
     for row, tokens in enumerate(ids):

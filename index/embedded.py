@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import Phrase
-from index.columns import Columns, Predicate
-from index.dense import DenseSegment
+from index.columns import Predicate
+from index.dense import DenseIndex
 from index.embed import Vectors
 from index.engine import NOTHING, Ranked
 from index.errors import IndexFault
@@ -26,19 +26,14 @@ class EmbeddedEngine:
         self._scope = holdings.manifest.scope
         self._holdings = holdings
         segments = holdings.manifest.segments
-        self._dense = [DenseSegment(folder / "segments" / segment.id / "vectors.faiss") for segment in segments]
-        self._sentences = [SentenceSegment(folder / "segments" / segment.id) for segment in segments]
+        folders = [folder / "segments" / segment.id for segment in segments]
+        self._dense, self._sentences = DenseIndex(folders), [SentenceSegment(path) for path in folders]
         self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
         self._check(scope)
-        keys, scores = [NOTHING.keys], [NOTHING.scores]
-        holding = [self.holding(scope, phrase) for phrase in predicate.phrases]
-        for segment, columns in zip(self._dense, self._holdings.segments, strict=True):
-            rows, found = segment.search(vector, _passing(columns, predicate, holding), limit)
-            keys.append(columns.keys[rows])
-            scores.append(found)
-        return Ranked.of(np.concatenate(keys), np.concatenate(scores), limit)
+        rows, products = self._dense.search(vector, self._passing(scope, predicate), limit)
+        return Ranked.of(self._holdings.columns.keys[rows], products, limit)
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
         self._check(scope)
@@ -54,10 +49,7 @@ class EmbeddedEngine:
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
         self._check(scope)
-        scores = np.empty(len(keys))
-        for number, places, rows in self._by_segment(keys):
-            scores[places] = self._dense[number].similarities(vector, rows)
-        return scores
+        return self._dense.products(vector, self._holdings.positions(keys))
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
@@ -75,15 +67,14 @@ class EmbeddedEngine:
             places = np.flatnonzero(owners == number)
             yield int(number), places, positions[places] - self._holdings.first_passage[number]
 
+    def _passing(self, scope: Scope, predicate: Predicate) -> NDArray[np.bool_] | None:
+        """One truth value a passage; None where all pass."""
+        if predicate.selects_all:
+            return None
+        columns = self._holdings.columns
+        held = (np.isin(columns.keys, self.holding(scope, phrase)) for phrase in predicate.phrases)
+        return reduce(np.logical_and, held, columns.passages_passing(predicate))
+
     def _check(self, scope: Scope) -> None:
         if scope != self._scope:
             raise IndexFault(f"a search within {self._scope}", f"{scope}", "Open the generation of that audience.")
-
-
-def _passing(columns: Columns, predicate: Predicate, holding: Sequence[NDArray[np.int64]]) -> NDArray[np.bool_] | None:
-    """One truth value a passage of a segment; None where all pass."""
-    if predicate.selects_all:
-        return None
-    return reduce(
-        np.logical_and, (np.isin(columns.keys, held) for held in holding), columns.passages_passing(predicate)
-    )

@@ -23,6 +23,9 @@ class Ranked:
     @classmethod
     def of(cls, keys: NDArray[np.int64], scores: NDArray[np.float64], limit: int) -> "Ranked":
         """The best ``limit`` of unordered keys and scores."""
+        if limit < len(scores):
+            among = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
+            keys, scores = keys[among], scores[among]
         order = np.lexsort((keys, -scores))[:limit]
         return cls(keys[order], scores[order])
 
@@ -34,7 +37,10 @@ class Engine(Protocol):
     """Ranks the passages of one scope that pass a predicate; filters apply before ranking, never after."""
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
-        """By inner product with ``vector``, shape (dimension,), unit length."""
+        """By inner product with ``vector``, shape (dimension,), unit length, to six digits.
+
+        Where all passages pass, an engine may leave a few of the last out: see docs/measurements.md.
+        """
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
         """By BM25 over title, heading and text as one, more where neighbouring ``terms`` are neighbours in the text.
@@ -50,7 +56,7 @@ class Engine(Protocol):
         """The keys of the passages in which the terms of any form of ``phrase`` stand in a row, in whatever order."""
 
     def similarities(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The inner product of ``vector`` with each of ``keys``, in their order."""
+        """The inner product of ``vector`` with each of ``keys``, in their order, to six digits: as ``dense`` has it."""
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """The cosines of ``vector`` with the sentences of each of ``keys``, in their order and that of the text."""

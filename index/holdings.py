@@ -1,5 +1,6 @@
 """What a generation holds, read by position: passages and documents numbered on from segment to segment."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from index.records import Card
 from index.texts import TextStore
 from ingest.records import Document, Kind, Passage
 
+FIELDS = ("kind", "tag", "committee", "author")
 Positions = NDArray[np.int64]
 Read = TypeVar("Read")
 
@@ -30,17 +32,19 @@ class Holdings:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         folders = [folder / "segments" / segment.id for segment in manifest.segments]
         self.manifest = manifest
-        self.segments = [Columns.load(path) for path in folders]
-        self.columns = join(self.segments)
+        segments = [Columns.load(path) for path in folders]
+        self.columns = join(segments)
         self._texts = [TextStore(path / "texts.sqlite") for path in folders]
         # As the first document wrote it: a dictionary keeps the last.
         labels = {id: label for store in reversed(self._texts) for id, label in store.labels()}
-        ids = np.array(sorted(labels), dtype=np.int64)
-        self._labels = [labels[id] for id in ids.tolist()]
-        self._numbers = np.searchsorted(ids, self.columns.label_ids)
-        self._fields = np.array([field for field, _ in self._labels], dtype=str)
-        self._first_document = np.cumsum([0, *(len(one.ids) for one in self.segments)])
-        self.first_passage = np.cumsum([0, *(len(one.keys) for one in self.segments)])
+        self._labels: list[tuple[str, ...]] = sorted(labels.values())
+        self._bounds = {field: self._bound(field) for field in FIELDS}
+        numbers = {label: number for number, label in enumerate(self._labels)}
+        ids = sorted(labels)
+        found = np.searchsorted(np.array(ids, dtype=np.int64), self.columns.label_ids)
+        self._numbers = np.array([numbers[labels[id]] for id in ids], dtype=np.int64)[found]
+        self._first_document = np.cumsum([0, *(len(one.ids) for one in segments)])
+        self.first_passage = np.cumsum([0, *(len(one.keys) for one in segments)])
         self._succession = succession.load(folders)
         self.works = works.load(folder / "works.npy")
         self._by_work = np.argsort(self.works, kind="stable")
@@ -87,20 +91,28 @@ class Holdings:
         others = others[others != document]
         return np.asarray(others[np.argsort(self.columns.ids[others])])
 
-    def count(self, facet: str, documents: Positions) -> dict[str, int]:
-        """How many works of ``documents`` carry each value of a facet: "year", or a field of labels."""
-        rows, values = self._years(documents) if facet == "year" else self._filed(facet, documents)
-        carried = np.unique(self.works[documents[rows]] << 32 | values)
-        found, counts = np.unique(carried & 0xFFFF_FFFF, return_counts=True)
-        names = map(str, found.tolist()) if facet == "year" else (self._labels[number][1] for number in found.tolist())
-        return dict(zip(names, counts.tolist(), strict=True))
-
-    def _filed(self, wanted: str, documents: Positions) -> tuple[Positions, Positions]:
-        """Row among ``documents`` and number of each of their labels of one field."""
+    def count(self, documents: Positions) -> dict[str, list[tuple[str, int]]]:
+        """By facet: how many works of ``documents`` carry each value, the most frequent first; of years the newest."""
         rows, places = _spread(self.columns.label_bounds[documents], self.columns.label_bounds[documents + 1])
-        numbers = self._numbers[places]
-        carried = self._fields[numbers] == wanted
-        return rows[carried], numbers[carried]
+        dated, years = self._years(documents)
+        labels = len(self._labels)
+        carried = self.works[documents] << 32
+        each = np.unique(np.concatenate([carried[rows] | self._numbers[places], carried[dated] | labels + years]))
+        counts = np.bincount(each & 0xFFFF_FFFF, minlength=labels)
+        found = {field: self._counted(counts, *bounds) for field, bounds in self._bounds.items()}
+        touched = np.flatnonzero(counts[labels:])[::-1]
+        return found | {"year": list(zip(map(str, touched.tolist()), counts[labels + touched].tolist(), strict=True))}
+
+    def _bound(self, field: str) -> tuple[int, int]:
+        """Where among the labels, which are in order, those of a field begin and end."""
+        return bisect_left(self._labels, (field,)), bisect_left(self._labels, (f"{field}\0",))
+
+    def _counted(self, counts: NDArray[np.int64], first: int, until: int) -> list[tuple[str, int]]:
+        """The labels from ``first`` to ``until`` that were counted; equal counts by value, as the labels stand."""
+        numbers = first + np.flatnonzero(counts[first:until])
+        numbers = numbers[np.argsort(-counts[numbers], kind="stable")]
+        names = (self._labels[number][1] for number in numbers.tolist())
+        return list(zip(names, counts[numbers].tolist(), strict=True))
 
     def _years(self, documents: Positions) -> tuple[Positions, Positions]:
         """Row among ``documents`` and every year that its date touches."""
@@ -111,7 +123,8 @@ class Holdings:
 
     def census(self) -> list[tuple[Kind, int | None, int]]:
         """How many documents of each kind bear each first year (None: undated)."""
-        _, kinds = self._filed("kind", np.arange(len(self.works)))
+        first, until = self._bounds["kind"]
+        kinds = self._numbers[(self._numbers >= first) & (self._numbers < until)]
         days = self.columns.days[:, 0].tolist()
         years = (None if first == UNDATED_FROM else date.fromordinal(first).year for first in days)
         counts = Counter(zip(kinds.tolist(), years, strict=True))

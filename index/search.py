@@ -24,7 +24,7 @@ from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
 from index.fuse import Fused, fuse, union
 from index.generation import Manifest
-from index.holdings import Holdings, Positions
+from index.holdings import FIELDS, Holdings, Positions
 from index.records import (
     ALL_PARTS,
     NO_FILTERS,
@@ -44,7 +44,7 @@ from ingest.records import MEMBERS, Document, Kind, Passage
 
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
-FACETS = ("kind", "tag", "committee", "author", "year")
+FACETS = (*FIELDS, "year")
 # BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
 _FULLEST = 2.2
 
@@ -132,7 +132,7 @@ class Searcher:
             total=len(found.documents),
             undated=self._undated(question, filters, found),
             hits=tuple(self._hit(found, int(one), terms, shown) for one in ordered[offset : offset + limit]),
-            facets={facet: self._facet(facet, question, filters, found) for facet in facets},
+            facets=self._facets(facets, question, filters, found),
             generation=self.generation,
         )
 
@@ -173,7 +173,7 @@ class Searcher:
             return _Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {})
         dense, lexical = self._legs(question, self._predicate(filters))
         keys, scope = union(dense, lexical), self._manifest.scope
-        similarities = self._engine.similarities(scope, question.vector, keys)
+        similarities = self._similarities(question, keys, dense)
         compared: dict[int, NDArray[np.float64]] = {}
 
         def nearest(best: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -219,11 +219,19 @@ class Searcher:
             lexical = self._engine.lexical(scope, words, predicate, LEG_LIMIT)
         return dense, lexical
 
+    def _similarities(self, question: _Question, keys: NDArray[np.int64], dense: Ranked) -> NDArray[np.float64]:
+        """The similarity of each of ``keys``, which are in order: those of the dense leg are known."""
+        similarities, others = np.empty(len(keys)), np.ones(len(keys), dtype=bool)
+        known = np.searchsorted(keys, dense.keys)
+        similarities[known], others[known] = dense.scores, False
+        similarities[others] = self._engine.similarities(self._manifest.scope, question.vector, keys[others])
+        return similarities
+
     def _group(
         self, fused: Fused, similarities: NDArray[np.float64], sentences: dict[int, NDArray[np.float64]]
     ) -> _Found:
         """Works by their best passage, each shown as the document that has it; equal ones by document id."""
-        order = np.lexsort((fused.keys, -fused.scores))
+        order = np.argsort(-fused.scores, kind="stable")  # as they stand, equal ones are in order of key
         passages = Ranked(fused.keys[order], fused.scores[order])
         owners = self._holdings.owners(self._holdings.positions(passages.keys))
         documents, best, inverse = np.unique(owners, return_index=True, return_inverse=True)
@@ -249,14 +257,15 @@ class Searcher:
         works = self._holdings.works
         return len(np.setdiff1d(works[self._holdings.undated(ever)], works[found.matching]))
 
-    def _facet(self, facet: str, question: _Question | None, filters: Filters, found: _Found) -> tuple[FacetCount, ...]:
+    def _facets(
+        self, facets: Sequence[str], question: _Question | None, filters: Filters, found: _Found
+    ) -> dict[str, tuple[FacetCount, ...]]:
         """Counts over the result set that the other filters give: its own selection must not hide its other values."""
-        others = _without(filters, facet)
-        positions = found.matching if others == filters else self._matching(question, others)
-        counts = sorted(self._holdings.count(facet, positions).items(), key=lambda pair: (-pair[1], pair[0]))
-        if facet == "year":
-            counts.sort(reverse=True)
-        return tuple(FacetCount(value, count) for value, count in counts)
+        counted = {filters: self._holdings.count(found.matching)} if facets else {}
+        for others in {_without(filters, facet) for facet in facets} - counted.keys():
+            counted[others] = self._holdings.count(self._matching(question, others))
+        values = {facet: counted[_without(filters, facet)][facet] for facet in facets}
+        return {facet: tuple(FacetCount(value, count) for value, count in held) for facet, held in values.items()}
 
     def _hit(self, found: _Found, document: int, terms: Sequence[str], limit: int) -> Hit:
         rows = np.flatnonzero(found.owners == document)[:limit]
