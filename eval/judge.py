@@ -27,6 +27,7 @@ from index.analysis import query_terms
 from index.search import marks
 from service import pages, present, problems
 from service.desk import House
+from service.errors import Problem
 from service.forms import read_form
 from service.headers import SafeHeaders
 from service.intake import Progress
@@ -197,7 +198,7 @@ def create_app(judging: Judging, house: House, now: Callable[[], datetime]) -> F
         judge, place, grade = (given.get(name, "").strip() for name in ("judge", "place", "grade"))
         places, grades = (set(map(str, numbers)) for numbers in (range(1, len(judging.pool) + 1), range(len(SCALE))))
         if not judge or grade not in grades or place not in places:
-            raise problems.Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "A name or a grade is missing.", "Go back, choose.")
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "A name or a grade is missing.", "Go back, choose.")
         judging.ledger.add(Judgement(now(), judge, *judging.pool[int(place) - 1], int(grade)))
         then = {"judge": judge, "place": judging.next(judge, int(place))}
         return RedirectResponse(f"/?{urlencode(then)}", HTTPStatus.SEE_OTHER)

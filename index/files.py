@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -19,14 +20,18 @@ def digest(path: Path) -> str:
 
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """The SHA-256 of each file below ``folder``; what stands there under two names is read once."""
-    read: dict[tuple[int, int], str] = {}
-    found = {}
-    for name in names:
-        path = folder / name
-        about = path.stat() if path.exists() else None
-        place = (about.st_dev, about.st_ino) if about else (0, 0)
-        found[name] = read[place] = read.get(place) or digest(path)
-    return found
+    paths = {name: folder / name for name in names}
+    places = {name: _place(path) for name, path in paths.items()}
+    once = {place: paths[name] for name, place in places.items()}
+    # Hashing leaves the interpreter to others.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = dict(zip(once, pool.map(digest, once.values()), strict=True))
+    return {name: found[place] for name, place in places.items()}
+
+
+def _place(path: Path) -> tuple[int, int] | Path:
+    """What two names of one file have in common."""
+    return (about.st_dev, about.st_ino) if (about := path.stat() if path.exists() else None) else path
 
 
 def sync(path: Path) -> None:

@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer, SecurityScopes
 
 from ingest.records import Audience
+from service.errors import Problem
 from service.keys import Key, Keys, Scope
-from service.problems import Problem
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))]
 Basic = Annotated[HTTPBasicCredentials | None, Security(HTTPBasic(auto_error=False))]

@@ -20,12 +20,13 @@ from service.answer import quotes
 from service.asked import QUERY_LENGTH, Asked, AskedList
 from service.crowd import Crowd
 from service.desk import Desk
+from service.errors import ProblemDetails
 from service.headers import Prefixed, SafeHeaders, fresh, unchanged
 from service.keys import Scope
 from service.look import look_routes
 from service.pages import Clock, environment, page_routes
 from service.pins import related as recommended
-from service.problems import ProblemDetails, unknown_document
+from service.problems import unknown_document
 from service.suggesting import suggest
 from service.telemetry import Telemetry, counting
 from service.why import why

@@ -14,7 +14,8 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import Problem, respond
+from service.errors import Problem
+from service.problems import respond
 
 # Who finds no place within a moment is told so. Half as many places and half the patience turned two of 13,200 requests
 # away that a service which changed its index could have answered: see docs/measurements.md.

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from service.problems import Problem
+from service.errors import Problem
 
 _MOST_BYTES = 16_384
 

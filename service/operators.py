@@ -13,7 +13,7 @@ from http import HTTPStatus
 from index.records import Filters
 from ingest.dates import read_date
 from ingest.records import Kind
-from service.problems import Problem
+from service.errors import Problem
 
 _STRAIGHT = str.maketrans("“”„«»", '"""""')
 _OPERATOR = re.compile(

@@ -19,13 +19,14 @@ from service.asked import AskedPage
 from service.chart import chart
 from service.citing import place, place_of
 from service.desk import Desk, House
+from service.errors import Problem
 from service.feedback import MOST_SAID, Opinion
 from service.finding import Findings, find, readable
 from service.forms import read_form
 from service.headers import fresh, unchanged
 from service.look import stylesheet
 from service.pins import related as recommended
-from service.problems import Problem, unknown_document
+from service.problems import unknown_document
 from service.sources import formats, stored_address
 
 _HERE = Path(__file__).parent

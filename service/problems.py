@@ -1,10 +1,8 @@
 """Every refusal and fault of the web layer in one shape: RFC 9457 problem details, or the same as a page."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from http import HTTPStatus
-from types import MappingProxyType
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,32 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from service.errors import Problem
+
 _log = logging.getLogger("muniment.service")
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemDetails:
-    """The body of an error response, application/problem+json. ``remedy`` says what the caller can do."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    remedy: str
-
-
-class Problem(Exception):
-    """A request that is refused: raised anywhere below a route, put into words once, here."""
-
-    def __init__(
-        self, status: HTTPStatus, detail: str, remedy: str, headers: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.remedy, self.headers = status, detail, remedy, headers
-
-    def details(self) -> ProblemDetails:
-        """The problem as it is sent."""
-        return ProblemDetails("about:blank", self.status.phrase, self.status.value, self.detail, self.remedy)
 
 
 def unknown_document() -> Problem:
