@@ -117,8 +117,11 @@ def corpus_of(home: Home) -> Corpus:
 
 
 def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequence[str]) -> Iterator[Figure]:
-    """A first page with passages, marks and facets, the answer beside it, and what to read next, in process."""
-    with closing(open_searcher(home)) as searcher:
+    """A first page with passages, marks and facets, the answer beside it, and what to read next, in process.
+
+    No page is remembered.
+    """
+    with closing(open_searcher(home, recent=0)) as searcher:
         tasks: dict[str, Task] = {MINE: searcher.search}
         corpus = corpus_of(home) if peers else None
         tasks |= {name: CORPUS_PEERS[name](corpus) for name in peers if corpus}

@@ -7,10 +7,11 @@ and grouped into works. Totals and facets speak of all of it; a page is a slice 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import reduce
+from functools import lru_cache, partial, reduce
 from math import log
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ from ingest.records import MEMBERS, Document, Kind, Passage
 
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
+RECENT = 64
 FACETS = (*FIELDS, "year")
 # BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
 _FULLEST = 2.2
@@ -57,6 +59,20 @@ class _Question:
     written: tuple[str, ...]
     vector: Vectors
     mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """All that a page of results depends on beside the generation."""
+
+    query: str
+    filters: Filters
+    limit: int
+    offset: int
+    mode: Mode
+    by_date: bool
+    shown: int
+    facets: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,9 @@ class _Found:
 class Searcher:
     """Answers searches from one generation. Raises WrongModel for an encoder other than the generation's."""
 
-    def __init__(self, folder: Path, manifest: Manifest, encoder: Encoder, parts: Parts = ALL_PARTS) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest, encoder: Encoder, parts: Parts = ALL_PARTS, recent: int = RECENT
+    ) -> None:
         if encoder.spec.id != manifest.encoder.id:
             remedy = "Run `muniment publish`, which encodes again what the new model has not seen."
             raise WrongModel(f"an index made with {encoder.spec.id}", manifest.encoder.id, remedy)
@@ -85,6 +103,8 @@ class Searcher:
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
         self._related = RelatedTable(folder / "related.sqlite")
         self.vocabulary = vocabulary.load(folder / "segments" / segment.id for segment in manifest.segments)
+        # Weakly: a searcher goes, with what it maps, when the last request that holds it does.
+        self._answered = lru_cache(recent)(partial(_answer, ref(self)))
 
     @property
     def generation(self) -> str:
@@ -118,23 +138,10 @@ class Searcher:
     ) -> Results:
         """One page of the works that match ``query`` under ``filters``; an empty query means all, newest first.
 
-        ``shown`` bounds the passages of each hit, ``facets`` says which are counted.
+        ``shown`` bounds the passages of each hit, ``facets`` says which are counted. The last ``RECENT`` pages are
+        remembered: the search page and the answer on it ask for the same.
         """
-        said = query_terms(query)
-        terms = tuple(said if self._parts.repeats else dict.fromkeys(said))
-        spelled = self.vocabulary.spelled_out(query) if self._parts.glossary else query
-        written = tuple(as_written(query))
-        question = _Question(terms, written, self._encoder.encode_query(spelled), mode) if terms else None
-        found = self._found(question, filters)
-        ordered = self._holdings.newest_first(found.documents) if by_date else found.documents
-        return Results(
-            query=query,
-            total=len(found.documents),
-            undated=self._undated(question, filters, found),
-            hits=tuple(self._hit(found, int(one), terms, shown) for one in ordered[offset : offset + limit]),
-            facets=self._facets(facets, question, filters, found),
-            generation=self.generation,
-        )
+        return self._answered(_Asked(query, filters, limit, offset, mode, by_date, shown, tuple(facets)))
 
     def related(self, document_id: str, limit: int = 5) -> tuple[RelatedItem, ...]:
         """What to read after a document, nearest first; empty where it is unknown."""
@@ -164,6 +171,27 @@ class Searcher:
         """The inverse document frequency of each term over all passages, as BM25 weighs it."""
         held, counts = self._manifest.passages, self._engine.frequencies(self._manifest.scope, terms)
         return {term: log(1 + (held - n + 0.5) / (n + 0.5)) for term, n in zip(terms, counts, strict=True)}
+
+    def _page(self, asked: _Asked) -> Results:
+        terms = tuple(query_terms(asked.query))
+        if not self._parts.repeats:
+            terms = tuple(dict.fromkeys(terms))
+        question = self._question(asked, terms) if terms else None
+        found = self._found(question, asked.filters)
+        ordered = self._holdings.newest_first(found.documents) if asked.by_date else found.documents
+        shown = ordered[asked.offset : asked.offset + asked.limit].tolist()
+        return Results(
+            query=asked.query,
+            total=len(found.documents),
+            undated=self._undated(question, asked.filters, found),
+            hits=tuple(self._hit(found, document, terms, asked.shown) for document in shown),
+            facets=self._facets(asked.facets, question, asked.filters, found),
+            generation=self.generation,
+        )
+
+    def _question(self, asked: _Asked, terms: tuple[str, ...]) -> _Question:
+        spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
+        return _Question(terms, tuple(as_written(asked.query)), self._encoder.encode_query(spelled), asked.mode)
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
@@ -233,7 +261,7 @@ class Searcher:
         """Works by their best passage, each shown as the document that has it; equal ones by document id."""
         order = np.argsort(-fused.scores, kind="stable")  # as they stand, equal ones are in order of key
         passages = Ranked(fused.keys[order], fused.scores[order])
-        owners = self._holdings.owners(self._holdings.positions(passages.keys))
+        owners = self._holdings.owners(self._holdings.positions(fused.keys))[order]
         documents, best, inverse = np.unique(owners, return_index=True, return_inverse=True)
         chances = np.zeros(len(documents))
         np.maximum.at(chances, inverse, relevance(fused.meaning, fused.words)[order])
@@ -274,6 +302,12 @@ class Searcher:
         chance = float(found.relevance[np.flatnonzero(found.documents == document)[0]])
         card, *others = self._holdings.cards([document, *self._holdings.renditions(document)])
         return Hit(card, round(chance, 4), chance >= LIKELY, shown, tuple(others))
+
+
+def _answer(searcher: "ref[Searcher]", asked: _Asked) -> Results:
+    alive = searcher()
+    assert alive, "who asks holds the searcher"
+    return alive._page(asked)
 
 
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:

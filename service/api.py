@@ -112,20 +112,20 @@ def create_app(desk: Desk, now: Clock = _utc_now, access: Access = Access()) -> 
 def _searching(desk: Desk, now: Clock) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["search"])
 
-    @routes.get("/search")
-    def search(asked: Annotated[AskedList, Query()]) -> wire.SearchOut:
+    @routes.get("/search", response_model=wire.SearchOut)
+    def search(asked: Annotated[AskedList, Query()]) -> Response:
         """The works that match, best first, with their best passages and true counts."""
         searcher = desk.searcher
         read, by_date = asked.read(searcher, now().date()), asked.sort == "date"
         found = searcher.search(read.words, read.filters, limit=asked.limit, offset=asked.offset, by_date=by_date)
         explain = partial(why, words=read.words, vocabulary=searcher.vocabulary) if asked.explain else lambda _: ()
-        return wire.search(found, read.meant, explain)
+        return _said(wire.search(found, read.meant, explain))
 
-    @routes.get("/ask")
-    def ask(asked: Annotated[Asked, Query()]) -> wire.AnswerOut:
+    @routes.get("/ask", response_model=wire.AnswerOut)
+    def ask(asked: Annotated[Asked, Query()]) -> Response:
         """The sentences that answer a question, each quoted word for word from a publication."""
         read = asked.read(desk.searcher, now().date())
-        return wire.answer(desk.ask(read.words, read.filters), read.meant)
+        return _said(wire.answer(desk.ask(read.words, read.filters), read.meant))
 
     @routes.get("/suggest")
     def suggested(asked: Annotated[_AskedStart, Query()]) -> wire.SuggestOut:
@@ -153,7 +153,7 @@ def _searching(desk: Desk, now: Clock) -> APIRouter:
                 "generation": searcher.generation,
             }
         )
-        return fresh(Response(out.model_dump_json(), media_type="application/json"), edition)
+        return fresh(_said(out), edition)
 
     @routes.post("/related")
     def related_to_text(asked: _AskedText) -> wire.RelatedOut:
@@ -165,6 +165,11 @@ def _searching(desk: Desk, now: Clock) -> APIRouter:
         return wire.RelatedOut.model_validate({"url": asked.url, "items": items, "generation": searcher.generation})
 
     return routes
+
+
+def _said(out: BaseModel) -> Response:
+    """``out`` as it is sent, which nothing then reads again to see whether it is what it says."""
+    return Response(out.model_dump_json(), media_type="application/json")
 
 
 def _holding(desk: Desk) -> APIRouter:

@@ -3,17 +3,28 @@
 from pathlib import Path
 
 from index.generation import Manifest, open_current
-from index.search import Searcher
+from index.search import RECENT, Searcher
 from ingest.records import Audience
 from service.encoders import serving_encoder
 from service.home import Home
 
-
-def open_searcher(home: Home, audience: Audience = Audience.PUBLIC) -> Searcher:
-    """A searcher over the generation in force. Raises NothingPublished, Damaged or WrongModel."""
-    return searcher_of(home, *open_current(home.generations, audience))
+WARMING = 4
 
 
-def searcher_of(home: Home, folder: Path, manifest: Manifest) -> Searcher:
+def open_searcher(home: Home, audience: Audience = Audience.PUBLIC, recent: int = RECENT) -> Searcher:
+    """A searcher over the generation in force that remembers ``recent`` pages. Raises NothingPublished, Damaged or
+    WrongModel.
+    """
+    return searcher_of(home, *open_current(home.generations, audience), recent)
+
+
+def searcher_of(home: Home, folder: Path, manifest: Manifest, recent: int = RECENT) -> Searcher:
     """A searcher over one generation. Raises Damaged or WrongModel."""
-    return Searcher(folder, manifest, serving_encoder(home, manifest))
+    return Searcher(folder, manifest, serving_encoder(home, manifest), recent=recent)
+
+
+def warm(searcher: Searcher) -> Searcher:
+    """The same, after it was asked for its newest titles: the first visitor waits no longer than the next."""
+    for hit in searcher.search("", limit=WARMING, facets=()).hits:
+        searcher.search(hit.document.title)
+    return searcher

@@ -19,7 +19,7 @@ from service.config import Settings
 from service.desk import Failure, Holding, Status
 from service.feedback import FeedbackBook
 from service.home import Home
-from service.opening import searcher_of
+from service.opening import searcher_of, warm
 from service.pins import Pins
 from service.records import Answer
 
@@ -53,7 +53,7 @@ class ServingDesk:
         self._seen = turn(home.generations, audience)
         self._fault: Exception | None
         folder, manifest, self._fault = open_sound(home.generations, audience)
-        self._searcher = opened(home, folder, manifest)
+        self._searcher = warm(opened(home, folder, manifest))
         self._tell()
         self.pins, self.feedback = Pins(home.pins), FeedbackBook(home.desk)
         self._stopped = Event()
@@ -104,7 +104,7 @@ class ServingDesk:
             folder, manifest, self._fault = open_sound(self._home.generations, self._audience)
             if manifest.id != before.generation:
                 # Requests in flight hold the old searcher; it goes when the last of them does.
-                self._searcher = self._opened(self._home, folder, manifest)
+                self._searcher = warm(self._opened(self._home, folder, manifest))
         except (IndexFault, OSError) as fault:
             self._fault = fault
         self._tell()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
+from weakref import ref
 
 import pytest
 from room import TAGS, WORDS, Room, paper, some_papers, some_questions
@@ -272,3 +273,27 @@ def test_a_search_shows_and_counts_only_what_is_asked_for(searcher: Searcher) ->
     assert [hit.document for hit in bare.hits] == [hit.document for hit in whole.hits]
     assert {hit.passages for hit in bare.hits} == {()}
     assert bare.facets == {"tag": whole.facets["tag"]}
+
+
+def test_the_same_page_is_worked_out_once_and_another_one_is_another(searcher: Searcher) -> None:
+    first = searcher.search("guardian order", limit=5)
+    assert searcher.search("guardian order", limit=5) is first
+    for other in (
+        searcher.search("guardian orders", limit=5),
+        searcher.search("guardian order", limit=6),
+        searcher.search("guardian order", Filters(kinds=(Kind.REPORT,)), limit=5),
+        searcher.search("guardian order", limit=5, mode=Mode.LEXICAL),
+        searcher.search("guardian order", limit=5, facets=()),
+    ):
+        assert other is not first and other != first
+
+
+def test_a_searcher_goes_with_its_last_holder(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.put(*DOCUMENTS)
+    room.publish()
+    searcher = room.searcher()
+    searcher.search("guardian")
+    held = ref(searcher)
+    del searcher
+    assert held() is None
