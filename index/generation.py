@@ -18,7 +18,7 @@ from index.files import check, digests, read_sealed, replace, sync, write_sealed
 from index.records import Scope
 from ingest.records import Audience
 
-FORMAT = 8
+FORMAT = 9
 COLLECTION = "default"
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
