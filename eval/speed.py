@@ -16,9 +16,11 @@ from eval.bench import timing
 from eval.growth import encoded, grow
 from eval.peers import CORPUS_PEERS, Corpus
 from index.catalog import Catalog
-from index.embed import embedded_text, load_reference
+from index.dense import DenseIndex
+from index.embed import Vectors, embedded_text, load_reference
+from index.engine import Ranked
 from index.generation import current_folder, open_current
-from index.search import Searcher
+from index.search import LEG_LIMIT, Searcher
 from ingest.records import Audience
 from service.answer import consider, tell
 from service.home import Home, open_home, writing
@@ -135,6 +137,22 @@ def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequen
 def _ask(question: str, searcher: Searcher) -> object:
     results = searcher.search(question)
     return tell(question, consider(question, results, searcher), results, searcher)
+
+
+def recalling(home: Home, passages: int, questions: Sequence[str]) -> Iterator[Figure]:
+    """The share of the best by meaning that a search finds, of those that a look at each passage finds."""
+    folder, manifest = open_current(home.generations, Audience.PUBLIC)
+    index = DenseIndex([folder / "segments" / segment.id for segment in manifest.segments])
+    encoder = writing_encoder(home)
+    vectors = [encoder.encode_query(question) for question in questions]
+    for limit in (10, 100, 1_000):
+        shares = [_share(index, vector, limit) for vector in vectors]
+        yield Figure.single(f"recall of the best {limit:,} by meaning", passages, "", float(np.mean(shares)))
+
+
+def _share(index: DenseIndex, vector: Vectors, limit: int) -> float:
+    found, exact = (Ranked.of(*find(vector, None, LEG_LIMIT), limit).keys for find in (index.search, index.scan))
+    return len(np.intersect1d(found, exact)) / max(len(exact), 1)
 
 
 def sizes(home: Home, passages: int) -> Iterator[Figure]:

@@ -26,16 +26,16 @@ TIES = 32
 # The levels of two bits that lose least of a normal distribution (Max 1960): components of unit vectors are nearly so.
 _LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104])
 NOTHING = np.empty(0, np.int64), np.empty(0)
-_VECTORS, _CODES = "vectors.faiss", "codes.faiss"
+_VECTORS, _CODES = "vectors.faiss", "codes.npy"
 
 
 def build(path: Path, vectors: Vectors) -> None:
     """Write the vectors, float32, shape (n, dimension), to ``path`` and their codes beside it."""
-    for file, index in ((path, _exact(vectors.shape[1])), (path.with_name(_CODES), _coded(vectors.shape[1]))):
-        if len(vectors):  # nothing is not to be added to codes
-            index.add(vectors)
-        # FAISS's own writer does not report a full disk; writing the bytes ourselves does.
-        file.write_bytes(faiss.serialize_index(index).tobytes())
+    index = _exact(vectors.shape[1])
+    index.add(vectors)
+    # FAISS's own writer does not report a full disk; writing the bytes ourselves does.
+    path.write_bytes(faiss.serialize_index(index).tobytes())
+    np.save(path.with_name(_CODES), _quantiser(vectors.shape[1]).sa_encode(vectors))
 
 
 class DenseSegment:
@@ -74,7 +74,8 @@ class DenseIndex:
     def __init__(self, folders: Sequence[Path]) -> None:
         self._segments = [DenseSegment(folder / _VECTORS) for folder in folders]
         self._firsts = np.cumsum([0, *(len(one.codes) for one in self._segments)])
-        self._codes = _joined(folders) if self._firsts[-1] >= CODED_FROM else None
+        self._dimension = self._segments[0].codes.shape[1] // 2 if folders else 0
+        self._codes = _joined(folders, self._dimension) if self._firsts[-1] >= CODED_FROM else None
 
     def search(self, vector: Vectors, passing: NDArray[np.bool_] | None, limit: int) -> tuple[Rows, Products]:
         """Rows and inner products of the best ``limit`` of the rows that are ``passing`` and a few more, in no order.
@@ -106,7 +107,7 @@ class DenseIndex:
 
     def _gathered(self, rows: Rows) -> Any:
         """An index of these rows alone, which are in order."""
-        index = _exact(self._segments[0].codes.shape[1] // 2)
+        index = _exact(self._dimension)
         index.codes.resize(len(rows) * index.code_size)
         index.ntotal = len(rows)
         held, bounds = _bytes(index), np.searchsorted(rows, self._firsts)
@@ -138,23 +139,22 @@ def _exact(dimension: int) -> Any:
     return index
 
 
-def _coded(dimension: int) -> Any:
+def _quantiser(dimension: int) -> Any:
     """A product quantiser that is none: each pair of components has the same levels, so that nothing is learned."""
     pairs = dimension // 2
-    index: Any = faiss.IndexPQFastScan(dimension, pairs, 4, faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.IndexPQ(dimension, pairs, 4, faiss.METRIC_INNER_PRODUCT)
     levels = np.stack(np.meshgrid(_LEVELS, _LEVELS), axis=-1) / np.sqrt(dimension)
     faiss.copy_array_to_vector(np.tile(levels.ravel(), pairs).astype(np.float32), index.pq.centroids)
     index.is_trained = True
     return index
 
 
-def _joined(folders: Sequence[Path]) -> Any:
+def _joined(folders: Sequence[Path], dimension: int) -> Any:
     """The codes of all segments as one index."""
-    parts = (faiss.read_index(str(folder / _CODES)) for folder in folders)
-    whole, *others = (one for one in parts if one.ntotal)
-    for one in others:
-        whole.merge_from(one)
-    return whole
+    index = _quantiser(dimension)
+    for folder in folders:
+        index.add_sa_codes(np.load(folder / _CODES))
+    return faiss.IndexPQFastScan(index)
 
 
 def _bytes(index: Any) -> NDArray[np.uint8]:

@@ -107,6 +107,12 @@ def open_sound(generations: Path, audience: Audience) -> tuple[Path, Manifest, D
 
 def open_current(generations: Path, audience: Audience) -> tuple[Path, Manifest]:
     """The generation in force, every file checked. Raises NothingPublished or Damaged."""
+    folder = in_force(generations, audience)
+    return folder, read_manifest(folder)
+
+
+def in_force(generations: Path, audience: Audience) -> Path:
+    """The folder of the generation in force. Raises NothingPublished."""
     folder = current_folder(generations, audience)
     if folder is None:
         raise NothingPublished(
@@ -114,11 +120,18 @@ def open_current(generations: Path, audience: Audience) -> tuple[Path, Manifest]
             "none",
             "Crawl a site or add a folder, then publish.",
         )
-    return folder, read_manifest(folder)
+    return folder
 
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a generation, after every file it names was checked by SHA-256. Raises Damaged."""
+    manifest = peek(folder)
+    check(folder, manifest.files, _HEAL)
+    return manifest
+
+
+def peek(folder: Path) -> Manifest:
+    """The manifest of a generation of which nothing else was looked at. Raises Damaged."""
     content = read_sealed(folder / _MANIFEST, _HEAL)
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
@@ -126,7 +139,6 @@ def read_manifest(folder: Path) -> Manifest:
         raise Damaged("a manifest of this version", str(error), _HEAL) from error
     if manifest.format != FORMAT:
         raise Damaged(f"an index of format {FORMAT}", f"format {manifest.format}", _HEAL)
-    check(folder, manifest.files, _HEAL)
     return manifest
 
 

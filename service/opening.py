@@ -1,8 +1,9 @@
 """Opening what was published. Reading it loads nothing that only writing needs: a search from cold takes a second."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from index.generation import Manifest, open_current
+from index.generation import Manifest, in_force, peek, read_manifest
 from index.search import RECENT, Searcher
 from ingest.records import Audience
 from service.encoders import serving_encoder
@@ -15,12 +16,16 @@ def open_searcher(home: Home, audience: Audience = Audience.PUBLIC, recent: int 
     """A searcher over the generation in force that remembers ``recent`` pages. Raises NothingPublished, Damaged or
     WrongModel.
     """
-    return searcher_of(home, *open_current(home.generations, audience), recent)
+    folder = in_force(home.generations, audience)
+    with ThreadPoolExecutor(1) as pool:
+        # While files are checked the encoder is loaded: neither needs the interpreter for long.
+        loading = pool.submit(serving_encoder, home, peek(folder))
+        return Searcher(folder, read_manifest(folder), loading.result(), recent=recent)
 
 
-def searcher_of(home: Home, folder: Path, manifest: Manifest, recent: int = RECENT) -> Searcher:
+def searcher_of(home: Home, folder: Path, manifest: Manifest) -> Searcher:
     """A searcher over one generation. Raises Damaged or WrongModel."""
-    return Searcher(folder, manifest, serving_encoder(home, manifest), recent=recent)
+    return Searcher(folder, manifest, serving_encoder(home, manifest))
 
 
 def warm(searcher: Searcher) -> Searcher:

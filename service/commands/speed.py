@@ -39,7 +39,7 @@ def command(counts: tuple[int, ...], peers: tuple[str, ...], home_path: Path, as
 def _figures(home_path: Path, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator["Figure"]:
     # Read late: of all that `muniment eval` can do only this needs an HTTP client.
     from eval.load import serving
-    from eval.speed import corpus_of, editing, encoding, grown, searching, sizes
+    from eval.speed import corpus_of, editing, encoding, grown, recalling, searching, sizes
 
     home = open_home(home_path)
     texts = corpus_of(home).texts
@@ -50,6 +50,7 @@ def _figures(home_path: Path, counts: tuple[int, ...], peers: tuple[str, ...], r
         larger = grown(home, count, report)
         yield from searching(larger, count, questions, peers)
         yield from serving(larger, count, questions)
+        yield from recalling(larger, count, questions)
         yield from sizes(larger, count)
         yield from editing(larger, count)
 
