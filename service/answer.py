@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from index.analysis import tokens
-from index.records import NO_FILTERS, Filters, Results
+from index.records import NO_FILTERS, Filters, Hit, Results
 from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
@@ -46,9 +46,14 @@ def consider(question: str, results: Results, searcher: Searcher) -> Weighed:
     return weigh(list(candidates(Question.read(question, searcher), results.hits[:CONSIDERED_HITS])))
 
 
+def abridged(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """``hits`` with as many of their passages as are shown."""
+    return tuple(replace(hit, passages=hit.passages[:PASSAGES_SHOWN]) for hit in hits)
+
+
 def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher, hits: int = 10) -> Answer:
     """The answer that ``weighed`` sentences make, or the state that says why there is none."""
-    shown = tuple(replace(hit, passages=hit.passages[:PASSAGES_SHOWN]) for hit in results.hits[:hits])
+    shown = abridged(results.hits[:hits])
     chosen = with_rival(choose(weighed), weighed.candidates) if _says(weighed) else []
     differs = any(differ(chosen[0], one) for one in chosen[1:])
     chosen = newest_first(chosen) if differs else chosen

@@ -6,6 +6,7 @@ from math import ceil
 
 from index.records import FacetCount, Filters, Results
 from index.search import Searcher
+from service.answer import CONSIDERED_OF_A_WORK, abridged
 from service.asked import PAGE_LENGTH, AskedPage, Reading, View
 from service.desk import Desk
 from service.meant import Meant
@@ -116,8 +117,10 @@ def readable(asked: AskedPage, searcher: Searcher, today: date) -> tuple[Reading
 
 
 def _search(searcher: Searcher, words: str, view: View, filters: Filters, limit: int) -> Results:
-    offset = (view.page - 1) * PAGE_LENGTH
-    return searcher.search(words, filters, limit=limit, offset=offset, by_date=view.sort == "date")
+    offset, shown = (view.page - 1) * PAGE_LENGTH, CONSIDERED_OF_A_WORK
+    # Asked just as the answer asks, so that the searcher remembers.
+    found = searcher.search(words, filters, limit, offset, by_date=view.sort == "date", shown=shown)
+    return replace(found, hits=abridged(found.hits))
 
 
 def _facets(view: View, results: Results) -> tuple[Facet, ...]:

@@ -175,6 +175,7 @@ class Shelf:
         offset: int = 0,
         mode: Mode = Mode.HYBRID,
         by_date: bool = False,
+        shown: int = 3,
     ) -> Results:
         matching = [(document, hit) for document in self.documents if (hit := self._hit(document, query))]
         passing = [hit for document, hit in matching if _passes(document, filters)]

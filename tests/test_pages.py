@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,9 +11,14 @@ from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
 from shelf import NAME, SHELF, TODAY, Shelf, ShelfDesk, make
 
+from index.embed import Encoder, Vectors
+from index.generation import Manifest
 from index.records import NO_FILTERS
+from index.search import Searcher
 from ingest.records import Audience, Kind, Link
 from service.api import create_app
+from service.encoders import serving_encoder
+from service.home import Home
 from service.serving import ServingDesk
 
 QUESTION = "Should guardians be assessed before the order is made?"
@@ -343,3 +349,23 @@ def test_over_a_real_collection_members_documents_are_nowhere(real):
     everything = real.get("/api/search", params={"limit": 50}).json()
     assert {hit["document"]["audience"] for hit in everything["hits"]} == {"public"}
     assert "Members only" not in visit(real, "/?q=minutes+of+the+executive+council").get_text()
+
+
+def test_results_and_answer_of_a_page_are_one_search(sample_home: Home) -> None:
+    encoded: list[str] = []
+
+    class Counting:
+        def __init__(self, encoder: Encoder) -> None:
+            self.spec, self._encoder = encoder.spec, encoder
+
+        def encode_query(self, text: str) -> Vectors:
+            encoded.append(text)
+            return self._encoder.encode_query(text)
+
+    def opened(home: Home, folder: Path, manifest: Manifest) -> Searcher:
+        return Searcher(folder, manifest, Counting(serving_encoder(home, manifest)))  # type: ignore[arg-type]
+
+    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC, opened)))
+    encoded.clear()  # a generation is asked before visitors are
+    assert visit(client, "/?q=How long may recordings be kept?").select(".answer .source")
+    assert len(encoded) == 1
