@@ -74,6 +74,16 @@ class Holdings:
         days[days == UNDATED_FROM] = -1
         return documents[np.lexsort((self.columns.ids[documents], -days))]
 
+    def ages(self, documents: Positions, today: date) -> tuple[NDArray[np.float64], list[Kind]]:
+        """How many days before ``today`` each of ``documents`` came out, NaN without a date, and its kind."""
+        days = self.columns.days[documents, 0].astype(np.float64)
+        days[days == UNDATED_FROM] = np.nan
+        _, places = _spread(self.columns.label_bounds[documents], self.columns.label_bounds[documents + 1])
+        first, until = self._bounds["kind"]
+        numbers = self._numbers[places]
+        kinds = numbers[(numbers >= first) & (numbers < until)].tolist()
+        return today.toordinal() - days, [Kind(self._labels[number][1]) for number in kinds]
+
     def undated(self, documents: Positions) -> Positions:
         """Those of ``documents`` that have no date."""
         return np.asarray(documents[self.columns.days[documents, 0] == UNDATED_FROM])

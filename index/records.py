@@ -15,6 +15,14 @@ class Mode(StrEnum):
     HYBRID = "hybrid"
 
 
+class Order(StrEnum):
+    """By what results are ordered. Recency is relevance that fades with age, by kind; a date newest first."""
+
+    RELEVANCE = "relevance"
+    RECENCY = "recency"
+    DATE = "date"
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What takes part in a ranking beside the two legs; each can be left out to see what it brings.

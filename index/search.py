@@ -26,6 +26,7 @@ from index.errors import WrongModel
 from index.fuse import Fused, fuse, union
 from index.generation import Manifest
 from index.holdings import FIELDS, Holdings, Positions
+from index.recency import freshness
 from index.records import (
     ALL_PARTS,
     NO_FILTERS,
@@ -35,6 +36,7 @@ from index.records import (
     FoundPassage,
     Hit,
     Mode,
+    Order,
     Parts,
     RelatedItem,
     Results,
@@ -70,7 +72,7 @@ class _Asked:
     limit: int
     offset: int
     mode: Mode
-    by_date: bool
+    order: Order
     shown: int
     facets: tuple[str, ...]
 
@@ -132,7 +134,7 @@ class Searcher:
         limit: int = 10,
         offset: int = 0,
         mode: Mode = Mode.HYBRID,
-        by_date: bool = False,
+        order: Order = Order.RELEVANCE,
         shown: int = PASSAGES_SHOWN,
         facets: Sequence[str] = FACETS,
     ) -> Results:
@@ -141,7 +143,7 @@ class Searcher:
         ``shown`` bounds the passages of each hit, ``facets`` says which are counted. The last ``RECENT`` pages are
         remembered: the search page and the answer on it ask for the same.
         """
-        return self._answered(_Asked(query, filters, limit, offset, mode, by_date, shown, tuple(facets)))
+        return self._answered(_Asked(query, filters, limit, offset, mode, order, shown, tuple(facets)))
 
     def related(self, document_id: str, limit: int = 5) -> tuple[RelatedItem, ...]:
         """What to read after a document, nearest first; empty where it is unknown."""
@@ -178,8 +180,7 @@ class Searcher:
             terms = tuple(dict.fromkeys(terms))
         question = self._question(asked, terms) if terms else None
         found = self._found(question, asked.filters)
-        ordered = self._holdings.newest_first(found.documents) if asked.by_date else found.documents
-        shown = ordered[asked.offset : asked.offset + asked.limit].tolist()
+        shown = self._ordered(found, asked.order)[asked.offset : asked.offset + asked.limit].tolist()
         return Results(
             query=asked.query,
             total=len(found.documents),
@@ -188,6 +189,15 @@ class Searcher:
             facets=self._facets(asked.facets, question, asked.filters, found),
             generation=self.generation,
         )
+
+    def _ordered(self, found: _Found, order: Order) -> Positions:
+        match order:
+            case Order.DATE:
+                return self._holdings.newest_first(found.documents)
+            case Order.RECENCY:
+                fresh = freshness(*self._holdings.ages(found.documents, self.made_at.date()))
+                return found.documents[np.argsort(-found.relevance * fresh, kind="stable")]
+        return found.documents
 
     def _question(self, asked: _Asked, terms: tuple[str, ...]) -> _Question:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query

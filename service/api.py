@@ -116,8 +116,8 @@ def _searching(desk: Desk, now: Clock) -> APIRouter:
     def search(asked: Annotated[AskedList, Query()]) -> Response:
         """The works that match, best first, with their best passages and true counts."""
         searcher = desk.searcher
-        read, by_date = asked.read(searcher, now().date()), asked.sort == "date"
-        found = searcher.search(read.words, read.filters, limit=asked.limit, offset=asked.offset, by_date=by_date)
+        read = asked.read(searcher, now().date())
+        found = searcher.search(read.words, read.filters, asked.limit, asked.offset, order=asked.sort)
         explain = partial(why, words=read.words, vocabulary=searcher.vocabulary) if asked.explain else lambda _: ()
         return _said(wire.search(found, read.meant, explain))
 

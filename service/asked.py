@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.records import Filters
+from index.records import Filters, Order
 from index.search import Searcher
 from ingest.dates import read_date
 from ingest.records import DateSpan, Kind
@@ -99,7 +99,7 @@ class AskedList(Asked):
 
     limit: int = Field(PAGE_LENGTH, ge=1, le=50)
     offset: int = Field(0, ge=0, le=1_000_000)
-    sort: Annotated[str, Field(pattern="^(relevance|date)$")] = "relevance"
+    sort: Order = Order.RELEVANCE
     explain: bool = Field(False, description="Say of each hit what speaks for it")
 
 
@@ -108,7 +108,7 @@ class AskedPage(Asked):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    sort: Annotated[str, Field(pattern="^(relevance|date)$")] = "relevance"
+    sort: Order = Order.RELEVANCE
     page: int = Field(1, ge=1, le=100_000)
     thanks: bool = False
 
@@ -129,7 +129,7 @@ class View:
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: str = ""
     until: str = ""
-    sort: str = "relevance"
+    sort: Order = Order.RELEVANCE
     page: int = 1
     plain: bool = False
 
@@ -145,7 +145,7 @@ class View:
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values as they stand in the address, without those that say nothing."""
         fields = [("q", self.q), *self.picked(), ("since", self.since), ("until", self.until)]
-        fields += [("sort", self.sort)] if self.sort != "relevance" else []
+        fields += [("sort", self.sort)] if self.sort != Order.RELEVANCE else []
         fields += [("plain", "yes")] if self.plain else []
         return [(name, value) for name, value in fields if value]
 

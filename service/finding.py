@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil
 
-from index.records import FacetCount, Filters, Results
+from index.records import FacetCount, Filters, Order, Results
 from index.search import Searcher
 from service.answer import CONSIDERED_OF_A_WORK, abridged
 from service.asked import PAGE_LENGTH, AskedPage, Reading, View
@@ -73,7 +73,7 @@ class Findings:
         """The address of the first page for the query as it may have been meant."""
         return replace(self.view, q=self.respelled or "", page=1).address()
 
-    def sorted_by(self, sort: str) -> str:
+    def sorted_by(self, sort: Order) -> str:
         """The address of the first page in another order."""
         return replace(self.view, sort=sort, page=1).address()
 
@@ -83,7 +83,7 @@ def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
     view, searcher = asked.view(), desk.searcher
     read, complaint = readable(asked, searcher, today)
     typed, filters = read.typed, read.filters
-    opening = not view.q and not view.filtered and view.page == 1 and view.sort == "relevance" and not complaint
+    opening = not view.q and not view.filtered and view.page == 1 and view.sort == Order.RELEVANCE and not complaint
     results = _search(searcher, typed.words, view, filters, _RECENT if opening else PAGE_LENGTH)
     answer = desk.ask(typed.words, filters) if typed.words and view.page == 1 else None
     if answer and answer.generation != results.generation:  # swapped in between: both from the newer one
@@ -119,7 +119,7 @@ def readable(asked: AskedPage, searcher: Searcher, today: date) -> tuple[Reading
 def _search(searcher: Searcher, words: str, view: View, filters: Filters, limit: int) -> Results:
     offset, shown = (view.page - 1) * PAGE_LENGTH, CONSIDERED_OF_A_WORK
     # Asked just as the answer asks, so that the searcher remembers.
-    found = searcher.search(words, filters, limit, offset, by_date=view.sort == "date", shown=shown)
+    found = searcher.search(words, filters, limit, offset, order=view.sort, shown=shown)
     return replace(found, hits=abridged(found.hits))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from index.analysis import analyse
-from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, RelatedItem, Results
+from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, Order, RelatedItem, Results
 from index.search import FACETS
 from index.vocabulary import Vocabulary
 from ingest.dates import read_date
@@ -174,13 +174,13 @@ class Shelf:
         limit: int = 10,
         offset: int = 0,
         mode: Mode = Mode.HYBRID,
-        by_date: bool = False,
+        order: Order = Order.RELEVANCE,
         shown: int = 3,
     ) -> Results:
         matching = [(document, hit) for document in self.documents if (hit := self._hit(document, query))]
         passing = [hit for document, hit in matching if _passes(document, filters)]
         newest = sorted(passing, key=lambda hit: hit.document.published.first or date.min, reverse=True)
-        ranked = newest if by_date or not query else sorted(newest, key=lambda hit: -hit.relevance)
+        ranked = newest if order is Order.DATE or not query else sorted(newest, key=lambda hit: -hit.relevance)
         dated = filters.since or filters.until
         undated = [one for one, _ in matching if dated and _passes(one, replace(filters, since=None, until=None))]
         return Results(

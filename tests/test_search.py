@@ -17,7 +17,7 @@ from index.embedded import EmbeddedEngine
 from index.errors import IndexFault
 from index.generation import open_current
 from index.holdings import Holdings
-from index.records import NO_FILTERS, Filters, Hit, Mode, Parts, Scope
+from index.records import NO_FILTERS, Filters, Hit, Mode, Order, Parts, Scope
 from index.search import Searcher, marks
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Precision
 
@@ -150,7 +150,7 @@ def test_limit_and_offset_cut_one_order(searcher: Searcher) -> None:
 def test_by_date_shows_the_same_works_in_another_order(searcher: Searcher) -> None:
     best, newest = (
         searcher.search("guardian order", limit=100),
-        searcher.search("guardian order", limit=100, by_date=True),
+        searcher.search("guardian order", limit=100, order=Order.DATE),
     )
     assert {hit.document.id: hit for hit in best.hits} == {hit.document.id: hit for hit in newest.hits}
     days = [hit.document.published.first or date.min for hit in newest.hits]

@@ -1,0 +1,30 @@
+"""How much less an older publication counts, by its kind, where newer ones are wanted: only where that is asked for."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.records import Kind
+
+# After so many years half is gone of what a publication of the kind counts more on its first day than the oldest. A
+# judgement, not fitted: news is soon stale, a position stands until it is replaced, and pages are kept current.
+HALF_LIFE_YEARS = {
+    Kind.PRESS: 1.0,
+    Kind.EVENT: 1.0,
+    Kind.UPDATE: 2.0,
+    Kind.MINUTES: 2.0,
+    Kind.ARTICLE: 3.0,
+    Kind.CONSULTATION: 4.0,
+    Kind.REPORT: 5.0,
+    Kind.POSITION: 8.0,
+    Kind.PAGE: np.inf,
+}
+# What the oldest keeps: a signal beside relevance, which it cannot turn over where that is clear.
+LEAST = 0.5
+_DAYS_A_YEAR = 365.25
+
+
+def freshness(ages: NDArray[np.float64], kinds: list[Kind]) -> NDArray[np.float64]:
+    """Between ``LEAST`` and 1 for publications of these ages in days (NaN: undated, which counts as new) and kinds."""
+    lives = np.array([HALF_LIFE_YEARS[kind] for kind in kinds]) * _DAYS_A_YEAR
+    kept = 0.5 ** (np.maximum(np.nan_to_num(ages), 0) / lives)
+    return np.asarray(LEAST + (1 - LEAST) * kept)

@@ -1,0 +1,65 @@
+"""Newer first, where it is asked for: by kind, without another result set, and never against clear relevance."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from room import Room, paper
+
+from index.recency import HALF_LIFE_YEARS, LEAST, freshness
+from index.records import Order
+from index.search import Searcher
+from ingest.records import DateSpan, Kind, Precision
+
+TODAY = date.today()
+
+
+def days_ago(days: int) -> DateSpan:
+    day = TODAY - timedelta(days)
+    return DateSpan(day, day, Precision.DAY, "beside the title")
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    room = Room(tmp_path_factory.mktemp("recency"))
+    words = "The overdue charge for books is dropped in the towns."
+    room.put(
+        paper("press-old", words, kind=Kind.PRESS, published=days_ago(2_000)),
+        paper("press-new", words.replace("towns", "cities"), kind=Kind.PRESS, published=days_ago(3)),
+        paper("position-old", words.replace("towns", "valleys"), kind=Kind.POSITION, published=days_ago(2_000)),
+        paper("page", words.replace("towns", "hills"), kind=Kind.PAGE),
+        paper("beside", "Buses ran to the towns.", kind=Kind.PRESS, published=days_ago(0)),
+    )
+    room.publish()
+    return room.searcher()
+
+
+def test_every_kind_fades_at_its_own_pace_and_the_undated_do_not() -> None:
+    assert set(HALF_LIFE_YEARS) == set(Kind)
+    year = 365.25
+    ages = np.array([0, year, year, 100 * year, np.nan, -30])
+    kinds = [Kind.PRESS, Kind.PRESS, Kind.POSITION, Kind.PRESS, Kind.PRESS, Kind.EVENT]
+    told = freshness(ages, kinds)
+    assert told[[0, 4, 5]].tolist() == [1, 1, 1]
+    assert told[1] == pytest.approx(LEAST + (1 - LEAST) / 2)
+    assert told[1] < told[2] < 1
+    assert told[3] == pytest.approx(LEAST)
+
+
+def test_recency_orders_the_same_works_anew(searcher: Searcher) -> None:
+    question = "overdue charge for books dropped"
+    plain, newer = (searcher.search(question, order=order) for order in (Order.RELEVANCE, Order.RECENCY))
+    assert (plain.total, plain.facets) == (newer.total, newer.facets)
+    assert {hit.document.id: hit.relevance for hit in plain.hits} == {
+        hit.document.id: hit.relevance for hit in newer.hits
+    }
+    places = [hit.document.url.rsplit("/", 1)[-1] for hit in newer.hits]
+    assert places.index("press-new") < places.index("position-old") < places.index("press-old")
+    assert places[-1] == "beside"
+
+
+def test_pages_of_that_order_are_slices_of_it(searcher: Searcher) -> None:
+    asked = "overdue charge for books dropped"
+    whole = searcher.search(asked, order=Order.RECENCY).hits
+    parts = [hit for at in range(5) for hit in searcher.search(asked, limit=1, offset=at, order=Order.RECENCY).hits]
+    assert [hit.document.id for hit in parts] == [hit.document.id for hit in whole]
