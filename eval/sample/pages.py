@@ -84,7 +84,7 @@ def _filed_under(document: SampleDocument) -> list[tuple[str, str]]:
 class Pages:
     """Renders every page with the navigation, tag cloud and box that the whole site shares."""
 
-    def __init__(self, documents: Sequence[SampleDocument], widget_url: str | None) -> None:
+    def __init__(self, url: str, documents: Sequence[SampleDocument], widget_url: str | None) -> None:
         self._environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True)
         tags = Counter(tag for document in documents for tag in document.tags)
         committees = sorted({document.committee for document in documents if document.committee})
@@ -94,22 +94,28 @@ class Pages:
             "sections": list(SECTIONS.values()),
             "years": sorted({document.date[:4] for document in documents if document.date}, reverse=True),
             "slug": slug,
+            "url": url,
+            "documents": documents,
             "widget_url": widget_url,
         }
 
-    def document(self, document: SampleDocument) -> str:
+    def document(self, document: SampleDocument) -> bytes:
         """A publication's page, in the template of its kind."""
         return self._render(TEMPLATES[document.kind], document.title, document=document, lang=document.lang)
 
-    def listing(self, listing: Listing, number: int = 1) -> str:
+    def listing(self, listing: Listing, number: int = 1) -> bytes:
         """One numbered page of a listing."""
         shown = listing.documents[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
         return self._render("listing.html", listing.title, listing=listing, number=number, shown=shown)
 
-    def notice(self, title: str, text: str, later: str = "") -> str:
+    def notice(self, title: str, text: str, later: str) -> bytes:
         """A page that says one thing (not found, withdrawn, sign in) and may lead on to ``later``."""
         return self._render("notice.html", title, text=text, later=later)
 
-    def _render(self, template: str, title: str, lang: str = "en", **values: object) -> str:
+    def for_machines(self, path: str) -> bytes:
+        """What robots, feed readers and browsers ask for beside the pages."""
+        return self._environment.get_template(path).render().encode()
+
+    def _render(self, template: str, title: str, lang: str = "en", **values: object) -> bytes:
         event = EVENTS[len(title) % len(EVENTS)]
-        return self._environment.get_template(template).render(title=title, event=event, lang=lang, **values)
+        return self._environment.get_template(template).render(title=title, event=event, lang=lang, **values).encode()

@@ -1,20 +1,24 @@
 """The sample association's website on loopback, as a well-kept site behaves: for the demo and for tests."""
 
-import gzip
 import hashlib
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import datetime
+from email.utils import format_datetime
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
-from xml.sax.saxutils import escape
 
-from eval.sample.documents import FOLDER, SampleDocument, read_documents
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
+
+from eval.sample.documents import SITE, SampleDocument, read_documents
 from eval.sample.pages import Listing, Pages, listings
 
 MEMBERS_AUTHORIZATION = "Bearer sample-members"
@@ -23,20 +27,13 @@ MEMBERS_AUTHORIZATION = "Bearer sample-members"
 SIGN_IN = "Please sign in with your authority's account to read this item."
 WITHDRAWN = "This item was withdrawn by the committee that issued it."
 UNKNOWN = "There is no page at this address. Try the navigation above."
-ROBOTS = "User-agent: *\nDisallow: /calendar/\nSitemap: {url}/sitemap.xml\n"
-SITEMAP = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{rows}</urlset>\n'
-)
-FEED = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom"><id>{url}/</id>'
-    '<title>Association of Directors of Local Libraries</title><link rel="self" href="{url}/feed.xml"/>'
-    "<updated>{updated}T09:00:00Z</updated>{rows}</feed>\n"
-)
-ENTRY = (
-    '<entry><id>{url}</id><title>{title}</title><link href="{url}"/><updated>{day}T09:00:00Z</updated>'
-    "<author><name>ADLL</name></author></entry>"
-)
+HTML = "text/html; charset=utf-8"
+FOR_MACHINES = {
+    "/robots.txt": "text/plain; charset=utf-8",
+    "/sitemap.xml": "application/xml",
+    "/feed.xml": "application/atom+xml",
+    "/style.css": "text/css; charset=utf-8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +46,17 @@ class Reply:
     changed: str = ""
 
     @property
-    def etag(self) -> str:
-        """A strong validator of the body."""
-        return f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
-
-    @property
-    def last_modified(self) -> datetime | None:
-        """Nine in the morning of the day of the last change."""
-        return datetime.fromisoformat(f"{self.changed}T09:00:00+00:00") if self.changed else None
+    def headers(self) -> dict[str, str]:
+        """The headers that go with it; a page was changed at nine in the morning."""
+        headers = {"Content-Type": self.media_type, "Vary": "Authorization"}
+        if self.status == HTTPStatus.OK:
+            headers["ETag"] = f'"{hashlib.sha256(self.body).hexdigest()[:16]}"'
+        if self.changed:
+            changed = datetime.fromisoformat(f"{self.changed}T09:00:00+00:00")
+            headers["Last-Modified"] = format_datetime(changed, usegmt=True)
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = 'Bearer realm="members"'
+        return headers
 
 
 class SampleSite:
@@ -67,14 +67,16 @@ class SampleSite:
         every = read_documents()
         self._gone = {document.url for document in every if document.state == "withdrawn"}
         self._documents = {document.url: document for document in every if document.url not in self._gone}
-        self._public = [document for document in self._documents.values() if document.audience == "public"]
-        members = tuple(document for document in self._documents.values() if document.audience == "members")
+        public, members = (
+            [document for document in self._documents.values() if document.audience == audience]
+            for audience in ("public", "members")
+        )
         self._listings = {
             listing.address(number): (listing, number)
-            for listing in [*listings(self._public), Listing("/members/", "Members' area", members)]
+            for listing in [*listings(public), Listing("/members/", "Members' area", tuple(members))]
             for number in range(1, listing.pages + 1)
         }
-        self._pages = Pages(self._public, widget_url)
+        self._pages = Pages(url, public, widget_url)
 
     def reply(self, path: str, authorization: str | None = None) -> Reply:
         """The answer to a GET of ``path`` (without query)."""
@@ -86,8 +88,15 @@ class SampleSite:
         if path in self._documents:
             return self._document(self._documents[path])
         if path in self._listings:
-            return _html(self._pages.listing(*self._listings[path]))
-        return self._machine(path) or self._calendar(path) or self._unknown()
+            return Reply(HTTPStatus.OK, HTML, self._pages.listing(*self._listings[path]))
+        if path in FOR_MACHINES:
+            return Reply(HTTPStatus.OK, FOR_MACHINES[path], self._pages.for_machines(path))
+        # A calendar that never ends, disallowed by robots.txt, as many such sites have.
+        if match := re.fullmatch(r"/calendar/(\d{4})/(\d{1,2})/", path):
+            year, month = int(match[1]), int(match[2])
+            later = f"/calendar/{year + month // 12}/{month % 12 + 1}/"
+            return self._notice(HTTPStatus.OK, f"Calendar {month}/{year}", "No events this month.", later)
+        return self._notice(HTTPStatus.NOT_FOUND, "Page not found", UNKNOWN)
 
     def _is_closed(self, path: str) -> bool:
         return path.startswith("/members/") and (path in self._documents or path in self._listings)
@@ -95,92 +104,24 @@ class SampleSite:
     def _document(self, document: SampleDocument) -> Reply:
         if document.is_pdf:
             return Reply(HTTPStatus.OK, "application/pdf", document.file.read_bytes(), document.last_change)
-        return _html(self._pages.document(document), document.last_change)
+        return Reply(HTTPStatus.OK, HTML, self._pages.document(document), document.last_change)
 
-    def _machine(self, path: str) -> Reply | None:
-        if path == "/robots.txt":
-            return _text("text/plain; charset=utf-8", ROBOTS.format(url=self.url))
-        if path == "/sitemap.xml":
-            return _text("application/xml", SITEMAP.format(rows="".join(map(self._sitemap_row, self._public))))
-        if path == "/feed.xml":
-            latest = sorted(self._public, key=lambda document: document.last_change, reverse=True)[:20]
-            rows = "".join(map(self._entry, latest))
-            return _text("application/atom+xml", FEED.format(url=self.url, updated=latest[0].last_change, rows=rows))
-        if path == "/style.css":
-            return _text("text/css; charset=utf-8", (FOLDER / "templates" / "style.css").read_text(encoding="utf-8"))
-        return None
-
-    def _calendar(self, path: str) -> Reply | None:
-        # A calendar that never ends, disallowed by robots.txt, as many such sites have.
-        if not (match := re.fullmatch(r"/calendar/(\d{4})/(\d{1,2})/", path)):
-            return None
-        year, month = int(match[1]), int(match[2])
-        later = f"/calendar/{year + month // 12}/{month % 12 + 1}/"
-        return _html(self._pages.notice(f"Calendar {month}/{year}", "No events this month.", later))
-
-    def _unknown(self) -> Reply:
-        return self._notice(HTTPStatus.NOT_FOUND, "Page not found", UNKNOWN)
-
-    def _notice(self, status: HTTPStatus, title: str, text: str) -> Reply:
-        return Reply(status, "text/html; charset=utf-8", self._pages.notice(title, text).encode())
-
-    def _sitemap_row(self, document: SampleDocument) -> str:
-        return f"<url><loc>{self.url}{document.url}</loc><lastmod>{document.last_change}</lastmod></url>"
-
-    def _entry(self, document: SampleDocument) -> str:
-        return ENTRY.format(url=self.url + document.url, title=escape(document.title), day=document.last_change)
+    def _notice(self, status: HTTPStatus, title: str, text: str, later: str = "") -> Reply:
+        return Reply(status, HTML, self._pages.notice(title, text, later))
 
 
-def _html(text: str, changed: str = "") -> Reply:
-    return Reply(HTTPStatus.OK, "text/html; charset=utf-8", text.encode(), changed)
+def _app(site: SampleSite) -> Starlette:
+    app, files = Starlette(), StaticFiles(directory=SITE)
+    app.add_middleware(GZipMiddleware, minimum_size=1, exclude_content_types=("application/pdf",))
 
+    async def answer(request: Request) -> Response:
+        reply = site.reply(request.url.path, request.headers.get("Authorization"))
+        response = Response(reply.body, reply.status, reply.headers)
+        fresh = reply.status == HTTPStatus.OK and files.is_not_modified(response.headers, request.headers)
+        return NotModifiedResponse(response.headers) if fresh else response
 
-def _text(media_type: str, text: str) -> Reply:
-    return Reply(HTTPStatus.OK, media_type, text.encode())
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    site: SampleSite
-
-    def do_GET(self) -> None:
-        reply = self.site.reply(urlsplit(self.path).path, self.headers.get("Authorization"))
-        fresh = reply.status == HTTPStatus.OK and self._is_fresh(reply)
-        headers, body = self._headers(reply), b"" if fresh else reply.body
-        if body and "gzip" in self.headers.get("Accept-Encoding", "") and "pdf" not in reply.media_type:
-            headers["Content-Encoding"], body = "gzip", gzip.compress(body, mtime=0)
-        self.send_response(HTTPStatus.NOT_MODIFIED if fresh else reply.status)
-        for name, value in (headers | {"Content-Length": str(len(body))}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
-
-    do_HEAD = do_GET
-
-    def _headers(self, reply: Reply) -> dict[str, str]:
-        headers = {"Content-Type": reply.media_type, "Vary": "Accept-Encoding, Authorization"}
-        if reply.status == HTTPStatus.OK:
-            headers["ETag"] = reply.etag
-        if reply.last_modified:
-            headers["Last-Modified"] = format_datetime(reply.last_modified, usegmt=True)
-        if reply.status == HTTPStatus.UNAUTHORIZED:
-            headers["WWW-Authenticate"] = 'Bearer realm="members"'
-        return headers
-
-    def _is_fresh(self, reply: Reply) -> bool:
-        if tags := self.headers.get("If-None-Match"):
-            return reply.etag in tags
-        since = self.headers.get("If-Modified-Since")
-        if not since or not reply.last_modified:
-            return False
-        try:
-            return reply.last_modified <= parsedate_to_datetime(since).astimezone(UTC)
-        except ValueError:
-            return False
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Stay silent: the program that serves the sample owns the terminal."""
+    app.add_route("/{path:path}", answer)
+    return app
 
 
 @contextmanager
@@ -189,14 +130,14 @@ def serve(port: int = 0, widget_url: str | None = None) -> Iterator[SampleSite]:
 
     ``widget_url`` is the address of a Related Articles script, placed under the heading that is otherwise empty.
     """
-    with ThreadingHTTPServer(("127.0.0.1", port), _Handler) as server:
-        site = SampleSite(f"http://127.0.0.1:{server.server_port}", widget_url)
-        server.RequestHandlerClass = type("_SiteHandler", (_Handler,), {"site": site})
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        site = SampleSite(f"http://127.0.0.1:{listening.getsockname()[1]}", widget_url)
+        server = uvicorn.Server(uvicorn.Config(_app(site), log_config=None, access_log=False, lifespan="off"))
+        thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         try:
             yield site
         finally:
-            server.shutdown()
+            server.should_exit = True
             thread.join()

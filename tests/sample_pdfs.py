@@ -1,4 +1,4 @@
-"""Makes the sample's PDF files from their Markdown; run by hand after an edit: ``python -m eval.sample.pdfs``.
+"""Makes the sample's PDF files from their Markdown; run by hand after an edit: ``python tests/sample_pdfs.py``.
 
 Needs fpdf2 (a development dependency) and the DejaVu fonts. The same source and fonts give the same bytes.
 """
