@@ -1,13 +1,37 @@
 """Questions with what a right answer must say: gold spans, gold sentences, or the answer's own words."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+import msgspec
 
 from eval.errors import BadData
 from eval.lines import json_rows
 from eval.records import Dataset, Query
+
+
+class _Span(msgspec.Struct):
+    text: str
+    start: int
+
+
+class _Spans(msgspec.Struct):
+    query_id: str
+    doc_id: str
+    answerable: bool
+    answers: list[_Span]
+
+
+class _Sentence(msgspec.Struct):
+    article: str
+    sentence: str
+
+
+class _Facts(msgspec.Struct):
+    split: str | None = None
+    audience: str = "public"
+    answerable: bool | None = None
+    answer: str | None = None
+    gold: list[_Sentence] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,51 +64,41 @@ def read_asked(dataset: Dataset) -> tuple[Asked, ...]:
     """
     spans = dataset.folder / "qa.jsonl"
     if spans.is_file():
-        return tuple(_span(dataset, line, row) for line, row in json_rows(spans))
-    asked = tuple(_told(dataset, query) for query in dataset.queries.values() if _belongs(dataset, query))
+        return tuple(_span(dataset, line, row) for line, row, _ in json_rows(spans, "a question's spans", _Spans))
+    facts = {id: _facts(dataset, query) for id, query in dataset.queries.items()}
+    belong = (id for id, one in facts.items() if one.split in (None, dataset.split) and one.audience == "public")
+    asked = tuple(_told(dataset, dataset.queries[id], facts[id]) for id in belong)
     if not asked:
-        raise BadData(
-            dataset.folder, None, f"questions of the split {dataset.split!r}", "none", "Name another --split."
-        )
+        expected = f"questions of the split {dataset.split!r}"
+        raise BadData(dataset.folder, None, expected, "none", "Name another --split.")
     return asked
 
 
-def _span(dataset: Dataset, line: int, row: dict[str, Any]) -> Asked:
+def _span(dataset: Dataset, line: int, row: _Spans) -> Asked:
+    if row.query_id not in dataset.queries:
+        path, found = dataset.folder / "qa.jsonl", repr(row.query_id)
+        raise BadData(path, line, "a question of queries.jsonl", found, "Add it there or drop the row.")
+    words = ((one.text.strip(), one.start + len(one.text) - len(one.text.lstrip())) for one in row.answers)
+    gold = tuple(Gold(row.doc_id, *at) for at in words)
+    return Asked(dataset.queries[row.query_id], gold if row.answerable else ())
+
+
+def _facts(dataset: Dataset, query: Query) -> _Facts:
     try:
-        gold = tuple(Gold(row["doc_id"], one["text"].strip(), _start(one)) for one in row["answers"])
-        return Asked(dataset.queries[row["query_id"]], gold if row["answerable"] else ())
-    except (KeyError, TypeError, AttributeError) as error:
-        path, found = dataset.folder / "qa.jsonl", f"{type(error).__name__} {error} in {json.dumps(row)[:60]}"
-        raise BadData(path, line, "query_id, doc_id, answerable and answers", found, "Repair the row.") from None
+        return msgspec.convert(query.fields.get("metadata") or {}, _Facts)
+    except msgspec.ValidationError as error:
+        found = f"{query.id}: {error}"
+        raise BadData(dataset.folder / "queries.jsonl", None, "metadata of a question", found, "Mend it.") from None
 
 
-def _start(answer: dict[str, Any]) -> int:
-    text: str = answer["text"]
-    return int(answer["start"]) + len(text) - len(text.lstrip())
-
-
-def _belongs(dataset: Dataset, query: Query) -> bool:
-    facts = _facts(query)
-    return bool(facts.get("split", dataset.split) == dataset.split and facts.get("audience", "public") == "public")
-
-
-def _told(dataset: Dataset, query: Query) -> Asked:
-    facts = _facts(query)
-    if facts.get("answerable") is False:
+def _told(dataset: Dataset, query: Query, facts: _Facts) -> Asked:
+    if facts.answerable is False:
         return Asked(query, ())
-    gold = tuple(_golds(dataset, query, facts))
+    gold = [Gold(one.article, one.sentence) for one in facts.gold or ()]
+    if facts.answer is not None or (facts.gold is None and facts.answerable):
+        relevant = (id for id, grade in dataset.qrels.get(query.id, {}).items() if grade > 0)
+        gold += [Gold(id, facts.answer or "") for id in relevant]
     if not gold:
         expected, found = 'metadata that tells the answer, or "answerable": false', f"none for {query.id}"
         raise BadData(dataset.folder / "queries.jsonl", None, expected, found, "Add it.")
-    return Asked(query, gold)
-
-
-def _golds(dataset: Dataset, query: Query, facts: dict[str, Any]) -> Iterator[Gold]:
-    yield from (Gold(one["article"], one["sentence"]) for one in facts.get("gold", ()))
-    if "answer" in facts or ("gold" not in facts and facts.get("answerable")):
-        relevant = (id for id, grade in dataset.qrels.get(query.id, {}).items() if grade > 0)
-        yield from (Gold(id, facts.get("answer", "")) for id in relevant)
-
-
-def _facts(query: Query) -> dict[str, Any]:
-    return query.fields.get("metadata") or {}
+    return Asked(query, tuple(gold))

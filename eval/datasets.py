@@ -2,19 +2,55 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
+import msgspec
+
 from eval.errors import BadData
-from eval.lines import check_id, check_new, hashes, json_rows, text_field, tsv_rows, whole_number
+from eval.lines import Filled, Id, check_new, hashes, json_rows, tsv_rows
 from eval.records import Dataset, Qrels, Query, Text
 
 QRELS_HEADER = ("query-id", "corpus-id", "score")
-ARTICLE_FILES = ("articles.jsonl", "documents.jsonl")
+SOURCES = ("corpus.jsonl", "articles.jsonl", "documents.jsonl")
+
+Addresses = dict[str, tuple[str, ...]]
+"""A path on the site -> the articles found there."""
+
+
+class _Row(msgspec.Struct, rename={"id": "_id"}):
+    id: Id
+
+
+class _Question(_Row, rename={"id": "_id"}):
+    text: Filled
+    metadata: dict[str, Any] | None = None
+
+
+class _Text(_Row, rename={"id": "_id"}):
+    title: str = ""
+    text: str = ""
+    metadata: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.title or self.text).strip():
+            raise ValueError("neither title nor text")
+
+
+class _Article(_Row, rename={"id": "_id"}):
+    url: Filled | None = None
+    file: Filled | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.url or self.file):
+            raise ValueError("neither url nor file")
+
+
+_Kind = TypeVar("_Kind", bound=_Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,90 +76,73 @@ class Facts:
 
 def read_dataset(folder: Path, split: str = "test") -> Dataset:
     """The questions and judgements of one split. Raises BadData by file and line for whatever cannot be trusted."""
-    queries = read_queries(folder / "queries.jsonl")
-    qrels = read_qrels(_qrels_file(folder, split), queries)
-    corpus_file = folder / "corpus.jsonl"
-    corpus = read_corpus(corpus_file) if corpus_file.is_file() else {}
-    articles = next((folder / name for name in ARTICLE_FILES if (folder / name).is_file()), None)
-    if not corpus and not articles:
+    asked, judged = folder / "queries.jsonl", _qrels_file(folder, split)
+    queries = read_queries(asked)
+    qrels = read_qrels(judged, queries)
+    corpus, addresses, files, source = read_documents(folder)
+    sha256 = hashes(asked, judged, source, *files)
+    return Dataset(folder.resolve().name, folder, split, queries, qrels, corpus, addresses, files, sha256)
+
+
+def read_documents(folder: Path) -> tuple[dict[str, Text], Addresses, tuple[Path, ...], Path]:
+    """The corpus of a folder, or else the addresses and files of its articles; and the file that says so."""
+    source = next((file for name in SOURCES if (file := folder / name).is_file()), None)
+    if source is None:
         raise BadData(folder, None, "corpus.jsonl or articles.jsonl", "neither", "Add the one that fits the corpus.")
-    source = corpus_file if corpus or not articles else articles
-    addresses, files = ({}, ()) if corpus else read_addresses(source)
-    return Dataset(
-        name=folder.resolve().name,
-        folder=folder,
-        split=split,
-        queries=queries,
-        qrels=qrels,
-        corpus=corpus,
-        addresses=addresses,
-        files=files,
-        sha256=hashes(folder / "queries.jsonl", _qrels_file(folder, split), source, *files),
-    )
+    if source.name == "corpus.jsonl":
+        return read_corpus(source), {}, (), source
+    return {}, *read_addresses(source), source
 
 
 def read_queries(path: Path) -> dict[str, Query]:
     """The questions of a queries.jsonl by id; none may be empty or come twice."""
-    queries: dict[str, Query] = {}
-    for line, row in json_rows(path):
-        id = check_id(path, line, row.get("_id"))
-        check_new(path, line, "query id", id, queries)
-        queries[id] = Query(id, text_field(path, line, row, "text"), row)
-    if not queries:
-        raise BadData(path, None, "at least one question", "none", "Add questions, one JSON object on each line.")
-    return queries
+    return {row.id: Query(row.id, row.text, fields) for _, row, fields in _rows(path, "question", _Question)}
 
 
 def read_corpus(path: Path) -> dict[str, Text]:
     """The documents of a corpus.jsonl by id. A document may lack a title or, having one, a text."""
-    corpus: dict[str, Text] = {}
-    for line, row in json_rows(path):
-        id = check_id(path, line, row.get("_id"))
-        check_new(path, line, "document id", id, corpus)
-        title = text_field(path, line, row, "title", empty=True)
-        text = text_field(path, line, row, "text", empty=bool(title))
-        if not isinstance(row.get("metadata") or {}, dict):
-            raise BadData(path, line, 'an object in "metadata"', repr(row["metadata"]), "Repair the row.")
-        corpus[id] = Text(id, title, text, row)
-    if not corpus:
-        raise BadData(path, None, "at least one document", "none", "Add documents, one JSON object on each line.")
-    return corpus
+    return {row.id: Text(row.id, row.title, row.text, fields) for _, row, fields in _rows(path, "document", _Text)}
+
+
+def _rows(path: Path, what: str, kind: type[_Kind]) -> Iterator[tuple[int, _Kind, dict[str, Any]]]:
+    known: set[str] = set()
+    for line, row, fields in json_rows(path, f"a {what}", kind):
+        check_new(path, line, f"{what} id", row.id, known)
+        known.add(row.id)
+        yield line, row, fields
+    if not known:
+        raise BadData(path, None, f"at least one {what}", "none", "Write one as a JSON object on each line.")
 
 
 def read_qrels(path: Path, queries: Iterable[str]) -> Qrels:
     """The judgements of a BEIR qrels file; every one must speak of a known question."""
     known, qrels = set(queries), Qrels()
-    for line, (query, document, grade) in tsv_rows(path, QRELS_HEADER):
-        if check_id(path, line, query) not in known:
+    for line, (query, document, grade) in tsv_rows(path, tuple[Id, Id, int], QRELS_HEADER):
+        if query not in known:
             raise BadData(path, line, "a question of queries.jsonl", repr(query), "Add it there or drop the row.")
         judged = qrels.setdefault(query, {})
-        check_new(path, line, f"document of {query}", check_id(path, line, document), judged)
-        judged[document] = whole_number(path, line, grade, "the score")
+        check_new(path, line, f"document of {query}", document, judged)
+        judged[document] = grade
     if not qrels:
         raise BadData(path, None, "at least one judgement", "none", "Add judgements or name another --split.")
     return qrels
 
 
-def read_addresses(path: Path) -> tuple[dict[str, tuple[str, ...]], tuple[Path, ...]]:
-    """Path on the site -> the articles found there, and the files that some of them come as.
+def read_addresses(path: Path) -> tuple[Addresses, tuple[Path, ...]]:
+    """Where the articles are found, and the files that some of them come as.
 
     Each article says its "url", its "file" beside ``path``, or both; a file is also known by its bare name.
     """
-    ids: set[str] = set()
     files: list[Path] = []
-    addresses: dict[str, tuple[str, ...]] = {}
-    for line, row in json_rows(path):
-        id = check_id(path, line, row.get("_id"))
-        check_new(path, line, "article id", id, ids)
-        ids.add(id)
-        found = {name: text_field(path, line, row, name) for name in ("url", "file") if row.get(name) is not None}
-        if not found:
-            raise BadData(path, line, 'an "url" or a "file"', "neither", "Say where the document is found.")
-        if "file" in found:
-            files.append(_existing(path, line, found["file"]))
-        places = {*found.values(), *([Path(found["file"]).name] if "file" in found else [])}
-        for key in sorted(map(address_key, places)):
-            addresses[key] = (*addresses.get(key, ()), id)
+    addresses: Addresses = {}
+    for line, row, _ in _rows(path, "article", _Article):
+        places = {row.url, row.file, row.file and Path(row.file).name}
+        for key in sorted(map(address_key, filter(None, places))):
+            addresses[key] = (*addresses.get(key, ()), row.id)
+        if row.file:
+            files.append(path.parent / row.file)
+            if not files[-1].is_file():
+                raise BadData(path, line, f"the file {row.file}", "none there", "Add the file or drop the row.")
     return addresses, tuple(files)
 
 
@@ -135,7 +154,7 @@ def address_key(url: str) -> str:
 def describe(dataset: Dataset) -> Facts:
     """The facts of a data set, counted over the split that will be measured."""
     judgements = [(query, id, grade) for query, row in dataset.qrels.items() for id, grade in row.items()]
-    known = dataset.corpus.keys() or set(chain.from_iterable(dataset.addresses.values()))
+    known = {*dataset.corpus, *chain.from_iterable(dataset.addresses.values())}
     return Facts(
         documents=len(known),
         queries=len(dataset.queries),
@@ -154,12 +173,15 @@ def describe(dataset: Dataset) -> Facts:
 def write_dataset(dataset: Dataset, folder: Path) -> None:
     """Write a BEIR folder: what was read from one comes out byte for byte. Addresses become an articles.jsonl."""
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
-    _write(folder / "queries.jsonl", (_json(query.fields) for query in dataset.queries.values()))
-    if dataset.corpus:
-        _write(folder / "corpus.jsonl", (_json(text.fields) for text in dataset.corpus.values()))
-    if dataset.addresses:
-        pages = ((path, id) for path, ids in dataset.addresses.items() for id in ids)
-        _write(folder / "articles.jsonl", (_json({"_id": id, "url": path}) for path, id in pages))
+    pages = [{"_id": id, "url": path} for path, ids in dataset.addresses.items() for id in ids]
+    for name, rows in (
+        ("queries", [query.fields or {"_id": query.id, "text": query.text} for query in dataset.queries.values()]),
+        ("corpus", [text.fields for text in dataset.corpus.values()]),
+        ("articles", pages),
+    ):
+        if rows:
+            lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
+            (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8", newline="\n")
     (folder / "qrels" / f"{dataset.split}.tsv").write_text(format_qrels(dataset.qrels), encoding="utf-8", newline="\n")
 
 
@@ -167,13 +189,6 @@ def format_qrels(qrels: Qrels) -> str:
     """Judgements as a BEIR folder has them."""
     rows = ((query, id, grade) for query, row in qrels.items() for id, grade in row.items())
     return "".join(f"{query}\t{id}\t{grade}\n" for query, id, grade in (QRELS_HEADER, *rows))
-
-
-def _existing(path: Path, line: int, name: str) -> Path:
-    file = path.parent / name
-    if not file.is_file():
-        raise BadData(path, line, f"the file {name}", "none there", "Add the file or drop the row.")
-    return file
 
 
 def _qrels_file(folder: Path, split: str) -> Path:
@@ -195,11 +210,3 @@ def _leaks(dataset: Dataset) -> tuple[str, ...]:
 
 def _repeated(values: Iterable[Any]) -> int:
     return sum(count - 1 for count in Counter(values).values())
-
-
-def _json(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False)
-
-
-def _write(path: Path, lines: Iterable[str]) -> None:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")

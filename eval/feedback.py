@@ -22,7 +22,7 @@ def judged(opinions: Iterable[Opinion], folder: Path) -> Dataset:
     for one in opinions:
         id = f"f-{hashlib.sha256(one.question.casefold().encode()).hexdigest()[:12]}"
         for document, url in one.sources:
-            queries.setdefault(id, Query(id, one.question, {"_id": id, "text": one.question}))
+            queries.setdefault(id, Query(id, one.question))
             addresses[address_key(url)] = (document,)
             given[id, document].append(GRADES[one.helpful])
     qrels: dict[str, dict[str, int]] = {id: {} for id in queries}

@@ -1,15 +1,23 @@
 """Reading rows from the files of a data set: every fault is named by file and line."""
 
 import hashlib
-import json
-import math
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
 
 from eval.errors import BadData
 
-Row = tuple[int, list[str]]
+Id = Annotated[str, Meta(pattern=r"^\S+\Z")]
+"""An id that a TREC file can carry: a text without white space."""
+Filled = Annotated[str, Meta(pattern=r"\S")]
+"""A text that says something."""
+Finite = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
+"""A number that every tool sorts alike, as none sorts NaN."""
+Row = TypeVar("Row")
 
 
 def read_lines(path: Path) -> list[str]:
@@ -33,67 +41,38 @@ def hashes(*files: Path) -> dict[str, str]:
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each line of a JSONL file as an object, with its number."""
+def json_rows(path: Path, what: str, kind: type[Row]) -> Iterator[tuple[int, Row, dict[str, Any]]]:
+    """Each line of a JSONL file: its number, what it says as ``kind``, and all its fields."""
     for number, line in enumerate(read_lines(path), 1):
         try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise BadData(path, number, "a JSON object", f"{line[:40]!r} ({error})", "Repair the line.") from None
-        if not isinstance(row, dict):
-            raise BadData(path, number, "a JSON object", f"a {type(row).__name__}", "Write one object on each line.")
-        yield number, row
+            fields = msgspec.json.decode(line, type=dict[str, Any])
+            row = msgspec.convert(fields, kind)
+        except msgspec.DecodeError as error:
+            raise BadData(path, number, f"{what} as a JSON object", f"{line[:60]!r} ({error})", "Repair it.") from None
+        yield number, row, fields
 
 
-def tsv_rows(path: Path, *headers: Sequence[str]) -> Iterator[Row]:
+def tsv_rows(path: Path, kind: type[Row], *headers: Sequence[str]) -> Iterator[tuple[int, Row]]:
     """Each row below the header of a tab-separated file. The header must be one of ``headers``."""
-    lines = read_lines(path)
-    wanted = " or ".join(repr("\t".join(header)) for header in headers)
-    if not lines or tuple(lines[0].split("\t")) not in {tuple(header) for header in headers}:
-        raise BadData(path, 1, f"the header {wanted}", repr(lines[0][:60]) if lines else "an empty file", "Add it.")
-    width = lines[0].count("\t") + 1
-    for number, line in enumerate(lines[1:], 2):
-        cells = line.split("\t")
-        if len(cells) != width:
-            raise BadData(path, number, f"{width} columns with tabs between", f"{len(cells)}", "Repair the row.")
-        yield number, cells
+    header, *lines = read_lines(path) or [""]
+    if tuple(header.split("\t")) not in headers:
+        wanted = " or ".join(repr("\t".join(names)) for names in headers)
+        raise BadData(path, 1, f"the header {wanted}", repr(header[:60]), "Add it.")
+    for number, line in enumerate(lines, 2):
+        yield number, columns(path, number, header.split("\t"), line.split("\t"), kind)
 
 
-def text_field(path: Path, line: int, row: dict[str, Any], name: str, empty: bool = False) -> str:
-    """The text in a field; unless ``empty`` is allowed there must be some."""
-    value = row.get(name, "" if empty else None)
-    if not isinstance(value, str) or not (empty or value.strip()):
-        raise BadData(path, line, f'text in "{name}"', repr(value), "Fill the field or remove the row.")
-    return value
-
-
-def check_id(path: Path, line: int, value: object) -> str:
-    """An id that a TREC file can carry: a text without white space."""
-    if not isinstance(value, str) or not value or value.split() != [value]:
-        raise BadData(path, line, "an id: text without white space", repr(value), "Give every row an id of its own.")
-    return value
+def columns(path: Path, line: int, names: Sequence[str], cells: Sequence[object], kind: type[Row]) -> Row:
+    """The cells of a row, one for each of ``names``, as ``kind``."""
+    try:
+        if len(cells) != len(names):
+            raise msgspec.ValidationError(f"{len(cells)} columns")
+        return msgspec.convert(cells, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadData(path, line, ", ".join(names), f"{cells} ({error})", "Repair the row.") from None
 
 
 def check_new(path: Path, line: int, what: str, key: object, known: object) -> None:
     """Raises BadData where ``key`` stands in the container ``known`` already."""
     if key in known:  # type: ignore[operator]
         raise BadData(path, line, f"each {what} once", f"{key!r} a second time", "Remove one of the two rows.")
-
-
-def whole_number(path: Path, line: int, value: str, what: str) -> int:
-    """An integer; a decimal or NaN is no grade and no rank."""
-    try:
-        return int(value)
-    except ValueError:
-        raise BadData(path, line, f"a whole number as {what}", repr(value), "Repair the row.") from None
-
-
-def finite_number(path: Path, line: int, value: str, what: str) -> float:
-    """A finite decimal: NaN and infinity sort differently in every tool."""
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise BadData(path, line, f"a finite number as {what}", repr(value), "Repair the row.")
-    return number

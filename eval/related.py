@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from eval.baselines import Bare, Bm25, Scored, Windows
-from eval.datasets import ARTICLE_FILES, read_addresses, read_corpus
+from eval.datasets import read_documents
 from eval.errors import BadData
-from eval.lines import check_id, check_new, finite_number, hashes, tsv_rows
+from eval.lines import Finite, Id, check_new, hashes, tsv_rows
 from eval.peers import Txtai
 from eval.records import Dataset, Qrels, Query, Run
 from eval.systems import Ids, emit
@@ -31,16 +33,19 @@ HEADERS = (
 Pairs = dict[tuple[str, str], float]
 
 
+class _Pair(msgspec.Struct, array_like=True):
+    one: Id
+    other: Id
+    grade: Finite | None = None
+
+
 def read_related(folder: Path) -> Dataset:
     """The judged pairs of a folder as questions that are documents, their texts where the folder has them.
 
     related.tsv gives grades, links.tsv counts in both directions, similarity.tsv is graded in hundredths.
     """
-    names = ("corpus.jsonl", *ARTICLE_FILES)
-    texts = next((folder / name for name in names if (folder / name).is_file()), folder / ARTICLE_FILES[0])
-    corpus = read_corpus(texts) if texts.name == "corpus.jsonl" else {}
-    addresses, files = ({}, ()) if corpus else read_addresses(texts)
-    known = set(corpus) or {id for ids in addresses.values() for id in ids}
+    corpus, addresses, files, texts = read_documents(folder)
+    known = {*corpus, *chain.from_iterable(addresses.values())}
     source = next((file for name in PAIRS if (file := folder / name).is_file()), None)
     if source is None:
         raise BadData(folder, None, " or ".join(PAIRS), "none", "Add the pairs that belong together.")
@@ -55,17 +60,17 @@ def read_related(folder: Path) -> Dataset:
 def read_pairs(path: Path, known: set[str]) -> Pairs:
     """What is said of each pair of two known documents; links and similarities hold in both directions."""
     pairs: Pairs = {}
-    for line, (a, b, *grade) in tsv_rows(path, *HEADERS):
-        for id in (a, b):
-            if check_id(path, line, id) not in known:
-                raise BadData(path, line, "a known document", repr(id), "Add it to the corpus or drop the row.")
-        if a == b:
-            raise BadData(path, line, "two documents", f"{a!r} twice", "Drop the row.")
-        if grade:
-            check_new(path, line, "pair", (a, b), pairs)
-        pairs[a, b] = finite_number(path, line, grade[0], "the grade") if grade else 1.0
+    for line, row in tsv_rows(path, _Pair, *HEADERS):
+        pair = row.one, row.other
+        if strangers := set(pair) - known:
+            raise BadData(path, line, "known documents", f"{strangers}", "Add it to the corpus or drop the row.")
+        if row.one == row.other:
+            raise BadData(path, line, "two documents", f"{row.one!r} twice", "Drop the row.")
+        if row.grade is not None:
+            check_new(path, line, "pair", pair, pairs)
+        pairs[pair] = 1.0 if row.grade is None else row.grade
         if path.name in ("links.tsv", "similarity.tsv"):
-            pairs[b, a] = pairs[a, b]
+            pairs[pair[::-1]] = pairs[pair]
     return pairs
 
 

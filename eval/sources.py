@@ -4,17 +4,24 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from eval.datasets import address_key, read_corpus, read_dataset
 from eval.errors import BadData
-from eval.lines import check_new, hashes, read_lines
+from eval.lines import Filled, check_new, hashes, read_lines
 from eval.records import Dataset, Qrels, Query
 from eval.related import PAIRS, RELATED, read_related
 from eval.trec import read_topics, read_trec_qrels
 
 TOPICS, QRELS, QUERIES = "topics.txt", "qrels.txt", "queries.jsonl"
-LIST_FIELDS = ("question", "address")
+
+
+class _Listed(msgspec.Struct):
+    question: Filled
+    address: Filled
 
 
 def open_dataset(path: Path, split: str = "test") -> Dataset:
@@ -48,47 +55,39 @@ def read_list(path: Path) -> Dataset:
     qrels: Qrels = {}
     addresses: dict[str, tuple[str, ...]] = {}
     ids: dict[str, str] = {}
-    for line, question, address in _rows(path):
-        id = ids.setdefault(question, f"q{len(ids) + 1}")
-        queries[id] = Query(id, question, {"_id": id, "text": question})
-        page = quote(address_key(address))
+    for line, row in _csv_rows(path) if path.suffix == ".csv" else _json_items(path):
+        try:
+            listed = msgspec.convert(row, _Listed)
+        except msgspec.ValidationError as error:
+            raise BadData(path, line, "a question and an address", f"{row} ({error})", "Complete the row.") from None
+        question, address = " ".join(listed.question.split()), address_key(listed.address.strip())
+        id, page = ids.setdefault(question, f"q{len(ids) + 1}"), quote(address)
         check_new(path, line, f"address of {question!r}", page, qrels.setdefault(id, {}))
-        qrels[id][page] = 1
-        addresses[address_key(address)] = (page,)
+        queries[id], qrels[id][page], addresses[address] = Query(id, question), 1, (page,)
     if not queries:
         raise BadData(path, None, "at least one question", "none", "Add rows below the header.")
     return Dataset(path.stem, path, "test", queries, qrels, {}, addresses, (), hashes(path))
 
 
-def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
-    rows = _csv_rows(path) if path.suffix == ".csv" else _json_items(path)
-    for line, row in rows:
-        question, address = (row.get(name) for name in LIST_FIELDS)
-        if not (isinstance(question, str) and question.strip() and isinstance(address, str) and address.strip()):
-            raise BadData(path, line, "a question and an address", f"{question!r}, {address!r}", "Complete the row.")
-        yield line, " ".join(question.split()), address.strip()
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.reader([f"{line}\n" for line in read_lines(path)], strict=True)
     try:
         header = next(reader, [])
-        if not set(LIST_FIELDS) <= set(header):
-            raise BadData(path, 1, f"a header with {' and '.join(LIST_FIELDS)}", f"{header}", "Add it.")
+        if not {*_Listed.__struct_fields__} <= {*header}:
+            raise BadData(path, 1, "a header with question and address", f"{header}", "Add it.")
         for cells in reader:
-            if len(cells) != len(header):
-                raise BadData(path, reader.line_num, f"{len(header)} columns", f"{len(cells)}", "Repair the row.")
             yield reader.line_num, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise BadData(path, reader.line_num, "CSV", str(error), "Close the quotes.") from None
+    except (csv.Error, ValueError) as error:
+        expected = "CSV with a cell for each column of the header"
+        raise BadData(path, reader.line_num, expected, str(error), "Repair the row, or close its quotes.") from None
 
 
-def _json_items(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+def _json_items(path: Path) -> Iterator[tuple[int, Any]]:
     try:
         items = json.loads("\n".join(read_lines(path)))
     except json.JSONDecodeError as error:
         raise BadData(path, error.lineno, "JSON", error.msg, "Repair the file.") from None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+    if not isinstance(items, list):
         raise BadData(path, 1, "a list of objects", type(items).__name__, 'Write [{"question": …, "address": …}].')
     # Counted in items: a decoded value no longer knows its line.
     yield from enumerate(items, 1)

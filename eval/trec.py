@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from eval.errors import BadData
-from eval.lines import check_id, check_new, finite_number, read_lines, whole_number
+from eval.lines import Filled, Finite, Id, check_new, columns, read_lines
 from eval.records import Qrels, Query, Run
 
+_RUN = ("question", "Q0", "document", "rank", "score", "tag")
+_QRELS = ("question", "iteration", "document", "grade")
+_TOPIC_FIELDS = ("num", "title")
 _TOPIC = re.compile(r"<top>(.*?)</top>", re.S | re.I)
 _FIELD = re.compile(r"<(num|title)>\s*(?:Number:|Topic:)?\s*(.*?)\s*(?=<|\Z)", re.S | re.I)
 
@@ -19,23 +22,17 @@ def read_run(path: Path) -> tuple[Run, str]:
     run: Run = {}
     ranks: dict[str, set[int]] = {}
     tags: dict[str, int] = {}
-    for number, text in enumerate(read_lines(path), 1):
-        query, _, document, rank, score, tag = _columns(path, number, text, 6)
-        ranking = run.setdefault(query, {})
-        check_new(path, number, f"document of {query}", document, ranking)
-        ranking[document] = finite_number(path, number, score, "the score")
-        place = whole_number(path, number, rank, "the rank")
-        check_new(path, number, f"rank of {query}", place, ranks.setdefault(query, set()))
-        ranks[query].add(place)
-        tags.setdefault(tag, number)
+    for line, text in enumerate(read_lines(path), 1):
+        row = columns(path, line, _RUN, text.split(), tuple[str, str, str, int, Finite, str])
+        query, _, document, rank, score, tag = row
+        check_new(path, line, f"document of {query}", document, run.setdefault(query, {}))
+        check_new(path, line, f"rank of {query}", rank, ranks.setdefault(query, set()))
+        run[query][document] = score
+        ranks[query].add(rank)
+        tags.setdefault(tag, line)
     if len(tags) != 1:
-        raise BadData(
-            path,
-            max(tags.values(), default=None),
-            "one run with one tag",
-            f"{sorted(tags)}",
-            "Write each system's run to its own file.",
-        )
+        last = max(tags.values(), default=None)
+        raise BadData(path, last, "one run with one tag", f"{sorted(tags)}", "Write each system's run to its own file.")
     return run, next(iter(tags))
 
 
@@ -43,10 +40,9 @@ def read_trec_qrels(path: Path) -> Qrels:
     """TREC judgements: question, iteration, document, grade."""
     qrels: Qrels = {}
     for line, text in enumerate(read_lines(path), 1):
-        query, _, document, grade = _columns(path, line, text, 4)
-        judged = qrels.setdefault(query, {})
-        check_new(path, line, f"document of {query}", document, judged)
-        judged[document] = whole_number(path, line, grade, "the grade")
+        query, _, document, grade = columns(path, line, _QRELS, text.split(), tuple[str, str, str, int])
+        check_new(path, line, f"document of {query}", document, qrels.setdefault(query, {}))
+        qrels[query][document] = grade
     if not qrels:
         raise BadData(path, None, "at least one judgement", "an empty file", "Check the path.")
     return qrels
@@ -64,11 +60,9 @@ def read_topics(path: Path) -> dict[str, Query]:
     for block in _TOPIC.finditer(content):
         line = content.count("\n", 0, block.start()) + 1
         fields = {name.lower(): " ".join(value.split()) for name, value in _FIELD.findall(block[1])}
-        if not fields.get("num") or not fields.get("title"):
-            raise BadData(path, line, "a <num> and a <title> in each <top>", f"{sorted(fields)}", "Complete the topic.")
-        id = check_id(path, line, fields["num"])
+        id, text = columns(path, line, _TOPIC_FIELDS, list(map(fields.get, _TOPIC_FIELDS)), tuple[Id, Filled])
         check_new(path, line, "topic", id, queries)
-        queries[id] = Query(id, fields["title"], {"_id": id, "text": fields["title"]})
+        queries[id] = Query(id, text)
     if not queries:
         raise BadData(path, None, "at least one <top> with its </top>", "none", "Check that these are TREC topics.")
     return queries
@@ -94,10 +88,3 @@ def strictly_falling(scores: Iterable[float]) -> list[float]:
             score = np.nextafter(np.float32(falling[-1]), np.float32(-np.inf))  # noqa: PLW2901
         falling.append(float(score))
     return falling
-
-
-def _columns(path: Path, line: int, text: str, count: int) -> list[str]:
-    columns = text.split()
-    if len(columns) != count:
-        raise BadData(path, line, f"{count} columns", f"{len(columns)} in {text[:60]!r}", "Repair the row.")
-    return columns

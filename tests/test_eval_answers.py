@@ -126,7 +126,7 @@ def test_gold_spans_count_from_their_first_letter(folder):
 
 def test_a_broken_span_is_named_by_its_line(folder):
     row = {"query_id": "q0", "doc_id": "d0", "answerable": True, "answers": [{"text": "Rollo"}]}
-    with pytest.raises(BadData, match=r"qa\.jsonl:1: .*KeyError 'start'"):
+    with pytest.raises(BadData, match=r"qa\.jsonl:1: .*missing required field `start`"):
         read_asked(folder({}, spans=[row]))
 
 
