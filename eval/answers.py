@@ -1,7 +1,7 @@
 """Measuring answers without a judge: gold words in what is quoted, quotes in what is stored, refusals where due."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -10,11 +10,10 @@ import numpy as np
 
 from eval.asked import Asked, Gold
 from eval.systems import Ids
-from index.records import NO_FILTERS
+from index.records import NO_FILTERS, Card
 from index.search import Searcher
 from service.answer import choose, consider, near, quotes, tell
 from service.asked import reading
-from service.evidence import Candidate
 from service.intake import Progress
 from service.operators import Typed
 from service.records import Answer, Citation
@@ -102,12 +101,14 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
-    """How often a positive scores above a negative, ties half: the area under the ROC curve (Mann and Whitney)."""
+    """How often a positive scores above a negative, ties half: the area under the ROC curve."""
     if not positive or not negative:
         return None
-    below = np.sort(negative)
-    wins = np.searchsorted(below, positive, side="left") + np.searchsorted(below, positive, side="right")
-    return float(wins.sum() / (2 * len(positive) * len(negative)))
+    # Read late: it takes a second, and only who asks for answers should wait.
+    from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
+
+    answerable = [True] * len(positive) + [False] * len(negative)
+    return float(roc_auc_score(answerable, [*positive, *negative]))
 
 
 def risk_coverage(outcomes: Sequence[Outcome], steps: int = 10) -> list[tuple[float, float]]:
@@ -143,37 +144,29 @@ def _timed(question: str, searcher: Searcher, clock: Callable[[], float]) -> tup
 
 
 def _outcome(asked: Asked, weighed: Weighed, given: Answer, searcher: Searcher, ids: Ids, added: float) -> Outcome:
+    def holds(card: Card, start: int, end: int, text: str, golds: Iterable[Gold] = asked.gold) -> bool:
+        """Whether this stretch of a document holds one of the gold answers."""
+        mine = [gold for gold in golds if gold.document in ids(card.url)]
+        return any(_covers(start, end, text, gold) for gold in mine)
+
     ranked = choose(weighed, most=5, enough=2.0)
     first = list({one.passage.id: one for one in weighed.candidates}.values())[:5]
-    supported = [one for one in given.citations if any(_cites(one, gold, ids) for gold in asked.gold)]
+    cited = [(one.document, one.start, one.end, one.quote) for one in given.citations]
     return Outcome(
         id=asked.query.id,
         answerable=asked.answerable,
         state=given.state.value,
         chance=weighed.chance,
         said=_first(any(says(one.text, gold.words) for gold in asked.gold) for one in ranked),
-        found=_first(any(_holds(one, gold, ids) for gold in asked.gold) for one in ranked),
-        within=any(_within(one, gold, ids) for one in first for gold in asked.gold),
-        quotes=len(given.citations),
+        found=_first(holds(one.card, one.start, one.end, one.text) for one in ranked),
+        within=any(holds(one.card, one.passage.start, one.passage.end, one.passage.text) for one in first),
+        quotes=len(cited),
         exact=sum(_exact(one, searcher) for one in given.citations),
-        supported=len(supported),
+        supported=sum(holds(*one) for one in cited),
         gold_documents=len({gold.document for gold in asked.gold}),
-        cited_documents=len({g.document for g in asked.gold if any(_cites(one, g, ids) for one in supported)}),
+        cited_documents=len({gold.document for gold in asked.gold if any(holds(*one, [gold]) for one in cited)}),
         added=added,
     )
-
-
-def _holds(one: Candidate, gold: Gold, ids: Ids) -> bool:
-    return gold.document in ids(one.card.url) and _covers(one.start, one.end, one.text, gold)
-
-
-def _cites(one: Citation, gold: Gold, ids: Ids) -> bool:
-    return gold.document in ids(one.document.url) and _covers(one.start, one.end, one.quote, gold)
-
-
-def _within(one: Candidate, gold: Gold, ids: Ids) -> bool:
-    passage = one.passage
-    return gold.document in ids(one.card.url) and _covers(passage.start, passage.end, passage.text, gold)
 
 
 def _covers(start: int, end: int, text: str, gold: Gold) -> bool:

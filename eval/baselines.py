@@ -7,6 +7,7 @@ as its best window. Windows, stop words and BM25's constants were set so that fo
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ K1, B = 1.2, 0.75
 # Cormack, Clarke and Buettcher 2009.
 RRF_K = 60
 FUSED_DEPTH = 100
+_STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"\b\w\w+\b")
 # The English stop words of Lucene.
 _STOP_WORDS = frozenset(
@@ -36,17 +38,12 @@ class Windows:
     """The corpus cut into windows: ``texts`` of all of them, and the row in ``ids`` and ``whole`` each belongs to."""
 
     def __init__(self, corpus: Iterable[Text]) -> None:
-        self.ids: list[str] = []
-        self.whole: list[str] = []
-        self.texts: list[str] = []
-        owners = []
-        for row, document in enumerate(corpus):
-            self.ids.append(document.id)
-            self.whole.append(f"{document.title} {document.text}")
-            for text in cut(document.title, document.text):
-                self.texts.append(text)
-                owners.append(row)
-        self.owners = np.array(owners)
+        documents = list(corpus)
+        cuts = [list(cut(document.title, document.text)) for document in documents]
+        self.ids = [document.id for document in documents]
+        self.whole = [f"{document.title} {document.text}" for document in documents]
+        self.texts = list(chain.from_iterable(cuts))
+        self.owners = np.repeat(np.arange(len(cuts)), list(map(len, cuts)))
 
     def best(self, scores: NDArray[Any]) -> Scored:
         """The score of each document: that of its best window."""
@@ -163,10 +160,4 @@ def _analyse(text: str) -> list[str]:
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The English stem of a word."""
-    stemmed: str = _stemmer().stemWord(word)
-    return stemmed
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    return Stemmer.Stemmer("english")
+    return str(_STEMMER.stemWord(word))

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ttest_1samp  # type: ignore[import-untyped]
+from scipy.stats import bootstrap, ttest_1samp  # type: ignore[import-untyped]
 
 from eval.errors import NotComparable
 from eval.runs import Result, judged_queries
@@ -51,13 +52,19 @@ def compare_runs(
     baseline, *others = results
     for other in others:
         check_comparable(baseline, other)
-    shared = [name for name in baseline.scores.measures if all(name in other.scores.measures for other in others)]
-    pairs = [(name, other) for name in measures or shared for other in others]
+    shared = shared_measures(results)
     if missing := [name for name in measures if name not in shared]:
         raise NotComparable("measures that every run has", f"{missing}", f"Choose among {', '.join(shared)}.")
+    pairs = product(measures or shared, others)
     compared = [_compare(name, baseline, other, resamples, seed) for name, other in pairs]
     corrected = holm([one.p_randomisation for one in compared])
     return [_judged(replace(one, p_holm=p)) for one, p in zip(compared, corrected, strict=True)]
+
+
+def shared_measures(results: Sequence[Result]) -> list[str]:
+    """The measures that all of them have, in the order of the first."""
+    first, *others = (result.scores.measures for result in results)
+    return [name for name in first if all(name in other for other in others)]
 
 
 def check_comparable(baseline: Result, other: Result) -> None:
@@ -92,24 +99,21 @@ def t_test_p(differences: Values) -> float:
     return float(ttest_1samp(differences, 0.0).pvalue)
 
 
-def bootstrap_interval(differences: Values, resamples: int, seed: int) -> tuple[float, float]:
+def bootstrap_interval(values: Values, resamples: int, seed: int) -> tuple[float, float]:
     """The 95 % percentile interval of the mean over resampled questions."""
-    draw, count = np.random.default_rng(seed), len(differences)
-    means = [
-        differences[draw.integers(0, count, (min(_CHUNK, resamples - start), count))].mean(axis=1)
-        for start in range(0, resamples, _CHUNK)
-    ]
-    low, high = np.percentile(np.concatenate(means), [2.5, 97.5])
-    return float(low), float(high)
+    draw = np.random.default_rng(seed)
+    made = bootstrap((values,), np.mean, n_resamples=resamples, batch=_CHUNK, method="percentile", rng=draw)
+    low, high = map(float, made.confidence_interval)
+    return low, high
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Holm's step-down correction, in the given order."""
-    corrected, worst = [0.0] * len(p_values), 0.0
-    for rank, row in enumerate(sorted(range(len(p_values)), key=lambda row: p_values[row])):
-        worst = max(worst, min(1.0, (len(p_values) - rank) * p_values[row]))
-        corrected[row] = worst
-    return corrected
+    order = np.argsort(p_values)
+    falling = np.arange(len(order), 0, -1)
+    corrected = np.empty(len(order))
+    corrected[order] = np.maximum.accumulate(np.minimum(falling * np.asarray(p_values)[order], 1.0))
+    return [float(p) for p in corrected]
 
 
 def _compare(name: str, baseline: Result, other: Result, resamples: int, seed: int) -> Comparison:

@@ -1,7 +1,6 @@
 """How a publication is cited and where a citation opens. A field that is not known is left out, never invented."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote as percent
@@ -126,27 +125,24 @@ def _key(ref: Reference) -> str:
 
 def ris(ref: Reference) -> str:
     """An RIS record for reference managers."""
-    return "".join(f"{tag}  - {' '.join(value.split())}\r\n" for tag, value in _ris_fields(ref)) + "ER  - \r\n"
-
-
-def _ris_fields(ref: Reference) -> Iterator[tuple[str, str]]:
-    yield "TY", "RPRT" if ref.card.kind in {Kind.REPORT, Kind.POSITION} else "ELEC"
-    yield "TI", ref.card.title
-    yield from (("AU", author) for author in ref.authors)
-    yield "PB", ref.publisher
-    if ref.year:
-        yield "PY", ref.year
-        yield "DA", _ris_date(ref.card.published)
-    if ref.page:
-        yield "SP", str(ref.page)
-    if ref.card.lang:
-        yield "LA", ref.card.lang
-    if ref.address:
-        yield "UR", ref.address
-        yield "Y2", f"{ref.accessed:%Y/%m/%d}/"
+    fields = (
+        ("TY", "RPRT" if ref.card.kind in {Kind.REPORT, Kind.POSITION} else "ELEC"),
+        ("TI", ref.card.title),
+        *(("AU", author) for author in ref.authors),
+        ("PB", ref.publisher),
+        ("PY", ref.year),
+        ("DA", _ris_date(ref.card.published)),
+        ("SP", str(ref.page or "")),
+        ("LA", ref.card.lang),
+        ("UR", ref.address),
+        ("Y2", f"{ref.accessed:%Y/%m/%d}/" if ref.address else ""),
+    )
+    return "".join(f"{tag}  - {' '.join(value.split())}\r\n" for tag, value in fields if value) + "ER  - \r\n"
 
 
 def _ris_date(span: DateSpan) -> str:
+    if span.first is None:
+        return ""
     month, exact_day = _known(span, "%m", Precision.MONTH), _known(span, "%d")
     season = published(span).split()[0] if span.precision is Precision.SEASON else ""
     return f"{span.first:%Y}/{month}/{exact_day}/{season}"

@@ -184,10 +184,8 @@ def _check_known(name: str, origin: str) -> None:
 def _build(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     nested: dict[str, Any] = {}
     for name, value in values.items():
-        *sections, last = name.split(".")
-        table = nested
-        for section in sections:
-            table = table.setdefault(section, {})
+        section, _, last = name.rpartition(".")
+        table = nested.setdefault(section, {}) if section else nested
         table[last] = value
     try:
         return msgspec.convert(nested, Settings)

@@ -10,15 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import fault, respond
 
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-    )
+_POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
 )
 _ALWAYS = {
     "Content-Security-Policy": _POLICY,
@@ -98,6 +92,5 @@ def unchanged(request: Request, generation: str) -> bool:
 
 def fresh(response: Response, generation: str) -> Response:
     """The response with what a cache needs to keep it until the next generation, and a while beyond an outage."""
-    response.headers["ETag"] = f'"{generation}"'
-    response.headers["Cache-Control"] = _KEPT
+    response.headers.update({"ETag": f'"{generation}"', "Cache-Control": _KEPT})
     return response
