@@ -1,14 +1,12 @@
-"""The errors of eval: one root, each saying what was expected, what was found and what to do."""
+"""The errors of eval, under one root."""
 
 from pathlib import Path
 
+from ingest.errors import Fault
 
-class EvalError(Exception):
+
+class EvalError(Fault):
     """A measurement that would not be worth its figure is not made."""
-
-    def __init__(self, expected: str, found: str, remedy: str) -> None:
-        super().__init__(f"Expected {expected}, found {found}. {remedy}")
-        self.expected, self.found, self.remedy = expected, found, remedy
 
 
 class BadData(EvalError):

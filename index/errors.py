@@ -1,12 +1,14 @@
-"""The errors of index: one root, each saying what was expected, what was found and what to do."""
+"""The errors of index, under one root."""
+
+import os
+
+from ingest.errors import Fault
 
 
-class IndexFault(Exception):
+class IndexFault(Fault):
     """Something in the home or the model is not as it must be."""
 
-    def __init__(self, expected: str, found: str, remedy: str) -> None:
-        super().__init__(f"Expected {expected}, found {found}. {remedy}")
-        self.expected, self.found, self.remedy = expected, found, remedy
+    exit_code = os.EX_CONFIG
 
 
 class WrongModel(IndexFault):
@@ -20,10 +22,16 @@ class NewerHome(IndexFault):
 class NothingPublished(IndexFault):
     """There is no generation to search yet."""
 
+    exit_code = os.EX_UNAVAILABLE
+
 
 class Damaged(IndexFault):
     """A derived file does not match its checksum."""
 
+    exit_code = os.EX_IOERR
+
 
 class NoRoom(IndexFault):
     """The disk has fewer bytes left than what is to be written."""
+
+    exit_code = os.EX_IOERR

@@ -13,6 +13,8 @@ from ingest.errors import IngestError
 class Busy(IngestError):
     """Another process is at the same work."""
 
+    exit_code = os.EX_TEMPFAIL
+
 
 @contextmanager
 def holding(path: Path, work: str) -> Iterator[None]:

@@ -2,11 +2,14 @@
 
 import errno
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import click
+
+from ingest.errors import Fault
 
 COMMANDS = {
     "demo": "Crawl the sample association and serve its search page.",
@@ -35,8 +38,7 @@ COMMANDS = {
     "eval": "Measure retrieval on judged questions.",
     "config": "Show the settings and where each comes from.",
 }
-# sysexits.h
-DATA, UNAVAILABLE, DISK, BUSY, CONFIGURATION, STOPPED = 65, 69, 74, 75, 78, 130
+STOPPED = 130
 _MODULES = {"eval": "evaluate"}
 _GOES_ON = " What was finished is kept; with room on a sound disk, the same command goes on from there."
 
@@ -84,44 +86,22 @@ def run(action: Callable[[], Any]) -> int:
         code = _code(error)
         if code is None:
             raise
-        click.echo(f"muniment: {error}" + (_GOES_ON if code == DISK else ""), err=True)
+        click.echo(f"muniment: {error}" + (_GOES_ON if code == os.EX_IOERR else ""), err=True)
         return code
     return outcome if isinstance(outcome, int) else 0
 
 
 def _code(error: Exception) -> int | None:
-    if isinstance(error, OSError):
-        return _disk_code(error)
-    return next((code for name, code in _codes().items() if isinstance(error, name)), None)
-
-
-def _disk_code(error: OSError) -> int | None:
-    if error.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS):
-        return DISK
-    return UNAVAILABLE if error.errno in (errno.EADDRINUSE, errno.EACCES) else None
-
-
-def _codes() -> dict[type[Exception], int]:
-    """Every error that has a code, the special before the general. Read late: an error is rare, a start is not."""
-    import apsw
-
-    from eval.errors import EvalError
-    from index.errors import Damaged, IndexFault, NoRoom, NothingPublished
-    from ingest.errors import IngestError, Unreachable
-    from ingest.lock import Busy
-    from service.errors import ServiceFault
+    import apsw  # read late: an error is rare, a start is not
 
     disk = apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError, apsw.ReadOnlyError
-    return {
-        **dict.fromkeys(disk, DISK),
-        apsw.BusyError: BUSY,
-        Busy: BUSY,
-        Unreachable: UNAVAILABLE,
-        NothingPublished: UNAVAILABLE,
-        Damaged: DISK,
-        NoRoom: DISK,
-        IngestError: DATA,
-        IndexFault: CONFIGURATION,
-        ServiceFault: CONFIGURATION,
-        EvalError: DATA,
-    }
+    match error:
+        case Fault():
+            return error.exit_code
+        case OSError(errno=errno.ENOSPC | errno.EIO | errno.EDQUOT | errno.EROFS):
+            return os.EX_IOERR
+        case OSError(errno=errno.EADDRINUSE | errno.EACCES):
+            return os.EX_UNAVAILABLE
+        case apsw.BusyError():
+            return os.EX_TEMPFAIL
+    return os.EX_IOERR if isinstance(error, disk) else None

@@ -1,21 +1,18 @@
 """The errors of service, each saying what was expected, what was found and what to do; and requests refused."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 
-
-class ServiceFault(Exception):
-    """The program was asked for something it cannot do as it is set up."""
-
-    def __init__(self, expected: str, found: str, remedy: str) -> None:
-        super().__init__(f"Expected {expected}, found {found}. {remedy}")
-        self.expected, self.found, self.remedy = expected, found, remedy
+from ingest.errors import Fault
 
 
-class BadSetting(ServiceFault):
+class BadSetting(Fault):
     """A setting that does not exist or has a value that it cannot have."""
+
+    exit_code = os.EX_CONFIG
 
 
 @dataclass(frozen=True, slots=True)

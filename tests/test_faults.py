@@ -4,6 +4,7 @@ At length in `make soak`.
 """
 
 import errno
+import os
 import shutil
 import subprocess
 from collections import Counter
@@ -25,7 +26,6 @@ from index.generation import open_sound
 from index.publish import BYTES_PER_PASSAGE
 from ingest.records import Audience
 from service import pipeline
-from service.cli import DISK
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ class Round:
             name = f"{disk} of {self.points}"
             yield from (f"{name}: {one}" for one in wrong(tried, self.before, self.after))
             # A fault that was overcome is none; else it shows in the exit code.
-            if code != DISK and (code or state(tried) != self.after):
+            if code != os.EX_IOERR and (code or state(tried) != self.after):
                 yield f"{name}: exit code {code}"
             if go(self._site, tried) or state(tried) != self.after:
                 yield f"{name}: the next round did not complete"
@@ -128,12 +128,12 @@ def filled(site: Site, disk: Path, levels: Sequence[int], monkeypatch: pytest.Mo
             yield f"{free} bytes free: no generation answers"
         filler.unlink()
         yield from (f"{free} bytes free: {one}" for one in wrong(tried, before, after))
-        if code != DISK and (code or state(tried) != after):
+        if code != os.EX_IOERR and (code or state(tried) != after):
             yield f"{free} bytes free: exit code {code}"
         if go(site, tried) or state(tried) != after:
             yield f"{free} bytes free: the next round did not complete"
     print(f"\n{len(levels)} levels, exit codes {dict(codes)}")
-    if not codes[DISK]:
+    if not codes[os.EX_IOERR]:
         yield "the disk was never full"
 
 

@@ -12,15 +12,9 @@ from eval.sample.documents import FOLDER, SampleDocument
 
 PAGE_SIZE = 10
 TEMPLATES = {
-    "article": "article.html",
-    "press": "article.html",
-    "event": "article.html",
-    "page": "article.html",
-    "update": "committee.html",
-    "minutes": "committee.html",
-    "position": "paper.html",
-    "consultation": "paper.html",
-    "report": "paper.html",
+    **dict.fromkeys(("article", "press", "event", "page"), "article.html"),
+    **dict.fromkeys(("update", "minutes"), "committee.html"),
+    **dict.fromkeys(("position", "consultation", "report"), "paper.html"),
 }
 SECTIONS = {
     "update": ("/updates/", "Committee updates"),
