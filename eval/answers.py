@@ -68,7 +68,7 @@ def ask_all(
     return outcomes
 
 
-def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Means over the answerable or the unanswerable questions, as each measure says; None where there are none.
 
     Citation precision: of an answer's quotes, the share that holds a gold answer, over the answerable questions

@@ -1,6 +1,10 @@
 """Putting the judged questions of a data set to a system, with a clock beside it."""
 
+import importlib.metadata
+import os
+import platform
 import resource
+import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,9 +15,12 @@ from eval.datasets import describe
 from eval.homes import Workshop
 from eval.measures import drop_self_matches, score_run
 from eval.records import Query, Run, Terms, Timing
-from eval.runs import Result, make_manifest, run_id
+from eval.runs import Manifest, Result, digest, run_id
 from eval.systems import System
+from eval.trec import format_run
 from service.intake import Progress
+
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 def measure(
@@ -24,7 +31,7 @@ def measure(
     dataset, system = workshop.dataset, workshop.open(asked)
     run, taken = run_queries(system, dataset.judged, terms.depth, clock, progress)
     kept, dropped = (run, 0) if terms.keep_self else drop_self_matches(dataset, run)
-    manifest = make_manifest(workshop, system, asked, terms, kept)
+    manifest = _manifest(workshop, system, asked, terms, kept)
     result = Result(
         id=run_id(manifest),
         manifest=manifest,
@@ -67,3 +74,49 @@ def _forget_peak() -> None:
 
 def _peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _manifest(workshop: Workshop, system: System, asked: str, terms: Terms, run: Run) -> Manifest:
+    dataset = workshop.dataset
+    return Manifest(
+        dataset=dataset.name,
+        path=str(dataset.folder.resolve()),
+        split=dataset.split,
+        home=str(workshop.outer.path.resolve()),
+        files=dataset.sha256,
+        system=system.name,
+        asked=asked,
+        settings=system.settings,
+        terms=terms,
+        program=_program(),
+        machine=_machine(),
+        run_sha256=digest(format_run(run, system.name).encode()),
+        audience=workshop.audience.value,
+    )
+
+
+def _program() -> dict[str, str]:
+    lock = _ROOT / "requirements.lock"
+    packages = sorted(f"{one.name}=={one.version}" for one in importlib.metadata.distributions())
+    changed = "+" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    return {
+        "commit": _git("rev-parse", "HEAD") + changed,
+        "lock": digest(lock.read_bytes()) if lock.is_file() else "",
+        "packages": digest("\n".join(packages).encode()),
+    }
+
+
+def _git(*command: str) -> str:
+    try:
+        return subprocess.run(["git", *command], cwd=_ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+    }

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import fields, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from eval.systems import RunSystem, SearchSystem, System, ids_of
 from eval.trec import read_run
 from index.catalog import Catalog
 from index.embed import Encoder, Vectors
-from index.generation import open_current
+from index.generation import Manifest, open_current
 from index.records import ALL_PARTS, Mode, Parts
 from index.search import Searcher
 from ingest.folder import read_path
@@ -37,6 +37,7 @@ _CUTTERS = ("chunk.py", "sentences.py", "folder.py")
 # What only reads an index: it may change and the index stays.
 _READERS = frozenset({"search.py", "fuse.py", "relevance.py", "embedded.py", "engine.py", "holdings.py"})
 
+_LEFT_OUT = "hybrid-no-"
 ADDRESS = ("http://", "https://")
 
 
@@ -45,6 +46,7 @@ class Workshop:
 
     def __init__(self, dataset: Dataset, home: Path, progress: Progress, audience: Audience = Audience.PUBLIC) -> None:
         self.dataset, self.outer, self._progress, self.audience = dataset, open_home(home), progress, audience
+        self.ids = ids_of(dataset)
 
     def open(self, name: str) -> System:
         """The system of that name: one of ``SYSTEMS``, a TREC run, or a running service. Raises EvalError."""
@@ -53,26 +55,14 @@ class Workshop:
             path = Path(name.removeprefix("run:"))
             run, tag = read_run(path)
             return RunSystem(tag, run, str(path.resolve()))
-        return Served(name, ids_of(self.dataset)) if name.startswith(ADDRESS) else SYSTEMS[name](self)
+        return Served(name, self.ids) if name.startswith(ADDRESS) else SYSTEMS[name](name, self)
 
-    def search_in(self, mode: Mode, without: str = "") -> SearchSystem:
-        """This program's search, one of its parts left out."""
+    def search_in(self, name: str, mode: Mode) -> SearchSystem:
+        """This program's search, without the part that ``name`` leaves out."""
+        without = name.removeprefix(_LEFT_OUT) if name.startswith(_LEFT_OUT) else ""
         searcher = self._open(replace(ALL_PARTS, **{without: False})) if without else self.searcher
-        name = f"{mode.value}-no-{without}" if without else mode.value
-        return SearchSystem(name, searcher, mode, ids_of(self.dataset), self._index_bytes())
-
-    def fused_by(self, name: str) -> Fused:
-        """A plain fusion of the plain legs."""
-        return Fused(name, self.windows, (self.bm25, self.bare))
-
-    def related(self) -> RelatedSystem:
-        """This program's related documents."""
-        return RelatedSystem(self.searcher, self._document_ids(), ids_of(self.dataset))
-
-    def alike(self, name: str) -> LikenessSystem:
-        """The evidence that related documents rest on, that of links or all but content left out."""
-        current = open_current(self.home.generations, self.audience)
-        return LikenessSystem(name, *current, EVIDENCE[name], ids_of(self.dataset))
+        size = sum(file.stat().st_size for file in self.current[0].rglob("*") if file.is_file())
+        return SearchSystem(name, searcher, mode, self.ids, size)
 
     @cached_property
     def home(self) -> Home:
@@ -94,13 +84,14 @@ class Workshop:
         """This program's search over the generation in force."""
         return self._open(ALL_PARTS)
 
-    def _open(self, parts: Parts) -> Searcher:
-        folder, manifest = open_current(self.home.generations, self.audience)
-        return Searcher(folder, manifest, serving_encoder(self.outer, manifest), parts)
+    @cached_property
+    def current(self) -> tuple[Path, Manifest]:
+        """The generation in force."""
+        return open_current(self.home.generations, self.audience)
 
-    def _index_bytes(self) -> int:
-        folder, _ = open_current(self.home.generations, self.audience)
-        return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    def _open(self, parts: Parts) -> Searcher:
+        folder, manifest = self.current
+        return Searcher(folder, manifest, serving_encoder(self.outer, manifest), parts)
 
     def _fill(self, home: Home, own: list[Path], new: bool) -> None:
         encoder = writing_encoder(self.outer)
@@ -125,8 +116,7 @@ class Workshop:
         """The documents of the data set by id, or of the home where the data set has none of its own."""
         if self.dataset.corpus:
             return self.dataset.corpus
-        ids = ids_of(self.dataset)
-        found = (Text(ids(one.url)[0], one.title, one.text) for one in self._published())
+        found = (Text(self.ids(one.url)[0], one.title, one.text) for one in self._published())
         return {text.id: text for text in found}
 
     @cached_property
@@ -145,6 +135,11 @@ class Workshop:
         encoder = writing_encoder(self.outer)
         return Bare(self.windows, encoder, self._encoded(encoder))
 
+    @cached_property
+    def txtai(self) -> Txtai:
+        """txtai's hybrid index."""
+        return Txtai(self.windows, self.bare)
+
     def _encoded(self, encoder: Encoder) -> Vectors:
         texts = self.windows.texts
         key = hashlib.sha256("\0".join((encoder.spec.id, *texts)).encode()).hexdigest()[:16]
@@ -160,30 +155,27 @@ class Workshop:
         with closing(Catalog(self.home.catalog)) as catalog:
             return [edition.current for edition in catalog.editions(self.audience)]
 
-    def _document_ids(self) -> dict[str, str]:
-        ids = ids_of(self.dataset)
-        return {id: one.id for one in self._published() for id in ids(one.url)}
+    def document_ids(self) -> dict[str, str]:
+        """The id of each document of the data set in the home."""
+        return {id: one.id for one in self._published() for id in self.ids(one.url)}
 
 
-SYSTEMS: dict[str, Callable[[Workshop], System]] = {
-    **{mode.value: partial(Workshop.search_in, mode=mode) for mode in Mode},
-    **{
-        f"hybrid-no-{part.name}": partial(Workshop.search_in, mode=Mode.HYBRID, without=part.name)
-        for part in fields(Parts)
-    },
-    "bm25": lambda shop: shop.bm25,
-    "minilm": lambda shop: shop.bare,
-    **{name: partial(Workshop.fused_by, name=name) for name in FUSIONS},
-    "bm25s": lambda shop: Bm25s(shop.windows),
-    "txtai": lambda shop: Txtai(shop.windows, shop.bare),
-    "related": Workshop.related,
-    **{name: partial(Workshop.alike, name=name) for name in EVIDENCE},
-    "bm25-nearest": lambda shop: NearestTo("bm25-nearest", shop.windows, shop.bm25),
-    "txtai-nearest": lambda shop: NearestTo("txtai-nearest", shop.windows, Txtai(shop.windows, shop.bare)),
-    "mean-vector": lambda shop: NearestTo("mean-vector", shop.windows, shop.bare),
+SYSTEMS: dict[str, Callable[[str, Workshop], System]] = {
+    **dict.fromkeys((mode.value for mode in Mode), lambda name, shop: shop.search_in(name, Mode(name))),
+    **{_LEFT_OUT + part.name: lambda name, shop: shop.search_in(name, Mode.HYBRID) for part in fields(Parts)},
+    "bm25": lambda _, shop: shop.bm25,
+    "minilm": lambda _, shop: shop.bare,
+    **dict.fromkeys(FUSIONS, lambda name, shop: Fused(name, shop.windows, (shop.bm25, shop.bare))),
+    "bm25s": lambda _, shop: Bm25s(shop.windows),
+    "txtai": lambda _, shop: shop.txtai,
+    "related": lambda _, shop: RelatedSystem(shop.searcher, shop.document_ids(), shop.ids),
+    **dict.fromkeys(EVIDENCE, lambda name, shop: LikenessSystem(name, shop.current, EVIDENCE[name], shop.ids)),
+    "bm25-nearest": lambda name, shop: NearestTo(name, shop.windows, shop.bm25),
+    "txtai-nearest": lambda name, shop: NearestTo(name, shop.windows, shop.txtai),
+    "mean-vector": lambda name, shop: NearestTo(name, shop.windows, shop.bare),
 }
 # The search that is whole, then without meaning, without words, and without each of its parts.
-ABLATION = ("hybrid", "lexical", "dense", *(name for name in SYSTEMS if name.startswith("hybrid-no-")))
+ABLATION = ("hybrid", "lexical", "dense", *(name for name in SYSTEMS if name.startswith(_LEFT_OUT)))
 
 
 def check_system(name: str) -> None:

@@ -122,7 +122,8 @@ class RelatedSystem:
 class LikenessSystem:
     """What the table of related documents rests on, by ``weights``: every document scored, none held back as weak."""
 
-    def __init__(self, name: str, folder: Path, manifest: Manifest, weights: Weights, ids: Ids) -> None:
+    def __init__(self, name: str, current: tuple[Path, Manifest], weights: Weights, ids: Ids) -> None:
+        folder, manifest = current
         self.name, self.settings, self.index_bytes = name, {"weights": asdict(weights)}, 0
         likeness = Likeness([folder / "segments" / segment.id for segment in manifest.segments], weights)
         self._ids = [ids(document.url) for document in likeness.documents]

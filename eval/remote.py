@@ -36,7 +36,7 @@ class Served:
         return emit(((id, score) for url, score in cards for id in self._ids(url)), depth)
 
     def _page(self, question: str, offset: int, limit: int) -> dict[str, Any]:
-        asked = urlencode({"q": question, "offset": offset, "limit": limit})
+        asked = urlencode({"q": question, "offset": offset, "limit": limit, "plain": True})
         opened = HTTPSConnection if self._place.scheme == "https" else HTTPConnection
         with closing(opened(self.name, timeout=TIMEOUT_SECONDS)) as connection:
             try:

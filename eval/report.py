@@ -1,10 +1,9 @@
 """What is told of results: one line for programs, a few for people, and reports that compare."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
-from eval.compare import Comparison, compare_runs
+from eval.compare import Comparison, compare_runs, shared_measures
 from eval.datasets import Facts
 from eval.errors import NotComparable
 from eval.measures import score_run
@@ -31,7 +30,7 @@ def make_report(kept: Sequence[Kept], dataset: Dataset, texts: Mapping[str, Text
     if dataset.sha256 != first.manifest.files:
         raise NotComparable("the data set as it was measured", "other bytes", "Make the runs again.")
     compared = compare_runs(results) if others else []
-    names = [name for name in first.scores.measures if all(name in other.scores.measures for other in others)]
+    names = shared_measures(results)
     questions = _questions(kept, names[0], dataset, texts)
     told = f"{len(questions)} of these questions are told one by one: first where the runs differ most, then the worst."
     return Report(
@@ -78,14 +77,14 @@ def summary(result: Result, more: Mapping[str, float]) -> dict[str, Any]:
         "queries": len(judged_queries(scores)),
         "measures": {**scores.measures, **more},
         "seconds": result.timing.total,
-        "timing": asdict(result.timing),
+        "timing": result.timing,
         "footprint": result.footprint,
         "without_results": list(scores.empty),
         "self_matches_dropped": scores.self_matches,
-        "ties": {name: asdict(ties) for name, ties in scores.ties.items()},
-        "facts": asdict(result.facts),
+        "ties": scores.ties,
+        "facts": result.facts,
         "run": result.id,
-        "manifest": asdict(result.manifest),
+        "manifest": result.manifest,
     }
 
 

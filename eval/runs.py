@@ -4,14 +4,11 @@
 """
 
 import hashlib
-import importlib.metadata
 import os
-import platform
-import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -20,12 +17,6 @@ from eval.errors import BadData
 from eval.measures import Scores
 from eval.records import Run, Terms, Timing
 from eval.trec import format_run, read_run
-
-if TYPE_CHECKING:
-    from eval.homes import Workshop
-    from eval.systems import System
-
-LOCK = "requirements.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +54,10 @@ class Result:
     footprint: dict[str, int]
 
 
-def make_manifest(workshop: "Workshop", system: "System", asked: str, terms: Terms, run: Run) -> Manifest:
-    """The manifest of a run just made by this program on this machine."""
-    dataset = workshop.dataset
-    return Manifest(
-        dataset=dataset.name,
-        path=str(dataset.folder.resolve()),
-        split=dataset.split,
-        home=str(workshop.outer.path.resolve()),
-        files=dataset.sha256,
-        system=system.name,
-        asked=asked,
-        settings=system.settings,
-        terms=terms,
-        program=_program(Path(__file__).resolve().parents[1]),
-        machine=_machine(),
-        run_sha256=_sha256(format_run(run, system.name).encode()),
-        audience=workshop.audience.value,
-    )
-
-
 def run_id(manifest: Manifest) -> str:
     """16 hexadecimal digits over what was measured and what came out; not over where and when."""
     parts = (manifest.files, manifest.split, manifest.system, manifest.settings, manifest.terms, manifest.run_sha256)
-    return _sha256(msgspec.json.encode(parts, order="sorted"))[:16]
+    return digest(msgspec.json.encode(parts, order="sorted"))[:16]
 
 
 def keep_run(registry: Path, result: Result, run: Run, now: datetime) -> Path:
@@ -98,7 +69,7 @@ def keep_run(registry: Path, result: Result, run: Run, now: datetime) -> Path:
         (building / "run.trec").write_text(format_run(run, result.manifest.system), encoding="utf-8")
         (building / "result.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1))
         building.rename(folder)
-    entry = {"at": now.isoformat(), "run": result.id, "timing": asdict(result.timing)}
+    entry = {"at": now.isoformat(), "run": result.id, "timing": result.timing}
     with (registry / "log.jsonl").open("ab") as log:
         log.write(msgspec.json.encode(entry) + b"\n")
     return folder
@@ -115,7 +86,7 @@ def load_result(registry: Path, id: str) -> Result:
     except msgspec.DecodeError as error:
         raise BadData(path, None, "a result as it was written", str(error), "Make the run again.") from None
     run = path.with_name("run.trec")
-    if run.is_file() and _sha256(run.read_bytes()) != result.manifest.run_sha256:
+    if run.is_file() and digest(run.read_bytes()) != result.manifest.run_sha256:
         raise BadData(run, None, "the run as it was kept", "other bytes", "Make the run again.")
     return result
 
@@ -137,32 +108,6 @@ def judged_queries(scores: Scores) -> tuple[str, ...]:
     return tuple(next(iter(scores.per_query.values())))
 
 
-def _program(root: Path) -> dict[str, str]:
-    lock = root / LOCK
-    packages = sorted(f"{one.name}=={one.version}" for one in importlib.metadata.distributions())
-    changed = "+" if _git(root, "status", "--porcelain", "--untracked-files=no") else ""
-    return {
-        "commit": _git(root, "rev-parse", "HEAD") + changed,
-        "lock": _sha256(lock.read_bytes()) if lock.is_file() else "",
-        "packages": _sha256("\n".join(packages).encode()),
-    }
-
-
-def _git(root: Path, *command: str) -> str:
-    try:
-        return subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-
-
-def _machine() -> dict[str, str]:
-    return {
-        "system": platform.platform(),
-        "processor": platform.machine(),
-        "cores": str(os.cpu_count()),
-        "python": platform.python_version(),
-    }
-
-
-def _sha256(content: bytes) -> str:
+def digest(content: bytes) -> str:
+    """The SHA-256 of these bytes."""
     return hashlib.sha256(content).hexdigest()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.answers import Outcome, auroc, risk_coverage, says, summary
+from eval.answers import Outcome, auroc, figures, risk_coverage, says
 from eval.asked import Gold, read_asked
 from eval.datasets import read_dataset
 from eval.errors import BadData
@@ -55,24 +55,24 @@ def test_gold_words_are_whole_words(text, gold, said):
 
 
 def test_figures_by_hand():
-    figures = summary([RIGHT, REFUSED, DECEIVED, SILENT])
-    assert figures["questions"] == 4
-    assert figures["answerable"] == 2
-    assert (figures["said@1"], figures["said@3"]) == (0.5, 1.0)
-    assert (figures["found@1"], figures["found@3"]) == (0.5, 0.5)
-    assert (figures["right"], figures["false_refusals"], figures["false_answers"]) == (0.5, 0.5, 0.5)
-    assert figures["auroc"] == 0.75
-    assert (figures["quotes"], figures["quotes_exact"]) == (3, 1.0)
-    assert (figures["citation_precision"], figures["citation_recall"]) == (0.5, 0.25)
-    assert figures["added_ms_p50"] == pytest.approx(2.5)
-    assert figures["states"] == {"answered": 2, "not_found": 1, "out_of_scope": 1}
+    found = figures([RIGHT, REFUSED, DECEIVED, SILENT])
+    assert found["questions"] == 4
+    assert found["answerable"] == 2
+    assert (found["said@1"], found["said@3"]) == (0.5, 1.0)
+    assert (found["found@1"], found["found@3"]) == (0.5, 0.5)
+    assert (found["right"], found["false_refusals"], found["false_answers"]) == (0.5, 0.5, 0.5)
+    assert found["auroc"] == 0.75
+    assert (found["quotes"], found["quotes_exact"]) == (3, 1.0)
+    assert (found["citation_precision"], found["citation_recall"]) == (0.5, 0.25)
+    assert found["added_ms_p50"] == pytest.approx(2.5)
+    assert found["states"] == {"answered": 2, "not_found": 1, "out_of_scope": 1}
 
 
 def test_where_nothing_can_be_meant_no_figure_is_made_up():
-    figures = summary([SILENT])
-    assert figures["said@1"] is None
-    assert figures["auroc"] is None
-    assert figures["quotes_exact"] is None
+    found = figures([SILENT])
+    assert found["said@1"] is None
+    assert found["auroc"] is None
+    assert found["quotes_exact"] is None
 
 
 @pytest.mark.parametrize(
@@ -141,4 +141,4 @@ def test_a_document_sought_by_name_answers_with_any_sentence(folder):
 
 
 def test_a_refused_question_is_neither_right_nor_quoted():
-    assert summary([replace(RIGHT, quotes=0, supported=0)])["false_refusals"] == 1.0
+    assert figures([replace(RIGHT, quotes=0, supported=0)])["false_refusals"] == 1.0

@@ -61,7 +61,7 @@ def test_evidence_left_out_is_out_of_the_score(tmp_path: Path) -> None:
     current = open_current(room.generations, Audience.PUBLIC)
 
     def scores(weights: Weights) -> dict[str, float]:
-        system = LikenessSystem("some", *current, weights, lambda url: [url.rsplit("/", 1)[1]])
+        system = LikenessSystem("some", current, weights, lambda url: [url.rsplit("/", 1)[1]])
         return dict(system.rank(Query("here", ""), 100))
 
     whole, unlinked, content = map(scores, (ALL_EVIDENCE, EVIDENCE["related-no-links"], EVIDENCE["related-content"]))

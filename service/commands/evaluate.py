@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from click.exceptions import Exit
 
-from eval.answers import ask_all
-from eval.answers import summary as answers_summary
+from eval.answers import ask_all, figures
 from eval.asked import read_asked
 from eval.bench import measure
 from eval.compare import compare_runs
@@ -103,13 +103,13 @@ def run_command(
 def _run(workshop: Workshop, name: str, terms: Terms, run_file: str | None, as_json: bool, report: Progress) -> Result:
     result, run = measure(workshop, name, terms, time.perf_counter, report)
     keep_run(_registry(workshop.outer.path), result, run, datetime.now(UTC))
-    system, figures = result.manifest.system, correlate(workshop.dataset, run)
+    system, more = result.manifest.system, correlate(workshop.dataset, run)
     if system == RelatedSystem.name:
-        figures["promises broken"] = len(broken_promises(workshop.searcher))
+        more["promises broken"] = len(broken_promises(workshop.searcher))
     if run_file:
         file = Path(run_file.replace("{system}", system).replace("{dataset}", workshop.dataset.name))
         file.write_text(format_run(run, system), encoding="utf-8")
-    show(summary(result, figures), as_json, result_text(result, figures))
+    show(summary(result, more), as_json, result_text(result, more))
     return result
 
 
@@ -135,14 +135,9 @@ def answers_command(dataset: Path, split: str, files: tuple[Path, ...], home_pat
         read = read_dataset(dataset, split)
         searcher = Workshop(read, home_path, report).searcher
         outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
-    figures = {
-        "dataset": read.name,
-        "split": read.split,
-        "generation": searcher.generation,
-        **answers_summary(outcomes),
-    }
-    _write(report_answers(figures), files)
-    show(figures, as_json, "\n".join(f"{name}: {value}" for name, value in figures.items()))
+    made = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **figures(outcomes)}
+    _write(report_answers(made), files)
+    show(made, as_json, "\n".join(f"{name}: {value}" for name, value in made.items()))
 
 
 command.add_command(judge_command)
@@ -179,9 +174,7 @@ def compare_command(runs: tuple[str, ...], measures: tuple[str, ...], home_path:
 @click.option("--measure", "names", multiple=True, default=("nDCG@10",), show_default=True)
 @HOME
 @AS_JSON
-@click.pass_context
 def gate_command(
-    ctx: click.Context,
     dataset: Path,
     baseline: str | None,
     floors_file: Path | None,
@@ -197,26 +190,25 @@ def gate_command(
         floors, data = open_floors(floors_file, dataset)
         missed = misses(floors, _measured(data, floors.system, Terms(measures=tuple(floors.measured)), home_path))
         show(missed, as_json, "\n".join(missed) or "Every floor holds.")
-        ctx.exit(int(bool(missed)))
+        raise Exit(int(bool(missed)))
     floor = load_result(_registry(home_path), str(baseline))
     compared = compare_runs([floor, _again(floor.manifest, dataset, home_path)], names)
     show(compared, as_json, "\n".join(one.verdict for one in compared))
-    ctx.exit(int(any(one.difference < -max_drop for one in compared)))
+    raise Exit(int(any(one.difference < -max_drop for one in compared)))
 
 
 @command.command("reproduce")
 @click.argument("run")
 @HOME
 @AS_JSON
-@click.pass_context
-def reproduce_command(ctx: click.Context, run: str, home_path: Path, as_json: bool) -> None:
+def reproduce_command(run: str, home_path: Path, as_json: bool) -> None:
     """Make a kept RUN again from its manifest; exit 1 where its run file comes out differently."""
     kept = load_result(_registry(home_path), run)
     result = _again(kept.manifest, Path(kept.manifest.path), Path(kept.manifest.home))
     equal = result.manifest.run_sha256 == kept.manifest.run_sha256
     said = "equal" if equal else "different"
     show({"run": kept.id, "equal": equal, "again": result.id}, as_json, f"{kept.id}: the run file came out {said}.")
-    ctx.exit(int(not equal))
+    raise Exit(int(not equal))
 
 
 def _again(kept: Manifest, path: Path, home: Path) -> Result:
