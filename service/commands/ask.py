@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 @AUDIENCE
 @HOME
 @AS_JSON
-def command(
-    question: str,
-    audience: str,
-    home_path: Path,
-    as_json: bool,
-    **narrowed: Any,
-) -> None:
+def command(question: str, audience: str, home_path: Path, as_json: bool, **narrowed: Any) -> None:
     """Answer a question with sentences quoted word for word."""
     from ingest.records import Audience
     from service.answer import answer

@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 @HOME
 @AS_JSON
 def command(
-    query: str,
-    limit: int,
-    offset: int,
-    mode: str,
-    audience: str,
-    home_path: Path,
-    as_json: bool,
-    **narrowed: Any,
+    query: str, limit: int, offset: int, mode: str, audience: str, home_path: Path, as_json: bool, **narrowed: Any
 ) -> None:
     """Find publications by words and meaning."""
     from index.records import Mode
