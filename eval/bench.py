@@ -13,9 +13,10 @@ import numpy as np
 
 from eval.datasets import describe
 from eval.homes import Workshop
+from eval.lines import digest
 from eval.measures import drop_self_matches, score_run
 from eval.records import Query, Run, Terms, Timing
-from eval.runs import Manifest, Result, digest, run_id
+from eval.runs import Manifest, Result, run_id
 from eval.systems import System
 from eval.trec import format_run
 from service.intake import Progress
@@ -90,7 +91,7 @@ def _manifest(workshop: Workshop, system: System, asked: str, terms: Terms, run:
         terms=terms,
         program=_program(),
         machine=_machine(),
-        run_sha256=digest(format_run(run, system.name).encode()),
+        run_sha256=digest(format_run(run, system.name)),
         audience=workshop.audience.value,
     )
 
@@ -102,7 +103,7 @@ def _program() -> dict[str, str]:
     return {
         "commit": _git("rev-parse", "HEAD") + changed,
         "lock": digest(lock.read_bytes()) if lock.is_file() else "",
-        "packages": digest("\n".join(packages).encode()),
+        "packages": digest("\n".join(packages)),
     }
 
 

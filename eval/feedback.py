@@ -1,12 +1,12 @@
 """What readers said of answers as judged pairs of a question and a publication."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import median_low
 
 from eval.datasets import address_key
+from eval.lines import digest
 from eval.records import Dataset, Query
 from service.feedback import Opinion
 
@@ -16,16 +16,14 @@ GRADES = {True: 2, False: 0}
 
 def judged(opinions: Iterable[Opinion], folder: Path) -> Dataset:
     """Every question that was answered, with the publications quoted: of several opinions the lower median."""
-    given: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    given: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     queries: dict[str, Query] = {}
     addresses: dict[str, tuple[str, ...]] = {}
     for one in opinions:
-        id = f"f-{hashlib.sha256(one.question.casefold().encode()).hexdigest()[:12]}"
+        id = f"f-{digest(one.question.casefold())[:12]}"
         for document, url in one.sources:
             queries.setdefault(id, Query(id, one.question))
             addresses[address_key(url)] = (document,)
-            given[id, document].append(GRADES[one.helpful])
-    qrels: dict[str, dict[str, int]] = {id: {} for id in queries}
-    for (id, document), grades in given.items():
-        qrels[id][document] = median_low(grades)
+            given[id][document].append(GRADES[one.helpful])
+    qrels = {id: {document: median_low(grades) for document, grades in one.items()} for id, one in given.items()}
     return Dataset(folder.name, folder, "test", queries, qrels, {}, addresses, (), {})

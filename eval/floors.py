@@ -1,6 +1,5 @@
 """Floors under a system's figures, pinned beside a fingerprint of the data that they were measured on."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from eval.compare import RESAMPLES, bootstrap_interval
 from eval.errors import BadData
-from eval.lines import hashes
+from eval.lines import digest, hashes
 from eval.records import Dataset
 from eval.runs import Result
 from eval.sources import open_dataset
@@ -43,7 +42,7 @@ def fingerprint(dataset: Dataset) -> str:
     """16 hexadecimal digits over the files of the data set, and of its folder "site" where it has one."""
     pages = sorted(file for file in dataset.folder.glob("site/*") if file.is_file())
     parts = sorted({**dataset.sha256, **hashes(*pages)}.items())
-    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+    return digest(msgspec.json.encode(parts))[:16]
 
 
 def misses(floors: Floors, result: Result) -> list[str]:

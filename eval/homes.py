@@ -1,6 +1,5 @@
 """Opening systems by name over one data set; what several of them share is made once and kept below the home."""
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -14,6 +13,7 @@ import index
 import ingest
 from eval.baselines import FUSIONS, Bare, Bm25, Fused, Windows
 from eval.errors import EvalError
+from eval.lines import digest
 from eval.peers import Bm25s, Txtai
 from eval.records import Dataset, Text
 from eval.related import EVIDENCE, LikenessSystem, NearestTo, RelatedSystem
@@ -142,7 +142,7 @@ class Workshop:
 
     def _encoded(self, encoder: Encoder) -> Vectors:
         texts = self.windows.texts
-        key = hashlib.sha256("\0".join((encoder.spec.id, *texts)).encode()).hexdigest()[:16]
+        key = digest("\0".join((encoder.spec.id, *texts)))[:16]
         file = self.outer.path / "eval" / "vectors" / f"{key}.npy"
         if not file.is_file():
             vectors = encoder.encode_passages(texts, lambda _: None)
@@ -186,5 +186,4 @@ def check_system(name: str) -> None:
 
 
 def _digest(files: Iterable[Path]) -> str:
-    hashes = "".join(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
-    return hashlib.sha256(hashes.encode()).hexdigest()[:12]
+    return digest("".join(digest(file.read_bytes()) for file in files))[:12]

@@ -1,6 +1,5 @@
 """Judging in the house: what systems find is pooled, staff grade it on a page, and judgements come out."""
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from eval.errors import BadData
+from eval.lines import digest
 from eval.records import Dataset, Qrels, Query, Text
 from eval.systems import System
 from eval.trec import format_trec_qrels
@@ -97,7 +97,7 @@ def take_candidates(dataset: Dataset, candidates: Dataset) -> tuple[Dataset, tup
     queries, pairs = dict(dataset.queries), []
     for address, (page,) in candidates.addresses.items():
         for query in candidates.judged:
-            id = ids.get(query.text) or f"c-{_digest(query.text)[:12]}"
+            id = ids.get(query.text) or f"c-{digest(query.text)[:12]}"
             queries.setdefault(id, Query(id, query.text))
             pairs += [(id, place) for place in places[address] if page in candidates.qrels[query.id]]
     qrels = {id: dataset.qrels.get(id, {}) for id in (*dataset.qrels, *(id for id, _ in pairs))}
@@ -115,7 +115,7 @@ def pool(
             found |= dict.fromkeys((query.id, document) for document, _ in system.rank(query, depth))
             progress(system.name, done, len(dataset.qrels))
     places = {id: place for place, id in enumerate(dataset.qrels)}
-    return tuple(sorted(found, key=lambda pair: (places[pair[0]], _digest(" ".join(pair)))))
+    return tuple(sorted(found, key=lambda pair: (places[pair[0]], digest(" ".join(pair)))))
 
 
 def agreements(grades: Mapping[str, Mapping[Pair, int]]) -> Iterator[Agreement]:
@@ -208,7 +208,3 @@ def create_app(judging: Judging, house: House, now: Callable[[], datetime]) -> F
         return PlainTextResponse(format_trec_qrels(settle(judging.dataset, judging.ledger)))
 
     return app
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -36,9 +36,14 @@ def read_lines(path: Path) -> list[str]:
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
+def digest(content: bytes | str) -> str:
+    """The SHA-256 of bytes, or of a text as UTF-8."""
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+
+
 def hashes(*files: Path) -> dict[str, str]:
     """The SHA-256 of each file by its name."""
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    return {file.name: digest(file.read_bytes()) for file in files}
 
 
 def json_rows(path: Path, what: str, kind: type[Row]) -> Iterator[tuple[int, Row, dict[str, Any]]]:

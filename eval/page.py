@@ -9,11 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from eval import plots
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 
 Row = tuple[str, tuple[float, ...]]
 
@@ -75,26 +83,16 @@ def as_csv(report: Report) -> str:
 
 def as_markdown(report: Report) -> str:
     """The sentences, then each table under its caption."""
-    blocks = [f"# {report.title}", "\n".join(f"- {note}" for note in report.notes)]
-    for table in report.tables:
-        lines = [("", *table.columns), ("---",) * (len(table.columns) + 1)]
-        lines += [(name, *map(str, figures)) for name, figures in table.rows]
-        cells = [[cell.replace("|", r"\|") for cell in line] for line in lines]
-        blocks += [f"## {table.caption}", "\n".join(f"| {' | '.join(line)} |" for line in cells)]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return _ENVIRONMENT.get_template("report.md").render(report=report)
 
 
 def as_html(report: Report) -> str:
     """One page without script or outside resources; its own policy forbids both. Every plot stands beside its table."""
-    loader = FileSystemLoader(_TEMPLATES)
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     style = (_TEMPLATES / "report.css").read_text("utf-8")
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    allowed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     numbers = {question.id: number for number, question in enumerate(report.questions, 1)}
-    page = environment.get_template("report.html")
-    return page.render(report=report, numbers=numbers, style=style, digest=digest, plots=plots)
+    page = _ENVIRONMENT.get_template("report.html")
+    return page.render(report=report, numbers=numbers, style=style, digest=allowed, plots=plots)
 
 
 FORMS: dict[str, Callable[[Report], str]] = {".md": as_markdown, ".csv": as_csv, ".html": as_html}

@@ -35,7 +35,7 @@ class Drawing:
 
 def draw(shape: Shape, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[float]]]) -> Drawing:
     """The drawing of a table. Both axes begin at zero or below."""
-    series = _series(shape, rows)
+    series = [(name, _points(shape, place, figures)) for place, (name, figures) in enumerate(rows)]
     xs, ys = ([0.0, *(point[axis] for _, points in series for point in points)] for axis in (0, 1))
     places = [
         (name, tuple((_scale(x, xs, LEFT, RIGHT), _scale(y, ys, BOTTOM, TOP)) for x, y in points))
@@ -52,14 +52,11 @@ def draw(shape: Shape, columns: Sequence[str], rows: Sequence[tuple[str, Sequenc
     )
 
 
-def _series(shape: Shape, rows: Sequence[tuple[str, Sequence[float]]]) -> list[tuple[str, list[Point]]]:
-    match shape:
-        case Shape.BARS:
-            return [(name, [(float(place), figures[-1])]) for place, (name, figures) in enumerate(rows)]
-        case Shape.LINES:
-            return [(name, [(float(x), y) for x, y in enumerate(figures)]) for name, figures in rows]
-        case Shape.DOTS:
-            return [(name, [(figures[0], figures[1])]) for name, figures in rows]
+def _points(shape: Shape, place: int, figures: Sequence[float]) -> list[Point]:
+    """Where the row at this place stands, in figures."""
+    if shape is Shape.LINES:
+        return list(enumerate(figures))
+    return [(place, figures[-1])] if shape is Shape.BARS else [(figures[0], figures[1])]
 
 
 def _scale(value: float, values: Sequence[float], start: float, end: float) -> float:

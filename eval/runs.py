@@ -3,7 +3,6 @@
 ``<id>/run.trec`` and ``result.json`` are never rewritten; ``log.jsonl`` gains a line each time a run is made.
 """
 
-import hashlib
 import os
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ import msgspec
 
 from eval.datasets import Facts
 from eval.errors import BadData
+from eval.lines import digest
 from eval.measures import Scores
 from eval.records import Run, Terms, Timing
 from eval.trec import format_run, read_run
@@ -106,8 +106,3 @@ def _result_file(registry: Path, id: str) -> Path:
 def judged_queries(scores: Scores) -> tuple[str, ...]:
     """The questions that the figures are means over."""
     return tuple(next(iter(scores.per_query.values())))
-
-
-def digest(content: bytes) -> str:
-    """The SHA-256 of these bytes."""
-    return hashlib.sha256(content).hexdigest()

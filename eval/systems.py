@@ -9,8 +9,6 @@ from eval.trec import strictly_falling
 from index.records import Mode
 from index.search import Searcher
 
-MAX_DEPTH = 1000
-
 Ids = Callable[[str], Sequence[str]]
 """The ids of a data set that the document at an address stands for."""
 
