@@ -5,7 +5,7 @@ dropped from its own ranking. Where scores are equal, the order is nobody's: the
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -43,8 +43,11 @@ class Scores:
 
 
 def score_run(qrels: Qrels, run: Run, terms: Terms = DEFAULT_TERMS, self_matches: int = 0) -> Scores:
-    """Every measure of ``terms``, for each question of ``qrels`` and as the mean over all of them."""
-    measures = parse_measures(terms.measures)
+    """Every measure of ``terms``, for each question of ``qrels`` and as the mean over all of them.
+
+    Raises EvalError for a measure that ir-measures does not know or cannot compute here.
+    """
+    measures = {name: _parse_measure(name) for name in terms.measures}
     judged = {query: run.get(query, {}) for query in qrels}
     per_query = _per_query(measures, qrels, judged)
     return Scores(
@@ -54,11 +57,6 @@ def score_run(qrels: Qrels, run: Run, terms: Terms = DEFAULT_TERMS, self_matches
         self_matches=self_matches,
         ties=_ties(measures, qrels, judged, per_query, terms.seed),
     )
-
-
-def parse_measures(names: Iterable[str]) -> dict[str, ir_measures.Measure]:
-    """Measures by the name that was asked for. Raises EvalError for one that ir-measures does not know here."""
-    return {name: _parse_measure(name) for name in names}
 
 
 def drop_self_matches(dataset: Dataset, run: Run) -> tuple[Run, int]:
