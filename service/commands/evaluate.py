@@ -13,7 +13,7 @@ from eval.bench import measure
 from eval.compare import compare_runs
 from eval.datasets import describe, read_dataset, write_dataset
 from eval.floors import misses, open_floors
-from eval.homes import ABLATION, Workshop, check_system
+from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
 from eval.page import FORMS, Report, as_markdown
 from eval.records import Dataset, Terms
 from eval.related import RELATED, RelatedSystem, broken_promises, correlate
@@ -30,8 +30,8 @@ from service.intake import Progress
 
 
 def _writable(_: object, __: object, files: tuple[Path, ...]) -> tuple[Path, ...]:
-    if wrong := [str(file) for file in files if file.suffix not in (".md", ".csv", ".html")]:
-        raise click.BadParameter(f"a report is written as .md, .csv or .html, not {', '.join(wrong)}.")
+    if wrong := [str(file) for file in files if file.suffix not in FORMS]:
+        raise click.BadParameter(f"a report is written as {', '.join(FORMS)}, not {', '.join(wrong)}.")
     return files
 
 
@@ -41,7 +41,7 @@ OUT = click.option(
     multiple=True,
     type=click.Path(path_type=Path),
     callback=_writable,
-    help="A .md, .csv or .html to write; repeatable.",
+    help="A .md, .csv or .html; repeatable.",
 )
 
 
@@ -52,12 +52,7 @@ def command() -> None:
 
 @command.command("run")
 @click.argument("words", nargs=-1, required=True, metavar="DATASET... [SYSTEM]...")
-@click.option(
-    "--system",
-    "systems",
-    multiple=True,
-    help="lexical, dense, hybrid, bm25, minilm, rrf, minmax, bm25s, txtai, run:FILE, the address of a running service.",
-)
+@click.option("--system", "systems", multiple=True, help=f"{', '.join(SYSTEMS)}, run:FILE, a service's address.")
 @SPLIT
 @click.option("--measure", "measures", multiple=True, help="A measure as ir-measures names it, such as nDCG@10.")
 @click.option("--depth", type=click.IntRange(1, 1000), default=100, show_default=True, help="Results per question.")
