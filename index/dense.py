@@ -53,7 +53,7 @@ class DenseSegment:
         if passing is not None:
             bits = np.packbits(passing, bitorder="little")
             selector = faiss.IDSelectorBitmap(len(passing), faiss.swig_ptr(bits))
-            parameters, available = _selecting(selector), int(passing.sum())
+            parameters, available = faiss.SearchParameters(sel=selector), int(passing.sum())  # type: ignore[call-arg]
         if not available:
             return NOTHING
         wanted = limit + TIES
@@ -163,9 +163,3 @@ def _bytes(index: Any) -> NDArray[np.uint8]:
     if not index.ntotal:
         return np.empty(shape, np.uint8)
     return np.asarray(faiss.rev_swig_ptr(index.codes.data(), index.ntotal * index.code_size)).reshape(shape)
-
-
-def _selecting(selector: Any) -> Any:
-    parameters: Any = faiss.SearchParameters()
-    parameters.sel = selector
-    return parameters
