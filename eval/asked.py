@@ -64,7 +64,7 @@ def read_asked(dataset: Dataset) -> tuple[Asked, ...]:
     """
     spans = dataset.folder / "qa.jsonl"
     if spans.is_file():
-        return tuple(_span(dataset, line, row) for line, row, _ in json_rows(spans, "a question's spans", _Spans))
+        return tuple(_span(dataset, line, row) for line, row in json_rows(spans, "a question's spans", _Spans))
     facts = {id: _facts(dataset, query) for id, query in dataset.queries.items()}
     belong = (id for id, one in facts.items() if one.split in (None, dataset.split) and one.audience == "public")
     asked = tuple(_told(dataset, dataset.queries[id], facts[id]) for id in belong)
@@ -85,7 +85,7 @@ def _span(dataset: Dataset, line: int, row: _Spans) -> Asked:
 
 def _facts(dataset: Dataset, query: Query) -> _Facts:
     try:
-        return msgspec.convert(query.fields.get("metadata") or {}, _Facts)
+        return msgspec.convert(query.metadata or {}, _Facts)
     except msgspec.ValidationError as error:
         found = f"{query.id}: {error}"
         raise BadData(dataset.folder / "queries.jsonl", None, "metadata of a question", found, "Mend it.") from None

@@ -1,12 +1,12 @@
 """Data sets on disk: BEIR folders and sites with judged questions, read strictly and written back byte for byte."""
 
-import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -22,26 +22,8 @@ Addresses = dict[str, tuple[str, ...]]
 """A path on the site -> the articles found there."""
 
 
-class _Row(msgspec.Struct, rename={"id": "_id"}):
+class _Article(msgspec.Struct, rename={"id": "_id"}, omit_defaults=True):
     id: Id
-
-
-class _Question(_Row, rename={"id": "_id"}):
-    text: Filled
-    metadata: dict[str, Any] | None = None
-
-
-class _Text(_Row, rename={"id": "_id"}):
-    title: str = ""
-    text: str = ""
-    metadata: dict[str, Any] | None = None
-
-    def __post_init__(self) -> None:
-        if not (self.title or self.text).strip():
-            raise ValueError("neither title nor text")
-
-
-class _Article(_Row, rename={"id": "_id"}):
     url: Filled | None = None
     file: Filled | None = None
 
@@ -50,7 +32,7 @@ class _Article(_Row, rename={"id": "_id"}):
             raise ValueError("neither url nor file")
 
 
-_Kind = TypeVar("_Kind", bound=_Row)
+_Kind = TypeVar("_Kind", Query, Text, _Article)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +78,25 @@ def read_documents(folder: Path) -> tuple[dict[str, Text], Addresses, tuple[Path
 
 def read_queries(path: Path) -> dict[str, Query]:
     """The questions of a queries.jsonl by id; none may be empty or come twice."""
-    return {row.id: Query(row.id, row.text, fields) for _, row, fields in _rows(path, "question", _Question)}
+    return {row.id: row for _, row in _rows(path, "question", Query)}
 
 
 def read_corpus(path: Path) -> dict[str, Text]:
     """The documents of a corpus.jsonl by id. A document may lack a title or, having one, a text."""
-    return {row.id: Text(row.id, row.title, row.text, fields) for _, row, fields in _rows(path, "document", _Text)}
+    corpus = {}
+    for line, row in _rows(path, "document", Text):
+        if not (row.title or row.text).strip():
+            raise BadData(path, line, "a title or a text", "neither", "Fill one of them, or remove the row.")
+        corpus[row.id] = row
+    return corpus
 
 
-def _rows(path: Path, what: str, kind: type[_Kind]) -> Iterator[tuple[int, _Kind, dict[str, Any]]]:
+def _rows(path: Path, what: str, kind: type[_Kind]) -> Iterator[tuple[int, _Kind]]:
     known: set[str] = set()
-    for line, row, fields in json_rows(path, f"a {what}", kind):
+    for line, row in json_rows(path, f"a {what}", kind):
         check_new(path, line, f"{what} id", row.id, known)
         known.add(row.id)
-        yield line, row, fields
+        yield line, row
     if not known:
         raise BadData(path, None, f"at least one {what}", "none", "Write one as a JSON object on each line.")
 
@@ -135,7 +122,7 @@ def read_addresses(path: Path) -> tuple[Addresses, tuple[Path, ...]]:
     """
     files: list[Path] = []
     addresses: Addresses = {}
-    for line, row, _ in _rows(path, "article", _Article):
+    for line, row in _rows(path, "article", _Article):
         places = {row.url, row.file, row.file and Path(row.file).name}
         for key in sorted(map(address_key, filter(None, places))):
             addresses[key] = (*addresses.get(key, ()), row.id)
@@ -173,15 +160,14 @@ def describe(dataset: Dataset) -> Facts:
 def write_dataset(dataset: Dataset, folder: Path) -> None:
     """Write a BEIR folder: what was read from one comes out byte for byte. Addresses become an articles.jsonl."""
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
-    pages = [{"_id": id, "url": path} for path, ids in dataset.addresses.items() for id in ids]
-    for name, rows in (
-        ("queries", [query.fields or {"_id": query.id, "text": query.text} for query in dataset.queries.values()]),
-        ("corpus", [text.fields for text in dataset.corpus.values()]),
-        ("articles", pages),
-    ):
-        if rows:
-            lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-            (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8", newline="\n")
+    for name, rows in (("queries.jsonl", dataset.queries), ("corpus.jsonl", dataset.corpus)):
+        if name in dataset.sha256:
+            shutil.copyfile(dataset.folder / name, folder / name)
+        elif rows:
+            (folder / name).write_bytes(msgspec.json.Encoder().encode_lines(rows.values()))
+    if dataset.addresses:
+        pages = (_Article(id, path) for path, ids in dataset.addresses.items() for id in ids)
+        (folder / "articles.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(pages))
     (folder / "qrels" / f"{dataset.split}.tsv").write_text(format_qrels(dataset.qrels), encoding="utf-8", newline="\n")
 
 
@@ -208,5 +194,5 @@ def _leaks(dataset: Dataset) -> tuple[str, ...]:
     return tuple(query.id for query in dataset.judged if query.id in others or query.text in texts)
 
 
-def _repeated(values: Iterable[Any]) -> int:
+def _repeated(values: Iterable[object]) -> int:
     return sum(count - 1 for count in Counter(values).values())

@@ -1,8 +1,12 @@
 """What a benchmark is made of: questions, judgements, texts, and the rankings that systems return."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
+
+from eval.lines import Filled, Id
 
 Qrels = dict[str, dict[str, int]]
 """Question id -> document id -> grade; a grade of 0 or less says "judged, not relevant"."""
@@ -11,23 +15,21 @@ Run = dict[str, dict[str, float]]
 """Question id -> document id -> score. Higher is better; a question that found nothing has an empty ranking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question of a data set; ``fields`` are its row as it was read."""
+class Query(msgspec.Struct, frozen=True, rename={"id": "_id"}, omit_defaults=True):
+    """A question, as a row of queries.jsonl has it."""
 
-    id: str
-    text: str
-    fields: dict[str, Any] = field(default_factory=dict, compare=False)
+    id: Id
+    text: Filled
+    metadata: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A document to rank; ``fields`` are its row as it was read."""
+class Text(msgspec.Struct, frozen=True, rename={"id": "_id"}):
+    """A document to rank, as a row of corpus.jsonl has it."""
 
-    id: str
-    title: str
-    text: str
-    fields: dict[str, Any] = field(default_factory=dict, compare=False)
+    id: Id
+    title: str = ""
+    text: str = ""
+    metadata: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

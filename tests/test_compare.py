@@ -13,7 +13,7 @@ from eval.compare import bootstrap_interval, compare_runs, holm, randomisation_p
 from eval.datasets import Facts, read_dataset
 from eval.errors import BadData, NotComparable
 from eval.measures import score_run
-from eval.records import Run, Terms, Timing
+from eval.records import Run, Terms, Text, Timing
 from eval.runs import Manifest, Result, keep_run, load_result, load_run
 from eval.trec import format_run
 
@@ -135,7 +135,10 @@ def _real_differences() -> np.ndarray:
 
     dataset = read_dataset(SHARED / "cisi")
     texts = list(dataset.corpus.values())
-    systems = [Bm25(Windows(texts)), Bm25(Windows(replace(text, title="") for text in texts if text.text))]
+    systems = [
+        Bm25(Windows(texts)),
+        Bm25(Windows(Text(text.id, "", text.text) for text in texts if text.text)),
+    ]
     runs = [run_queries(one, dataset.judged, 100, lambda: 0.0, lambda *_: None)[0] for one in systems]
     ours, theirs = (score_run(dataset.qrels, run, TERMS).per_query["nDCG@10"] for run in runs)
     return np.array([theirs[query] - ours[query] for query in ours])

@@ -37,11 +37,10 @@ def _writable(_: object, __: object, files: tuple[Path, ...]) -> tuple[Path, ...
 
 OUT = click.option(
     "--out",
-    "files",
     multiple=True,
     type=click.Path(path_type=Path),
     callback=_writable,
-    help="A .md, .csv or .html; repeatable.",
+    help="A .md, .csv, .html; repeatable.",
 )
 
 
@@ -124,14 +123,14 @@ command.add_command(
 @OUT
 @HOME
 @AS_JSON
-def answers_command(dataset: Path, split: str, files: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
+def answers_command(dataset: Path, split: str, out: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
     """Ask the questions of DATASET and print how often the answers hold the gold, and refuse where they should."""
     with progress() as report:
         read = read_dataset(dataset, split)
         searcher = Workshop(read, home_path, report).searcher
         outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
     made = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **figures(outcomes)}
-    _write(report_answers(made), files)
+    _write(report_answers(made), out)
     show(made, as_json, "\n".join(f"{name}: {value}" for name, value in made.items()))
 
 
@@ -225,7 +224,7 @@ def _registry(home: Path) -> Path:
 @OUT
 @HOME
 @AS_JSON
-def report_command(runs: tuple[str, ...], files: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
+def report_command(runs: tuple[str, ...], out: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
     """Report on kept runs over one data set, each compared with the first, down to the questions they differ on."""
     kept = [(load_result(_registry(home_path), run), load_run(_registry(home_path), run)) for run in runs]
     manifest = kept[0][0].manifest
@@ -233,7 +232,7 @@ def report_command(runs: tuple[str, ...], files: tuple[Path, ...], home_path: Pa
     with progress() as report:
         texts = Workshop(dataset, Path(manifest.home), report).texts
     made = make_report(kept, dataset, texts)
-    _write(made, files)
+    _write(made, out)
     show(made, as_json, as_markdown(made))
 
 
