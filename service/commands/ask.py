@@ -2,14 +2,16 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ingest.records import Audience
+from service.answer import answer
 from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show, told
-
-if TYPE_CHECKING:
-    from service.records import Answer
+from service.home import open_home
+from service.opening import open_searcher
+from service.records import Answer
 
 
 @click.command()
@@ -20,11 +22,6 @@ if TYPE_CHECKING:
 @AS_JSON
 def command(question: str, audience: str, home_path: Path, as_json: bool, **narrowed: Any) -> None:
     """Answer a question with sentences quoted word for word."""
-    from ingest.records import Audience
-    from service.answer import answer
-    from service.home import open_home
-    from service.opening import open_searcher
-
     asked = read_asked(question, narrowed)
     searcher = open_searcher(open_home(home_path), Audience(audience))
     read = asked.read(searcher, date.today())
@@ -32,7 +29,7 @@ def command(question: str, audience: str, home_path: Path, as_json: bool, **narr
     show(given, as_json, "\n".join([*told(read), _text(given)]))
 
 
-def _text(given: "Answer") -> str:
+def _text(given: Answer) -> str:
     if not given.sentences:
         nearest = (f"  {hit.document.title}\n  {hit.document.url}" for hit in given.hits[:3])
         return "\n".join(["Nothing that answers this was found in the publications. The nearest are:", *nearest])

@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from service.commands.options import AS_JSON, HOME, show
+from service.home import open_home
+from service.keys import Keys, Scope
 
 
 @click.group(name="keys")
@@ -23,9 +25,6 @@ def command() -> None:
 @AS_JSON
 def add(name: str, scope: str, until: datetime | None, home_path: Path, as_json: bool) -> None:
     """Give NAME a key. It is shown now and never again."""
-    from service.home import open_home
-    from service.keys import Keys, Scope
-
     key = Keys(open_home(home_path).desk).add(name, Scope(scope), until.date() if until else None)
     show({"key": key}, as_json, key)
 
@@ -35,9 +34,6 @@ def add(name: str, scope: str, until: datetime | None, home_path: Path, as_json:
 @AS_JSON
 def list_keys(home_path: Path, as_json: bool) -> None:
     """List all keys that were given, by their ids; the keys themselves are nowhere."""
-    from service.home import open_home
-    from service.keys import Keys
-
     keys, today = Keys(open_home(home_path).desk).all(), datetime.now(UTC).date()
     rows = [
         {"id": one.id, "name": one.name, "scope": one.scope, "made_at": one.made_at, "holds": one.holds(today)}
@@ -52,7 +48,4 @@ def list_keys(home_path: Path, as_json: bool) -> None:
 @HOME
 def revoke(id: str, home_path: Path) -> int:
     """Revoke the key with this ID at once and for ever. Exit code 1 where there is none that holds."""
-    from service.home import open_home
-    from service.keys import Keys
-
     return 0 if Keys(open_home(home_path).desk).revoke(id) else 1

@@ -1,12 +1,17 @@
 """`muniment pin`: what editors decide about related articles."""
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from ingest.records import Audience, Kind
+from ingest.urls import canonical
 from service.commands.options import AS_JSON, AUDIENCE, HOME, show
+from service.home import open_home
+from service.opening import open_searcher
+from service.pins import Act, Pin, Pins
 
 KINDS = [kind.value for kind in Kind]
 
@@ -29,17 +34,12 @@ def add(
     act: str, what: str, on: str, on_kind: str | None, owner: str, reason: str, until: datetime | None, home_path: Path
 ) -> None:
     """Show URL first (pin), never show it (ban), or show nothing of a KIND (ban-kind)."""
-    from ingest.urls import canonical
-    from service.home import open_home
-    from service.pins import Act, Pin, Pins
-
     if (act == "ban-kind") != (what in KINDS):
         raise click.BadParameter(f"{act} does not go with {what!r}.", param_hint="URL|KIND")
     pins = Pins(open_home(home_path).pins)
     subject, page = what if what in KINDS else canonical(what), canonical(on) if on else ""
-    one = Pin(
-        Act(act), subject, page, Kind(on_kind) if on_kind else None, owner, reason, until.date() if until else None
-    )
+    kind = Kind(on_kind) if on_kind else None
+    one = Pin(Act(act), subject, page, kind, owner, reason, until and until.date())
     pins.write((*pins.read(), one))
 
 
@@ -48,9 +48,6 @@ def add(
 @HOME
 def remove(number: int, home_path: Path) -> int:
     """Take back the decision with that NUMBER in the list. Exit code 1 where there is none."""
-    from service.home import open_home
-    from service.pins import Pins
-
     pins = Pins(open_home(home_path).pins)
     held = pins.read()
     pins.write((*held[: number - 1], *held[number:]))
@@ -63,12 +60,6 @@ def remove(number: int, home_path: Path) -> int:
 @AS_JSON
 def list_command(audience: str, home_path: Path, as_json: bool) -> None:
     """List the decisions by number, with those that have no effect any more."""
-    from dataclasses import asdict
-
-    from service.home import open_home
-    from service.opening import open_searcher
-    from service.pins import Pins
-
     home = open_home(home_path)
     pins, searcher = Pins(home.pins), open_searcher(home, Audience(audience))
     rows = [asdict(pin) | {"number": n, "dead": pins.fate(pin, searcher)} for n, pin in enumerate(pins.read(), 1)]

@@ -2,14 +2,15 @@
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from index.records import Hit, Mode, Results
+from ingest.records import Audience
 from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show, told
-
-if TYPE_CHECKING:
-    from index.records import Hit, Results
+from service.home import open_home
+from service.opening import open_searcher
 
 
 @click.command()
@@ -25,11 +26,6 @@ def command(
     query: str, limit: int, offset: int, mode: str, audience: str, home_path: Path, as_json: bool, **narrowed: Any
 ) -> None:
     """Find publications by words and meaning."""
-    from index.records import Mode
-    from ingest.records import Audience
-    from service.home import open_home
-    from service.opening import open_searcher
-
     asked = read_asked(query, narrowed)
     searcher = open_searcher(open_home(home_path), Audience(audience))
     read = asked.read(searcher, date.today())
@@ -37,11 +33,11 @@ def command(
     show(results, as_json, "\n\n".join([*told(read), _heading(results), *map(_hit, results.hits)]))
 
 
-def _heading(results: "Results") -> str:
+def _heading(results: Results) -> str:
     return f"{results.total} publications" + (f", {results.undated} undated left out" if results.undated else "")
 
 
-def _hit(hit: "Hit") -> str:
+def _hit(hit: Hit) -> str:
     card = hit.document
     when = card.published.first.isoformat() if card.published.first else "undated"
     words = (" ".join(passage.text.split())[:240] for passage in hit.passages[:1])
