@@ -116,10 +116,11 @@ def test_twenty_edits_are_twenty_revisions_and_twenty_withdrawals_leave_the_sear
     paths = articles(sample_site, home)
     edited, gone = paths[:20], paths[20:40]
     before, shown = count(home, "revision"), found(home)
+    missing = sample_site.reply("/no-such-page/")
 
     def alter(path: str, reply: Reply) -> Reply:
         if path in gone:
-            return sample_site._unknown()
+            return missing
         return reworded(reply, b" the ", b" that hereby corrected ") if path in edited else reply
 
     change(alter)
