@@ -1,6 +1,5 @@
 """Data sets on disk: BEIR folders and sites with judged questions, read strictly and written back byte for byte."""
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -162,7 +161,7 @@ def write_dataset(dataset: Dataset, folder: Path) -> None:
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
     for name, rows in (("queries.jsonl", dataset.queries), ("corpus.jsonl", dataset.corpus)):
         if name in dataset.sha256:
-            shutil.copyfile(dataset.folder / name, folder / name)
+            (folder / name).write_bytes((dataset.folder / name).read_bytes())
         elif rows:
             (folder / name).write_bytes(msgspec.json.Encoder().encode_lines(rows.values()))
     if dataset.addresses:
