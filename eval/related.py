@@ -16,13 +16,13 @@ from eval.peers import Txtai
 from eval.records import Dataset, Qrels, Query, Run
 from eval.systems import Ids, emit
 from index.generation import Manifest
-from index.likeness import Likeness, Weights
+from index.likeness import Likeness
+from index.neighbours import Neighbours, Weights
 from index.search import Searcher
 
 RELATED = "related"
 # The links of a site are the truth there, and what is about a document is no part of its content.
 EVIDENCE = {"related-content": Weights(labels=0, nearness=0, links=0), "related-no-links": Weights(links=0)}
-MOST = 100
 PAIRS = ("related.tsv", "similarity.tsv", "links.tsv")
 HEADERS = (
     ("doc-id", "related-id", "strength"),
@@ -120,20 +120,24 @@ class RelatedSystem:
 
 
 class LikenessSystem:
-    """What the table of related documents rests on, by ``weights``: every document scored, none held back as weak."""
+    """What the table of related documents rests on, by ``weights``: all candidates scored, none held back as weak."""
 
     def __init__(self, name: str, current: tuple[Path, Manifest], weights: Weights, ids: Ids) -> None:
         folder, manifest = current
         self.name, self.settings, self.index_bytes = name, {"weights": asdict(weights)}, 0
-        likeness = Likeness([folder / "segments" / segment.id for segment in manifest.segments], weights)
-        self._ids = [ids(document.url) for document in likeness.documents]
-        alike = likeness.ranked(np.arange(len(self._ids)), MOST)
-        self._ranked = {id: (others, scores) for me, others, _, scores in alike for id in self._ids[me]}
+        segments = [folder / "segments" / segment.id for segment in manifest.segments]
+        near, everything = Neighbours(segments, weights), np.arange(manifest.documents)
+        near.find(everything)
+        likeness = Likeness(segments, near, weights)
+        self._ids = [ids(likeness.card(place).url) for place in everything.tolist()]
+        self._alike = {id: likeness.of(me) for me in everything.tolist() for id in self._ids[me]}
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        others, scores = self._ranked.get(query.id, ((), ()))
-        order = np.argsort(-np.asarray(scores), kind="stable")
-        return emit(((id, float(scores[at])) for at in order for id in self._ids[others[at]]), depth)
+        if not (alike := self._alike.get(query.id)):
+            return []
+        order = np.argsort(-alike.scores, kind="stable").tolist()
+        found = ((id, float(alike.scores[at])) for at in order for id in self._ids[alike.candidates[at]])
+        return emit(found, depth)
 
 
 class NearestTo:

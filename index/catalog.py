@@ -3,6 +3,7 @@
 One writer at a time (``BEGIN IMMEDIATE``), WAL, ``synchronous=FULL``: what a method has returned from is on disk.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -61,10 +62,22 @@ class StoredPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """One live document by what tells whether a generation has it as it is now for one audience.
+
+    ``digest`` is of its record, who may read it and the versions that can be verified: never of when they came.
+    """
+
+    seq: int
+    id: str
+    passages: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """One live document as a generation shows it to one audience: the text to search and the texts to verify."""
 
-    seq: int
     current: Document
     versions: tuple[Document, ...]
     digest: str
@@ -75,6 +88,7 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self._db = apsw.Connection(str(path))
+        self._db.create_scalar_function("sha256", _sha256, 1, deterministic=True)
         self._db.set_busy_timeout(BUSY_TIMEOUT_MS)
         self._db.transaction_mode = "IMMEDIATE"
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
@@ -97,10 +111,11 @@ class Catalog:
                 return Change.NOTHING
             revision = self._put_revision(document, record)
             self._db.execute(
-                "INSERT INTO document(id, url, state, revision, changed_at) VALUES (?, ?, 'live', ?, ?) "
-                "ON CONFLICT(id) DO UPDATE "
-                "SET state='live', revision=excluded.revision, changed_at=excluded.changed_at",
-                (document.id, document.url, revision, _now()),
+                "INSERT INTO document(id, url, state, revision, changed_at, digest, passages) "
+                "VALUES (?, ?, 'live', ?, ?, sha256(?), ?) ON CONFLICT(id) DO UPDATE SET state='live', "
+                "(revision, changed_at, digest, passages)="
+                "(excluded.revision, excluded.changed_at, excluded.digest, excluded.passages)",
+                (document.id, document.url, revision, _now(), record, len(passages)),
             )
             self._put_passages(document, revision, passages)
         return Change.FACTS if before and before[0] == revision else Change.REVISION
@@ -144,15 +159,45 @@ class Catalog:
         row = self._db.execute("SELECT record, audience FROM held WHERE id=?", (id,)).fetchone()
         return _document(*row) if row else None
 
-    def editions(self, audience: Audience) -> Iterator[Edition]:
+    def listing(self, audience: Audience) -> list[Listed]:
         """What a generation for ``audience`` carries, in the order in which documents first came.
 
-        Public generations carry public revisions of public documents alone; members' carry all.
+        Public generations carry public revisions of public documents alone; members' carry all, but for a public text
+        where they are shown another at its address.
         """
-        for seq, id, current in self._live(audience):
-            versions = tuple(msgspec.json.decode(record, type=Document) for record in self._revisions(id, audience))
-            digest = sha256(msgspec.json.encode([current, [version.version for version in versions]])).hexdigest()
-            yield Edition(seq, current, versions, digest)
+        versions = defaultdict[str, list[str]](list)
+        told = self._db.execute(
+            "SELECT document, version FROM revision WHERE (?1='members' OR audience='public') AND document IN "
+            "(SELECT document FROM revision GROUP BY document HAVING count(*)>1) ORDER BY id",
+            (audience.value,),
+        )
+        for id, version in told:
+            versions[id].append(version)
+        rows = self._db.execute(
+            "SELECT seq, id, passages, digest, audience FROM held WHERE ?1='members' OR audience='public' ORDER BY seq",
+            (audience.value,),
+        )
+        # A document of one version is told by its record.
+        several = {id: its for id, its in versions.items() if len(its) > 1}
+        own = self._db.execute("SELECT url FROM document JOIN held USING (id) WHERE url LIKE ?", (f"%{MEMBERS}",))
+        passed = {document_id(url.removesuffix(MEMBERS)) for (url,) in own if audience is Audience.MEMBERS}
+        return [
+            Listed(seq, id, passages, _digest(record, readers, several.get(id, ())))
+            for seq, id, passages, record, readers in rows
+            if id not in passed
+        ]
+
+    def editions(self, audience: Audience) -> Iterator[Edition]:
+        """All that is listed, read."""
+        return (self.edition(listed, audience) for listed in self.listing(audience))
+
+    def edition(self, listed: Listed, audience: Audience) -> Edition:
+        """What a generation for ``audience`` shows of a document."""
+        current = self.document(listed.id)
+        assert current is not None, "what is listed is live"
+        records = self._revisions(listed.id, audience)
+        versions = tuple(msgspec.json.decode(record, type=Document) for record in records)
+        return Edition(current, versions, listed.digest)
 
     def passages(self, document: str) -> Iterator[StoredPassage]:
         """The passages of a document's current revision, in order."""
@@ -161,10 +206,6 @@ class Catalog:
         )
         for key, digest, record in rows:
             yield StoredPassage(key, document, msgspec.json.decode(record, type=Passage), digest)
-
-    def passage_counts(self) -> dict[str, int]:
-        """How many passages each document has."""
-        return dict(self._db.execute("SELECT document, count(*) FROM passage GROUP BY document"))
 
     def count(self) -> dict[str, int]:
         """How many live and withdrawn documents, passages and vectors there are."""
@@ -179,10 +220,11 @@ class Catalog:
     def unembedded(self, encoder: str) -> list[Unencoded]:
         """What every live passage without vectors of this encoder has encoded, each text once."""
         rows = self._db.execute(
-            "SELECT p.text_hash, min(p.record), r.title FROM passage p "
-            "JOIN held d ON d.id=p.document "
-            "JOIN revision r ON r.id=d.revision LEFT JOIN vector v ON v.text_hash=p.text_hash AND v.encoder=? "
-            "WHERE v.sentences IS NULL GROUP BY p.text_hash ORDER BY d.seq, p.ordinal",
+            "WITH missing AS MATERIALIZED (SELECT key FROM passage INDEXED BY passage_text WHERE NOT EXISTS "
+            "(SELECT 1 FROM vector v INDEXED BY vector_made WHERE v.encoder=? AND v.text_hash=passage.text_hash)) "
+            "SELECT p.text_hash, min(p.record), r.title FROM missing CROSS JOIN passage p ON p.key=missing.key "
+            "JOIN held d ON d.id=p.document JOIN revision r ON r.id=d.revision "
+            "GROUP BY p.text_hash ORDER BY d.seq, p.ordinal",
             (encoder,),
         )
         return [_unencoded(digest, title, msgspec.json.decode(record, type=Passage)) for digest, record, title in rows]
@@ -203,7 +245,7 @@ class Catalog:
         """The stored float16 vector and int8 sentences of each hash in turn, or None where it has not been encoded."""
         for digest in hashes:
             yield self._db.execute(
-                "SELECT value, sentences FROM vector WHERE text_hash=? AND encoder=? AND sentences IS NOT NULL",
+                "SELECT value, sentences FROM vector WHERE text_hash=? AND encoder=?",
                 (digest, encoder),
             ).fetchone()
 
@@ -270,16 +312,6 @@ class Catalog:
             ),
         )
 
-    def _live(self, audience: Audience) -> Iterator[tuple[int, str, Document]]:
-        """A public text is passed over for members who are shown another at its address."""
-        own = self._db.execute("SELECT url FROM document JOIN held USING (id) WHERE url LIKE ?", (f"%{MEMBERS}",))
-        passed = {document_id(url.removesuffix(MEMBERS)) for (url,) in own if audience is Audience.MEMBERS}
-        rows: list[Any] = self._db.execute(
-            "SELECT seq, id, record, audience FROM held WHERE ?1='members' OR audience='public' ORDER BY seq",
-            (audience.value,),
-        ).fetchall()
-        return ((seq, id, _document(record, audience)) for seq, id, record, audience in rows if id not in passed)
-
     def _revisions(self, id: str, audience: Audience) -> Iterator[bytes]:
         rows = self._db.execute(
             "SELECT record FROM revision WHERE document=?1 AND (?2='members' OR audience='public') ORDER BY id",
@@ -296,6 +328,14 @@ def passage_key(document: Document, passage: Passage) -> int:
 
 def _document(record: bytes, audience: str) -> Document:
     return replace(msgspec.json.decode(record, type=Document), audience=Audience(audience))
+
+
+def _sha256(*records: Any) -> str:
+    return sha256(records[0]).hexdigest()
+
+
+def _digest(record: str, readers: str, versions: Sequence[str]) -> str:
+    return sha256(msgspec.json.encode([record, readers, versions])).hexdigest()[:32]
 
 
 def _embedded(title: str, passage: Passage) -> str:

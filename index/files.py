@@ -1,12 +1,20 @@
 """Files as they must be: their checksum, and on the disk."""
 
 import os
+import zlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from index.errors import Damaged
+
+Packed = TypeVar("Packed")
+
+_READ: dict[tuple[int, int, int, int], str] = {}
 
 
 def digest(path: Path) -> str:
@@ -19,19 +27,50 @@ def digest(path: Path) -> str:
 
 
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """The SHA-256 of each file below ``folder``; what stands there under two names is read once."""
+    """The SHA-256 of each file below ``folder``.
+
+    What this process has read once is not read again until it is written, under whatever name it stands: generations
+    share most of their files by hard links.
+    """
     paths = {name: folder / name for name in names}
     places = {name: _place(path) for name, path in paths.items()}
-    once = {place: paths[name] for name, place in places.items()}
-    # Hashing leaves the interpreter to others.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = dict(zip(once, pool.map(digest, once.values()), strict=True))
-    return {name: found[place] for name, place in places.items()}
+    once = {place: paths[name] for name, place in places.items() if place and place not in _READ}
+    if once:
+        # Hashing leaves the interpreter to others.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            _READ.update(zip(once, pool.map(digest, once.values()), strict=True))
+    return {name: _READ[place] if place else "" for name, place in places.items()}
 
 
-def _place(path: Path) -> tuple[int, int] | Path:
-    """What two names of one file have in common."""
-    return (about.st_dev, about.st_ino) if (about := path.stat() if path.exists() else None) else path
+def written_since(path: Path, moment: int) -> bool:
+    """Whether a file was written after a moment (nanoseconds of the epoch), or is not there."""
+    place = _place(path)
+    return not place or place[-1] > moment
+
+
+def names_below(folder: Path) -> list[str]:
+    """The files below ``folder`` by relative path, in order."""
+    base = len(str(folder)) + 1
+    return sorted(f"{root}/{name}"[base:] for root, _, names in os.walk(folder) for name in names)
+
+
+def _place(path: Path) -> tuple[int, int, int, int] | None:
+    """What tells a file, as it was last written, under each of its names."""
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
+
+
+def pack(path: Path, value: object) -> None:
+    """Write what only publishing reads again, small rather than fast."""
+    path.write_bytes(zlib.compress(msgspec.json.encode(value), 1))
+
+
+def unpack(path: Path, type: type[Packed]) -> Packed:
+    """What ``pack`` wrote."""
+    return msgspec.json.decode(zlib.decompress(path.read_bytes()), type=type)
 
 
 def sync(path: Path) -> None:

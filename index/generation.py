@@ -5,6 +5,8 @@ into place, and only then named; whoever reads sees the old or the new, never ha
 damaged, the newest sound one beside it answers.
 """
 
+import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,11 +16,11 @@ import msgspec
 
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished
-from index.files import check, digests, read_sealed, replace, sync, write_sealed
+from index.files import check, digests, names_below, read_sealed, replace, sync, write_sealed, written_since
 from index.records import Scope
 from ingest.records import Audience
 
-FORMAT = 9
+FORMAT = 10
 COLLECTION = "default"
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
@@ -123,10 +125,14 @@ def in_force(generations: Path, audience: Audience) -> Path:
     return folder
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a generation, after every file it names was checked by SHA-256. Raises Damaged."""
+def read_manifest(folder: Path, trusting: bool = False) -> Manifest:
+    """The manifest of a generation, after every file it names was checked by SHA-256. Raises Damaged.
+
+    ``trusting`` leaves out what was not written since the manifest was: a decaying disk is not found out so.
+    """
     manifest = peek(folder)
-    check(folder, manifest.files, _HEAL)
+    since = (folder / _MANIFEST).stat().st_mtime_ns if trusting else 0
+    check(folder, {name: its for name, its in manifest.files.items() if written_since(folder / name, since)}, _HEAL)
     return manifest
 
 
@@ -150,12 +156,14 @@ def _sound(folder: Path) -> bool:
     return True
 
 
-def seal(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest of a finished folder and bring all of it to disk."""
+def seal(folder: Path, manifest: Manifest, known: Mapping[str, str]) -> None:
+    """Write the manifest of a finished folder and bring to disk what is not there yet: all but the files ``known``."""
     write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-    for path in sorted(folder.rglob("*")):
-        sync(path)
-    sync(folder)
+    for name in names_below(folder):
+        if name not in known:
+            sync(folder / name)
+    for root, _, _ in os.walk(folder):
+        sync(Path(root))
 
 
 def put_in_force(generations: Path, audience: Audience, folder: Path, name: str) -> Path:
@@ -165,7 +173,7 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
     """
     home = audience_folder(generations, audience)
     final = home / name
-    if final.exists() and not _sound(final):
+    if folder != final and final.exists() and not _sound(final):
         final.rename(folder.with_suffix(".damaged.tmp"))
     if not final.exists():
         folder.rename(final)
@@ -173,6 +181,7 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
     return final
 
 
-def files_of(folder: Path) -> dict[str, str]:
-    """The SHA-256 of every file below ``folder``, by relative path."""
-    return digests(folder, [str(path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()])
+def files_of(folder: Path, known: Mapping[str, str]) -> dict[str, str]:
+    """The SHA-256 of every file below ``folder``, by relative path; those ``known`` are not read."""
+    names = names_below(folder)
+    return digests(folder, (name for name in names if name not in known)) | {n: known[n] for n in names if n in known}

@@ -1,4 +1,7 @@
-"""The catalog's schema as numbered steps: a home of any earlier format is brought up to date when it is opened."""
+"""The catalog's schema as numbered steps: a home of any earlier format is brought up to date when it is opened.
+
+The connection that takes them has a function ``sha256``.
+"""
 
 MIGRATIONS = (
     """
@@ -53,4 +56,21 @@ MIGRATIONS = (
     """,
     # A vector made before is without its sentences, and counts as not made.
     "ALTER TABLE vector ADD COLUMN sentences BLOB",
+    """
+    -- What publishing looks at for every document, without reading any record.
+    ALTER TABLE document ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+    ALTER TABLE document ADD COLUMN passages INTEGER NOT NULL DEFAULT 0;
+    UPDATE document SET
+        digest=(SELECT sha256(r.record) FROM revision r WHERE r.id=document.revision),
+        passages=(SELECT count(*) FROM passage p WHERE p.document=document.id);
+    DELETE FROM vector WHERE sentences IS NULL;
+    CREATE INDEX vector_made ON vector(encoder, text_hash);
+    DROP VIEW held;
+    CREATE VIEW held AS
+        SELECT d.seq, d.id, d.revision, d.digest, d.passages, r.record,
+            iif(m.document IS NULL, r.audience, 'members') AS audience
+        FROM document d JOIN revision r ON r.id=d.revision
+        LEFT JOIN ruling m ON m.document=d.id AND m.ruling='members'
+        WHERE d.state='live' AND NOT EXISTS (SELECT 1 FROM ruling w WHERE w.document=d.id AND w.ruling='withdrawn');
+    """,
 )

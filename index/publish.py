@@ -5,10 +5,9 @@ generation before, so the cost of publishing follows what changed.
 """
 
 import os
-import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,11 +16,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from index import dense, lexical, likeness, recommend, sentences, succession, texts, vocabulary, works
-from index.analysis import analyse
-from index.catalog import Catalog, Edition, StoredPassage
-from index.columns import day_bounds, document_number, label_id, labels_of, make_columns
-from index.embed import EncoderSpec, Vectors, embedded_text
+from index import lexical, recommend, segment, vocabulary
+from index.catalog import Catalog, Listed
+from index.embed import EncoderSpec
 from index.errors import IndexFault, NoRoom
 from index.generation import (
     COLLECTION,
@@ -37,11 +34,14 @@ from index.generation import (
     seal,
 )
 from index.records import Scope
-from ingest.records import Audience, Document
+from ingest.records import Audience
 
-MAX_SEGMENT_PASSAGES = 32_768
-# What a passage takes in a segment, and a little more: 45 MB for 13,713 of them on the site in docs/measurements.md.
+# A segment is written anew for one change in it, a search asks each: up to 131,072 passages the first counts for more.
+LEAST_SEGMENT_PASSAGES, MANY_SEGMENTS, MAX_SEGMENT_PASSAGES = 2_048, 64, 32_768
+# What a passage takes in a segment, and a little more; see docs/measurements.md.
 BYTES_PER_PASSAGE = 4_096
+# The files of a generation that are told of all its segments together.
+WHOLE = (vocabulary.FILE, recommend.WORKS, recommend.RELATED, recommend.REACH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +58,32 @@ def publish(
     audience: Audience,
     encoder: EncoderSpec,
     on_segment: Callable[[int, int], None] = lambda done, total: None,
-    max_segment_passages: int = MAX_SEGMENT_PASSAGES,
+    max_segment_passages: int | None = None,
+    trusting: bool = False,
 ) -> Published:
     """Put a generation of the catalog's present state in force for ``audience``.
 
-    Every live passage must have a vector of ``encoder``. Where nothing changed, the generation in force stays. Raises
-    NoRoom, with the bytes needed, before anything is written.
+    Every live passage must have a vector of ``encoder``. Where nothing changed, the generation in force stays. What
+    another audience's generation has finished is not made again. ``trusting`` takes what was not written since it was
+    sealed for sound: it is neither read nor healed. Raises NoRoom, with the bytes needed, before anything is written.
     """
     home = audience_folder(generations, audience)
     home.mkdir(parents=True, exist_ok=True)
-    before = _previous(generations, audience)
-    plan = _plan(catalog, audience, encoder, before, max_segment_passages)
-    _look_for_room(home, plan, before)
+    before = _standing(generations, audience, encoder, trusting)
+    plan = _plan(catalog, audience, encoder, before.manifest if before else None, max_segment_passages)
+    if before and [one.entry.id for one in plan] == [one.id for one in before.manifest.segments]:
+        # Whoever looks for a newer one finds that this was put in force, and is well.
+        put_in_force(generations, audience, before.folder, before.manifest.id)
+        _prune(generations, audience, before.manifest)
+        return Published(before.manifest, 0)
+    beside = (_standing(generations, other, encoder, trusting) for other in Audience if other is not audience)
+    sources = [one for one in (before, *beside) if one]
+    _look_for_room(home, plan, sources)
     building = home / f"building.{os.getpid()}.tmp"
     shutil.rmtree(building, ignore_errors=True)
     try:
-        written = _write_segments(catalog, plan, encoder, before, building, on_segment)
-        manifest = _finish(building, plan, Scope(COLLECTION, audience), encoder)
+        written = _write_segments(catalog, plan, audience, encoder, sources, building, on_segment)
+        manifest = _finish(building, plan, Scope(COLLECTION, audience), encoder, sources, before)
         put_in_force(generations, audience, building, manifest.id)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -84,58 +93,76 @@ def publish(
 
 def is_current(catalog: Catalog, folder: Path, manifest: Manifest) -> bool:
     """Whether publishing now, with the same encoder, would write no segment anew and leave none out."""
-    before = folder, manifest
-    plan = _plan(catalog, manifest.scope.audience, manifest.encoder, before, MAX_SEGMENT_PASSAGES)
+    plan = _plan(catalog, manifest.scope.audience, manifest.encoder, manifest, None)
     return [planned.entry.id for planned in plan] == [segment.id for segment in manifest.segments]
 
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
     entry: SegmentEntry
-    editions: tuple[Edition, ...]
+    listed: tuple[Listed, ...]
 
 
-def _previous(generations: Path, audience: Audience) -> tuple[Path, Manifest] | None:
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A sound generation that stands already: what to link and to take rows from."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def segments(self) -> dict[str, Path]:
+        return {one.id: self.folder / "segments" / one.id for one in self.manifest.segments}
+
+    def files_below(self, *places: str) -> dict[str, str]:
+        """The SHA-256 of its files at or below some places."""
+        return {name: listed for name, listed in self.manifest.files.items() if f"{name}/".startswith(places)}
+
+
+def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> _Standing | None:
     folder = current_folder(generations, audience)
     try:
-        return (folder, read_manifest(folder)) if folder else None
+        found = _Standing(folder, read_manifest(folder, trusting)) if folder else None
     except IndexFault:
         return None  # damaged: nothing of it is linked, all is written again
+    return found if found and found.manifest.encoder.id == encoder.id else None
 
 
 def _plan(
-    catalog: Catalog, audience: Audience, encoder: EncoderSpec, before: tuple[Path, Manifest] | None, most: int
+    catalog: Catalog, audience: Audience, encoder: EncoderSpec, before: Manifest | None, most: int | None
 ) -> list[_Planned]:
-    sizes = catalog.passage_counts()
-    bounds = [segment.last_seq for segment in before[1].segments] if before else []
-    groups = _group(list(catalog.editions(audience)), sizes, bounds, most)
-    return [_planned(group, sizes, encoder) for group in groups]
+    listed = catalog.listing(audience)
+    if most is None:
+        total, most = sum(one.passages for one in listed), LEAST_SEGMENT_PASSAGES
+        while most < MAX_SEGMENT_PASSAGES and most * MANY_SEGMENTS < total:
+            most *= 2
+    bounds = [segment.last_seq for segment in before.segments[:-1]] if before else []
+    return [_planned(group, encoder) for group in _group(listed, bounds, most)]
 
 
-def _group(editions: Sequence[Edition], sizes: dict[str, int], bounds: list[int], most: int) -> list[list[Edition]]:
-    """Cut at the bounds of the generation before; only its last segment, and one that outgrew itself, are cut anew."""
-    groups: list[list[Edition]] = []
-    closed, filled = bounds[:-1], 0
-    for edition in editions:
-        crossed = bool(groups) and any(groups[-1][-1].seq <= bound < edition.seq for bound in closed)
-        size = sizes.get(edition.current.id, 0)
-        if not groups or crossed or filled + size > most:
+def _group(listed: Sequence[Listed], closed: list[int], most: int) -> list[list[Listed]]:
+    """Cut at the bounds of the generation before; only its last segment, and one twice too large, are cut anew."""
+    groups: list[list[Listed]] = []
+    filled, place = 0, -1
+    for one in listed:
+        within = bisect_left(closed, one.seq)
+        if within != place or filled + one.passages > most * (2 if within < len(closed) else 1):
             groups.append([])
-            filled = 0
-        groups[-1].append(edition)
-        filled += size
+            filled, place = 0, within
+        groups[-1].append(one)
+        filled += one.passages
     return groups
 
 
-def _planned(editions: list[Edition], sizes: dict[str, int], encoder: EncoderSpec) -> _Planned:
-    held = [(edition.digest, sizes.get(edition.current.id, 0)) for edition in editions]
+def _planned(listed: list[Listed], encoder: EncoderSpec) -> _Planned:
+    held = [(one.digest, one.passages) for one in listed]
     id = sha256(msgspec.json.encode([FORMAT, encoder.id, held])).hexdigest()[:16]
-    passages = sum(size for _, size in held)
-    return _Planned(SegmentEntry(id, editions[-1].seq, len(editions), passages), tuple(editions))
+    passages = sum(one.passages for one in listed)
+    return _Planned(SegmentEntry(id, listed[-1].seq, len(listed), passages), tuple(listed))
 
 
-def _look_for_room(home: Path, plan: list[_Planned], before: tuple[Path, Manifest] | None) -> None:
-    kept = {segment.id for segment in before[1].segments} if before else set()
+def _look_for_room(home: Path, plan: list[_Planned], sources: Sequence[_Standing]) -> None:
+    kept = {id for source in sources for id in source.segments}
     needed = BYTES_PER_PASSAGE * sum(one.entry.passages for one in plan if one.entry.id not in kept)
     free = shutil.disk_usage(home).free
     if free < needed:
@@ -145,93 +172,93 @@ def _look_for_room(home: Path, plan: list[_Planned], before: tuple[Path, Manifes
 def _write_segments(
     catalog: Catalog,
     plan: list[_Planned],
+    audience: Audience,
     encoder: EncoderSpec,
-    before: tuple[Path, Manifest] | None,
+    sources: Sequence[_Standing],
     building: Path,
     on_segment: Callable[[int, int], None],
 ) -> int:
-    kept = {segment.id for segment in before[1].segments} if before else set()
+    kept = {id: folder for source in reversed(sources) for id, folder in source.segments.items()}
+    planned_ids = {one.entry.id for one in plan}
+    rows = _rows([folder for id, folder in kept.items() if id not in planned_ids])
     for done, planned in enumerate(plan):
         folder = building / "segments" / planned.entry.id
         folder.mkdir(parents=True)
-        if before and planned.entry.id in kept:
-            shutil.copytree(
-                before[0] / "segments" / planned.entry.id, folder, copy_function=os.link, dirs_exist_ok=True
-            )
+        if source := kept.get(planned.entry.id):
+            shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
         else:
-            _write_segment(catalog, planned.editions, encoder, folder)
+            _write_segment(catalog, planned.listed, audience, encoder, rows, folder)
         on_segment(done + 1, len(plan))
     return sum(planned.entry.id not in kept for planned in plan)
 
 
-def _write_segment(catalog: Catalog, editions: Sequence[Edition], encoder: EncoderSpec, folder: Path) -> None:
-    documents = [edition.current for edition in editions]
-    stored = [list(catalog.passages(document.id)) for document in documents]
-    flat = [(row, passage) for row, passages in enumerate(stored) for passage in passages]
-    shelves = (
-        texts.Shelf(edition.current, edition.versions, tuple(one.passage for one in passages))
-        for edition, passages in zip(editions, stored, strict=True)
-    )
-    texts.build(folder / "texts.sqlite", shelves)
-    works.save(folder, documents)
-    likeness.save(folder, documents)
-    vocabulary.save(folder, documents)
-    succession.save(folder, documents)
-    make_columns(documents, [one.key for _, one in flat], [row for row, _ in flat]).save(folder)
-    vectors, held = _vectors(catalog, encoder, [one for _, one in flat])
-    dense.build(folder / "vectors.faiss", vectors)
-    sentences.build(folder, held)
-    (folder / "lexical").mkdir()
-    with _disk_errors():
-        lexical.build(folder / "lexical", (_lexical_row(documents[row], one) for row, one in flat))
+def _rows(segments: Sequence[Path]) -> dict[int, tuple[Path, int]]:
+    """Where each document that stands in ``segments`` is found, as it is, by its mark."""
+    return {
+        found: (folder, row)
+        for folder in segments
+        for row, found in enumerate(np.load(folder / recommend.EDITIONS).tolist())
+    }
 
 
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Tantivy tells of a disk that fails as of a wrong value: here it is an OSError like any other."""
-    try:
-        yield
-    except ValueError as error:
-        if not (told := re.search(r"\(os error (\d+)\)", str(error))):
-            raise
-        raise OSError(int(told[1]), str(error)) from error
+def _write_segment(
+    catalog: Catalog,
+    listed: Sequence[Listed],
+    audience: Audience,
+    encoder: EncoderSpec,
+    rows: dict[int, tuple[Path, int]],
+    folder: Path,
+) -> None:
+    """What is new is written beside, then all rows are put together; where all is new, there at once."""
+    fresh = [one for one in listed if segment.mark(one.digest) not in rows]
+    beside = folder if len(fresh) == len(listed) else folder.with_name("fresh")
+    beside.mkdir(exist_ok=True)
+    if fresh:
+        segment.write(beside, [catalog.edition(one, audience) for one in fresh], catalog, encoder)
+    if beside != folder:
+        new = {segment.mark(one.digest): (beside, row) for row, one in enumerate(fresh)}
+        segment.merge(folder, _runs([(rows | new)[segment.mark(one.digest)] for one in listed]))
+        shutil.rmtree(beside)
+    segment.seal(folder)
 
 
-def _vectors(
-    catalog: Catalog, encoder: EncoderSpec, passages: Sequence[StoredPassage]
-) -> tuple[Vectors, list[sentences.Codes]]:
-    vectors, held = np.empty((len(passages), encoder.dimension), dtype=np.float32), []
-    for row, stored in enumerate(catalog.vectors(encoder.id, (one.text_hash for one in passages))):
-        if stored is None:
-            raise IndexFault("a vector for every passage", "a passage not encoded", "Run `muniment publish` again.")
-        vectors[row] = np.frombuffer(stored[0], dtype=np.float16)
-        held.append(np.frombuffer(stored[1], dtype=np.int8).reshape(-1, encoder.dimension))
-    return vectors, held
+def _runs(rows: Sequence[tuple[Path, int]]) -> list[segment.Run]:
+    runs: list[segment.Run] = []
+    for folder, row in rows:
+        if runs and runs[-1].folder == folder and runs[-1].documents.stop == row:
+            runs[-1] = segment.Run(folder, range(runs[-1].documents.start, row + 1))
+        else:
+            runs.append(segment.Run(folder, range(row, row + 1)))
+    return runs
 
 
-def _lexical_row(document: Document, one: StoredPassage) -> lexical.LexicalRow:
-    day_from, day_until = day_bounds(document.published)
-    return lexical.LexicalRow(
-        key=one.key,
-        words=analyse(embedded_text(document.title, one.passage.heading, one.passage.text), document.lang),
-        day_from=day_from,
-        day_until=day_until,
-        document=document_number(document.id),
-        labels=tuple(label_id(*label) for label in labels_of(document)),
-    )
-
-
-def _finish(building: Path, plan: list[_Planned], scope: Scope, encoder: EncoderSpec) -> Manifest:
-    folders = [building / "segments" / planned.entry.id for planned in plan]
+def _finish(
+    building: Path,
+    plan: list[_Planned],
+    scope: Scope,
+    encoder: EncoderSpec,
+    sources: Sequence[_Standing],
+    before: _Standing | None,
+) -> Manifest:
+    """Write what is told of all segments together, and seal."""
+    ids = [planned.entry.id for planned in plan]
+    folders = [building / "segments" / id for id in ids]
+    known = {name: its for one in sources for name, its in one.files_below(*(f"segments/{id}/" for id in ids)).items()}
     (building / "lexical").mkdir(parents=True)
     if folders:
         lexical.compose([folder / "lexical" for folder in folders], building / "lexical")
-    works.build(building / "works.npy", folders)
-    recommend.build(building / "related.sqlite", folders, works.load(building / "works.npy"))
+    same = next((one for one in sources if list(one.segments) == ids), None)
+    if same:
+        for name in WHOLE:
+            os.link(same.folder / name, building / name)
+        known |= same.files_below(*(f"{name}/" for name in WHOLE))
+    else:
+        vocabulary.build(building, folders)
+        recommend.build(building, folders, (before.folder, list(before.segments.values())) if before else None)
     entries = tuple(planned.entry for planned in plan)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building))
-    seal(building, manifest)
+    manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building, known))
+    seal(building, manifest, known)
     return manifest
 
 
@@ -251,4 +278,4 @@ def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
 
 
 def _documents(folder: Path) -> set[int]:
-    return {int(id) for file in folder.glob("segments/*/ids.npy") for id in np.load(file)}
+    return {id for file in folder.glob("segments/*/ids.npy") for id in np.load(file).tolist()}

@@ -1,10 +1,13 @@
-"""Working out what to read next: for every document its nearest others, once when a generation is made.
+"""What belongs together in a generation: the works, and for every document what to read next.
 
 Never the document itself, another rendition of its work, its own attachment or a near-duplicate; of each work one;
-fewer rather than weak ones.
+fewer rather than weak ones. What rests on nothing that changed is taken over from the generation before.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 
 import apsw
@@ -12,66 +15,123 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from index.likeness import Likeness, Scores
+from index import works
+from index.likeness import Likeness
+from index.neighbours import ATTACHED, Neighbours, Places
+from index.ragged import Across
 from index.related import Item
-from ingest.records import Document
 
 KEPT = 12
-# As many are looked at by their passages as can be left out and still fill the table.
-CONSIDERED = 4 * KEPT
 # Below this, words and meaning together, two documents share little but the association's manner of speaking.
 LEAST_LIKENESS = 0.3
 # The cosine of mean passages.
 NEAR_DUPLICATE = 0.97
+# Where more than this share of the documents is new, all is worked out anew.
+_MANY = 0.25
+EDITIONS = "editions.npy"
+WORKS, RELATED, REACH = "works.npy", "related.sqlite", "reach.npy"
 
 
-def build(path: Path, segments: Sequence[Path], works: NDArray[np.int64]) -> None:
-    """Write the table of related documents over the finished ``segments``; ``works`` as index.works makes them."""
+def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[Path]] | None) -> None:
+    """Write the works and the related documents of the finished ``segments`` into ``folder``.
+
+    ``before`` are the folder and the segments of a generation to take over from.
+    """
+    if not segments:
+        np.save(folder / WORKS, np.empty(0, np.int64))
+        np.save(folder / REACH, np.empty(0, np.float32))
+        with closing(_table(folder / RELATED, None)) as db:
+            db.execute("COMMIT")
+        return
+    near = Neighbours(segments)
+    past = _Past(near, segments, *before) if before and before[1] else None
+    if past and len(past.fresh) > _MANY * len(near.ids):
+        past = None
+    leaders, doubtful = np.full(len(near.ids), -1), np.ones(len(near.ids), dtype=bool)
+    if past:
+        doubtful = past.touched()
+        leaders[past.kept] = past.leaders()
+    known = leaders.copy()
+    traces = Across(segments, works.TRACES)
+    read = lru_cache(maxsize=50_000)(lambda place: msgspec.json.decode(traces[place].tobytes(), type=works.Trace))
+    works.settle(leaders, np.flatnonzero(doubtful), near, read)
+    if past:
+        moved = np.flatnonzero((leaders != known) | np.isin(leaders, past.fresh))
+        doubtful |= near.reached(near, moved) | near.touching(near, moved)
+        doubtful[moved] = True
+    np.save(folder / WORKS, leaders)
+    rows = _rows(np.flatnonzero(doubtful), near, leaders, segments)
+    with closing(_table(folder / RELATED, past.table if past else None)) as db:
+        if past:
+            db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in past.gone()))
+        db.executemany("INSERT OR REPLACE INTO related VALUES (?, ?)", rows)
+        db.execute("COMMIT")
+    np.save(folder / REACH, near.reach)
+
+
+class _Past:
+    """A generation before, held against the documents that are there now."""
+
+    def __init__(self, near: Neighbours, segments: Sequence[Path], folder: Path, before: Sequence[Path]) -> None:
+        self._near, self._was, self._folder = near, Neighbours(before), folder
+        now, then = (np.concatenate([np.load(one / EDITIONS) for one in some]) for some in (segments, before))
+        _, self.kept, self._kept_then = np.intersect1d(now, then, return_indices=True)
+        self.fresh = np.setdiff1d(np.arange(len(now)), self.kept)
+        self._gone = np.setdiff1d(np.arange(len(then)), self._kept_then)
+        self._places = np.full(len(then), -1)
+        self._places[self._kept_then] = self.kept
+        near.reach[self.kept] = np.load(folder / REACH)[self._kept_then]
+        self.table = folder / RELATED
+
+    def leaders(self) -> Places:
+        """The leader of each kept document as it was, by its position now."""
+        return np.asarray(self._places[works.load(self._folder / WORKS)[self._kept_then]])
+
+    def touched(self) -> NDArray[np.bool_]:
+        """Which documents are new, or have to do with one that is new or gone."""
+        near, was = self._near, self._was
+        found = near.reached(was, self._gone) | near.touching(was, self._gone)
+        found |= near.reached(near, self.fresh) | near.touching(near, self.fresh)
+        found[self.fresh] = True
+        return found
+
+    def gone(self) -> list[int]:
+        """The numbers of the documents that are there no more."""
+        return [int(number) for number in np.setdiff1d(self._was.ids, self._near.ids)]
+
+
+def _table(path: Path, source: Path | None) -> apsw.Connection:
+    """The table of related documents, open for writing: empty, or a copy."""
+    if source:
+        shutil.copyfile(source, path)
     db = apsw.Connection(str(path))
     db.execute("PRAGMA journal_mode=OFF").fetchall()
     db.execute("BEGIN")
-    db.execute("CREATE TABLE related(document TEXT PRIMARY KEY, items BLOB NOT NULL) WITHOUT ROWID")
-    rows = ((document, msgspec.json.encode(items)) for document, items in recommend(segments, works))
-    db.executemany("INSERT INTO related VALUES (?, ?)", rows)
-    db.execute("COMMIT")
-    db.close()
+    db.execute("CREATE TABLE IF NOT EXISTS related(document INTEGER PRIMARY KEY, items BLOB NOT NULL)")
+    return db
 
 
-def recommend(segments: Sequence[Path], works: NDArray[np.int64]) -> Iterator[tuple[str, list[Item]]]:
-    """For every document's id the ids of what to read next, nearest first, each with its score and the reason."""
-    if not segments:
-        return
-    likeness = Likeness(segments)
-    for me, candidates, content, scores in likeness.ranked(works, CONSIDERED):
-        chosen = _chosen(me, candidates, content, scores, works, likeness)
-        items = [(likeness.documents[other].id, round(score, 4), likeness.reason(me, other)) for other, score in chosen]
-        yield likeness.documents[me].id, items
+def _rows(places: Places, near: Neighbours, leaders: Places, segments: Sequence[Path]) -> Iterator[tuple[int, bytes]]:
+    """The number of each document, and the ids of what to read next, nearest first, with score and reason."""
+    near.find(places)
+    with closing(Likeness(segments, near)) as likeness:
+        for me in places.tolist():
+            yield int(near.ids[me]), msgspec.json.encode(list(_chosen(me, near, leaders, likeness)))
 
 
-def _chosen(
-    me: int,
-    candidates: NDArray[np.int64],
-    content: Scores,
-    scores: Scores,
-    works: NDArray[np.int64],
-    likeness: Likeness,
-) -> list[tuple[int, float]]:
-    """The positions of what to read next with their scores; a work is shown as the document that stands for it."""
-    taken: dict[int, float] = {}
-    for place in np.lexsort((candidates, -scores)):
-        other = int(works[candidates[place]])
-        if (
-            content[place] < LEAST_LIKENESS
-            or other in taken
-            or _attached(*(likeness.documents[one] for one in (me, other)))
-        ):
+def _chosen(me: int, near: Neighbours, leaders: Places, likeness: Likeness) -> Iterator[Item]:
+    """What to read next; a work is shown as the document that stands for it."""
+    alike, taken = likeness.of(me), [me]
+    bound, kinds = near.bound(me)
+    barred = {*bound[kinds & ATTACHED > 0].tolist(), *np.flatnonzero(leaders == leaders[me]).tolist()}
+    for place in np.argsort(-alike.scores, kind="stable"):
+        other = int(leaders[alike.candidates[place]])
+        if alike.content[place] < LEAST_LIKENESS or other in barred:
             continue
-        if (likeness.means[[me, *taken]] @ likeness.means[other]).max() < NEAR_DUPLICATE:
-            taken[other] = float(scores[place])
-        if len(taken) == KEPT:
-            break
-    return list(taken.items())
-
-
-def _attached(one: Document, other: Document) -> bool:
-    return other.url in {link.url for link in one.attachments} or one.url in {link.url for link in other.attachments}
+        barred.add(other)
+        if near.alike(other, taken).max() < NEAR_DUPLICATE:
+            taken.append(other)
+            score = round(float(alike.scores[place]), 4)
+            yield likeness.card(other).id, score, likeness.reason(me, other, alike.rarity)
+        if len(taken) > KEPT:
+            return

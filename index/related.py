@@ -5,6 +5,8 @@ from pathlib import Path
 import apsw
 import msgspec
 
+from index.columns import document_number
+
 # A document's id, its score and the reason.
 Item = tuple[str, float, str]
 
@@ -20,5 +22,5 @@ class RelatedTable:
 
     def items(self, document: str) -> list[Item]:
         """(document id, score, reason) of the related documents, nearest first."""
-        row = self._db.execute("SELECT items FROM related WHERE document=?", (document,)).fetchone()
+        row = self._db.execute("SELECT items FROM related WHERE document=?", (document_number(document),)).fetchone()
         return msgspec.json.decode(row[0], type=list[Item]) if row else []

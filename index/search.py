@@ -104,7 +104,7 @@ class Searcher:
         self._holdings = Holdings(folder, manifest)
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
         self._related = RelatedTable(folder / "related.sqlite")
-        self.vocabulary = vocabulary.load(folder / "segments" / segment.id for segment in manifest.segments)
+        self.vocabulary = vocabulary.load(folder)
         # Weakly: a searcher goes, with what it maps, when the last request that holds it does.
         self._answered = lru_cache(recent)(partial(_answer, ref(self)))
 

@@ -39,6 +39,13 @@ class SentenceSegment:
         finalize(self, os.close, self._file)
         self._bounds: NDArray[np.int64] = np.load(folder / _BOUNDS)
 
+    def held(self, passages: range) -> list[Codes]:
+        """The codes of the sentences of each of these passages."""
+        rows = np.arange(passages.start, passages.stop)
+        return (
+            np.split(self._read(rows), np.cumsum(self._bounds[rows + 1] - self._bounds[rows])[:-1]) if passages else []
+        )
+
     def similarities(self, vector: Vectors, rows: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """The cosine of ``vector`` with each sentence of each of the passages ``rows``, in the order of the text."""
         if not len(rows):

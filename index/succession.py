@@ -12,6 +12,7 @@ import msgspec
 from ingest.records import Document, document_id
 from ingest.sentences import split
 
+Pairs = list[tuple[str, str]]
 _FILE = "succession.json"
 _PAPER = r"(?:advice|position|policy|view|guidance|paper|statement|version|text|page|document|response|report)"
 # What follows names the publication that came after this one ...
@@ -43,18 +44,20 @@ def _linked(document: Document, words: str) -> list[str]:
     return [first[1]] if first else []
 
 
-def save(folder: Path, documents: Sequence[Document]) -> None:
-    """Write what a segment's documents say into its folder."""
-    (folder / _FILE).write_bytes(msgspec.json.encode([pair for one in documents for pair in told(one)]))
+def save(folder: Path, said: Sequence[Pairs]) -> None:
+    """Write what each of a segment's documents says into its folder."""
+    (folder / _FILE).write_bytes(msgspec.json.encode(said))
+
+
+def each(folder: Path, documents: range) -> list[Pairs]:
+    """What each of some documents of a segment says."""
+    return msgspec.json.decode((folder / _FILE).read_bytes(), type=list[Pairs])[documents.start : documents.stop]
 
 
 def load(segments: Iterable[Path]) -> dict[str, str]:
     """By the id of each document that was replaced, that of what stands today: the last of a chain."""
-    pairs = [
-        pair
-        for folder in segments
-        for pair in msgspec.json.decode((folder / _FILE).read_bytes(), type=list[tuple[str, str]])
-    ]
+    said = (msgspec.json.decode((folder / _FILE).read_bytes(), type=list[Pairs]) for folder in segments)
+    pairs = [pair for segment in said for own in segment for pair in own]
     after = dict(sorted(pairs))
     return {earlier: last for earlier in after if (last := _last(earlier, after)) != earlier}
 

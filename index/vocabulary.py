@@ -1,24 +1,26 @@
 """The words of a collection: how it spells them, which acronyms it explains, what its publications are called.
 
-A segment keeps its own; a generation's are their sum. What is learned from text is learned from public documents that
-may be quoted, whoever the generation is for; titles and committees are those of all that it holds.
+A segment keeps that of each document and their sum; a generation's is the sum of those. What is learned from text is
+learned from public documents that may be quoted, whoever the generation is for; titles and committees are those of all
+that it holds.
 """
 
 import string
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
-from index.analysis import STOPWORDS, each_word, term, tokens
+from index.analysis import STOPWORDS, each_word, term
+from index.files import pack, unpack
 from ingest.glossary import Expansion, combine, mine
 from ingest.records import Audience, Document
 
-_FILE = "vocabulary.json"
+FILE, _EACH = "vocabulary.json", "vocabularies.json.z"
 # Shorter words have too many neighbours for a guess to be worth offering.
 SHORTEST = 4
 # The ratio of difflib from which words of more than one edit apart count as near.
@@ -57,29 +59,51 @@ class Vocabulary:
         return max(sorted(near), key=self.words.__getitem__, default=None)
 
 
-def save(folder: Path, documents: Sequence[Document]) -> None:
-    """Write the vocabulary of a segment's documents into its folder."""
-    (folder / _FILE).write_bytes(msgspec.json.encode(_learn(documents)))
+def learn(document: Document) -> Vocabulary:
+    """The vocabulary of one document."""
+    shown = document.audience is Audience.PUBLIC and document.quotable
+    said = {term(match.group(), False) for match in each_word(f"{document.title}\n{document.text}" if shown else "")}
+    words = {word: 1 for word in said if len(word) >= SHORTEST and word.isalpha()}
+    return Vocabulary(words, mine([document.text] if shown else []), (document.title,), document.committees)
 
 
-def load(segments: Iterable[Path]) -> Vocabulary:
-    """The vocabulary of the generation that these segments make."""
-    parts = [msgspec.json.decode((folder / _FILE).read_bytes(), type=Vocabulary) for folder in segments]
-    words = Counter[str]()
+def save(folder: Path, learned: Sequence[Vocabulary]) -> None:
+    """Write the vocabularies of a segment's documents into its folder, and their sum."""
+    pack(folder / _EACH, learned)
+    (folder / FILE).write_bytes(msgspec.json.encode(_sum(learned)))
+
+
+def each(folder: Path, documents: range) -> list[Vocabulary]:
+    """The vocabularies of some documents of a segment."""
+    return unpack(folder / _EACH, list[Vocabulary])[documents.start : documents.stop]
+
+
+def build(folder: Path, segments: Iterable[Path]) -> None:
+    """Write the vocabulary of the generation that these segments make into its folder; see ``load``."""
+    whole = _sum([load(segment) for segment in segments])
+    said = replace(whole, glossary=combine([whole.glossary]))
+    (folder / FILE).write_bytes(msgspec.json.encode(said))
+
+
+def load(folder: Path) -> Vocabulary:
+    """The vocabulary that a folder holds."""
+    return msgspec.json.decode((folder / FILE).read_bytes(), type=Vocabulary)
+
+
+def _sum(parts: Sequence[Vocabulary]) -> Vocabulary:
+    """Counts added, spellings of a meaning kept apart: which is the commonest only the whole can tell."""
+    words, meanings = Counter[str](), defaultdict[str, Counter[str]](Counter)
     for part in parts:
         words.update(part.words)
+        for acronym, expansions in part.glossary.items():
+            meanings[acronym].update({one.words: one.count for one in expansions})
+    glossary = {
+        acronym: tuple(Expansion(said, count) for said, count in sorted(found.items()))
+        for acronym, found in sorted(meanings.items())
+    }
     titles = tuple(sorted({title for part in parts for title in part.titles}))
     committees = tuple(sorted({name for part in parts for name in part.committees}))
-    return Vocabulary(words, combine(part.glossary for part in parts), titles, committees)
-
-
-def _learn(documents: Sequence[Document]) -> Vocabulary:
-    shown = [one for one in documents if one.audience is Audience.PUBLIC and one.quotable]
-    said = (f"{one.title}\n{one.text}" for one in shown)
-    words = Counter(word for text in said for word in {term for term, _, _ in tokens(text, False)})
-    told = {word: count for word, count in words.items() if len(word) >= SHORTEST and word.isalpha()}
-    titles, committees = tuple(one.title for one in documents), tuple({c for one in documents for c in one.committees})
-    return Vocabulary(told, mine(one.text for one in shown), titles, committees)
+    return Vocabulary(words, glossary, titles, committees)
 
 
 def _edits(word: str) -> Iterator[str]:

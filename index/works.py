@@ -1,13 +1,13 @@
 """Works: which documents are renditions of one publication, and which publication another says that it replaces.
 
-A page, its PDF and its press note are one work, and so is the same text at another address. Learned from the
-documents of one generation alone, always in the same order: an incremental generation finds what a fresh one finds.
+A page, its PDF and its press note are one work, and so is the same text at another address. Each document is held to
+its candidates, those that speak for works first: an incremental generation finds what a fresh one finds.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from pathlib import Path
 from zlib import crc32
 
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from index.analysis import query_terms
 from index.columns import UNDATED_FROM, day_bounds
-from ingest.records import Document, Kind, document_id
+from index.neighbours import Neighbours
+from ingest.records import Document, Kind
 
 # Eight words in a row are seldom said twice by chance. The shares and days were chosen on a blog that two sites carried
 # and on a paper with its page; docs/measurements.md says what they fold.
@@ -31,9 +32,8 @@ SAME_TITLE = 2 / 3
 # The same words weeks apart are the next call, the next notice; a file keeps the day it was made on.
 DAYS_APART = 7
 FILE_DAYS_APART = 31
-# A run of words that begins more works than this is the site's, not theirs.
-MOST_SHARING = 50
-_FILE = "traces.json"
+TRACES = "traces"
+Places = NDArray[np.int64]
 _WORD = re.compile(r"\w+")
 _POWERS = np.array([0x9E3779B97F4A7C15**power % 2**64 for power in range(1, SHINGLE_WORDS + 1)], dtype=np.uint64)
 
@@ -42,23 +42,16 @@ _POWERS = np.array([0x9E3779B97F4A7C15**power % 2**64 for power in range(1, SHIN
 class Trace:
     """What a segment keeps of a document to tell its work by.
 
-    ``sketch`` holds the least ``SKETCH`` of the hashes of its ``shingles`` runs of eight words, in order (a bottom-k
-    sketch, Broder 1997); ``links`` the ids of what it links to.
+    ``sketch`` holds the least ``SKETCH`` of the hashes of its ``shingles`` runs of eight words (a bottom-k sketch,
+    Broder 1997).
     """
 
-    id: str
     press: bool
     media_type: str
     days: tuple[int, int]
     title: tuple[str, ...]
-    links: tuple[str, ...]
-    sketch: tuple[int, ...]
+    sketch: frozenset[int]
     shingles: int
-
-    @property
-    def preference(self) -> tuple[bool, bool, int, str]:
-        """In this order documents speak for their work: what is announced before its announcement, a page first."""
-        return self.press, self.media_type != "text/html", self.days[0], self.id
 
     @property
     def numbers(self) -> set[str]:
@@ -70,63 +63,64 @@ def trace(document: Document) -> Trace:
     """The trace of a document."""
     hashes = _shingles(document.text)
     return Trace(
-        id=document.id,
         press=document.kind is Kind.PRESS,
         media_type=document.media_type,
         days=day_bounds(document.published),
         title=tuple(query_terms(document.title)),
-        links=tuple(document_id(link.url) for link in (*document.attachments, *document.links)),
-        sketch=tuple(hashes[:SKETCH].tolist()),
+        sketch=frozenset(hashes[:SKETCH].tolist()),
         shingles=len(hashes),
     )
 
 
-def save(folder: Path, documents: Iterable[Document]) -> None:
-    """Write the traces of a segment's documents into its folder, by row."""
-    (folder / _FILE).write_bytes(msgspec.json.encode([trace(document) for document in documents]))
+def packed(document: Document) -> NDArray[np.uint8]:
+    """The trace of a document as a segment keeps it."""
+    return np.frombuffer(msgspec.json.encode(trace(document)), np.uint8)
 
 
-def build(path: Path, segments: Sequence[Path]) -> None:
-    """Write the work of every document of the finished ``segments``; see ``load``."""
-    found = [msgspec.json.decode((folder / _FILE).read_bytes(), type=list[Trace]) for folder in segments]
-    with path.open("wb") as stream:
-        np.save(stream, leaders([one for segment in found for one in segment]))
-
-
-def load(path: Path) -> NDArray[np.int64]:
+def load(path: Path) -> Places:
     """For each document position the position of the document that stands for its work: itself, or another."""
     return np.asarray(np.load(path))
 
 
-def leaders(traces: Sequence[Trace]) -> NDArray[np.int64]:
-    """The position of each document's leader. A document joins the first leader that it is a rendition of.
+def settle(leaders: Places, doubtful: Places, near: Neighbours, traces: Callable[[int], Trace]) -> None:
+    """Find the leader of each ``doubtful`` document anew, and of every one that this bears on, in ``leaders``.
 
-    Renditions are held to their leader, never to one another: likeness is not passed along a chain.
+    ``leaders`` has the leader of each position, -1 where it is not known yet. A document joins the first leader that it
+    is a rendition of. Renditions are held to their leader, never to one another: likeness is not passed along a chain.
     """
-    chosen = np.arange(len(traces))
-    places = {one.id: place for place, one in enumerate(traces)}
-    linking = _linking(traces, places)
-    leading: dict[int, list[int]] = defaultdict(list)
-    for place in sorted(range(len(traces)), key=lambda place: traces[place].preference):
-        me = traces[place]
-        sharing = Counter(leader for hash in me.sketch for leader in leading[hash])
-        near = [leader for leader, count in sharing.items() if count >= len(me.sketch) * QUOTED_PART / 2]
-        linked = [one for one in linking[place] if chosen[one] == one and traces[one].preference < me.preference]
-        candidates = sorted({*near, *linked}, key=lambda one: traces[one].preference)
-        found = next((one for one in candidates if same_work(me, traces[one], one in linked)), None)
-        if found is not None:
-            chosen[place] = found
-            continue
-        for hash in me.sketch:
-            if len(leading[hash]) < MOST_SHARING:
-                leading[hash].append(place)
-    return chosen
+    ranks = near.ranks()
+    order = np.argsort(ranks)
+    near.find(doubtful)
+    waiting = sorted(ranks[doubtful].tolist())
+    queued = set(waiting)
+    while waiting:
+        place = int(order[heappop(waiting)])
+        queued.discard(int(ranks[place]))
+        was, leaders[place] = leaders[place], _leader(place, leaders, ranks, near, traces)
+        if was >= 0 and (was == place) != (leaders[place] == place):
+            touched = np.append(np.flatnonzero(near.reached(near, np.array([place]))), near.bound(place)[0])
+            later = {int(rank) for rank in ranks[touched] if rank > ranks[place]} - queued
+            near.find(order[sorted(later)])
+            queued |= later
+            for rank in later:
+                heappush(waiting, rank)
+
+
+def _leader(place: int, leaders: Places, ranks: Places, near: Neighbours, traces: Callable[[int], Trace]) -> int:
+    candidates, kinds = near.candidates(place)
+    leading = (ranks[candidates] < ranks[place]) & (leaders[candidates] == candidates)
+    candidates, kinds = candidates[leading], kinds[leading]
+    mine = traces(place)
+    for at in np.argsort(ranks[candidates]).tolist():
+        if same_work(mine, traces(int(candidates[at])), bool(kinds[at])):
+            return int(candidates[at])
+    return place
 
 
 def same_work(one: Trace, other: Trace, linked: bool) -> bool:
     """Whether two documents are renditions of one work; ``linked`` says that one links to the other."""
     apart = _days_apart(one, other)
-    if one.numbers and other.numbers and one.numbers != other.numbers:
+    if apart > FILE_DAYS_APART or (one.numbers and other.numbers and one.numbers != other.numbers):
         return False
     alike, part = _resemblance(one, other)
     agree = _titles_agree(one, other)
@@ -137,20 +131,6 @@ def same_work(one: Trace, other: Trace, linked: bool) -> bool:
     # The very same text under another title is what a site repeats.
     same = SAME_TEXT <= alike < 1 or (part >= SAME_PART and agree)
     return same and apart <= DAYS_APART
-
-
-def _linking(traces: Sequence[Trace], places: dict[str, int]) -> list[set[int]]:
-    """The documents that each is linked with, from either side."""
-    linking: list[set[int]] = [set() for _ in traces]
-    for place, target in _links(traces, places):
-        linking[place].add(target)
-        linking[target].add(place)
-    return linking
-
-
-def _links(traces: Sequence[Trace], places: dict[str, int]) -> Iterator[tuple[int, int]]:
-    for place, one in enumerate(traces):
-        yield from ((place, places[id]) for id in one.links if id in places and id != one.id)
 
 
 def _days_apart(one: Trace, other: Trace) -> int:
@@ -167,13 +147,12 @@ def _titles_agree(one: Trace, other: Trace) -> bool:
 
 def _resemblance(one: Trace, other: Trace) -> tuple[float, float]:
     """The share of all runs of words that are in both, and of the shorter's that are; nothing for a few lines."""
-    if min(one.shingles, other.shingles) < LEAST_SHINGLES:
+    shared = one.sketch & other.sketch
+    if min(one.shingles, other.shingles) < LEAST_SHINGLES or not shared:
         return 0.0, 0.0
-    first, second = set(one.sketch), set(other.sketch)
-    least = sorted(first | second)[:SKETCH]
-    alike = sum(hash in first and hash in second for hash in least) / len(least)
-    shared = alike / (1 + alike) * (one.shingles + other.shingles)
-    return alike, shared / min(one.shingles, other.shingles)
+    least = sorted(one.sketch | other.sketch)[:SKETCH]
+    alike = sum(hash in shared for hash in least) / len(least)
+    return alike, alike / (1 + alike) * (one.shingles + other.shingles) / min(one.shingles, other.shingles)
 
 
 def _shingles(text: str) -> NDArray[np.uint64]:

@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-_PAIR = re.compile(r"([^()\n.;:!?]{2,200}?)\s*\(([^()\n]{2,120})\)")
+_BRACKETS = re.compile(r"\(([^()\n]{2,120})\)")
+_BEFORE = re.compile(r"[^()\n.;:!?]{2,200}$")
 _ACRONYM = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Za-z][A-Za-z0-9&/-]{1,9}")
 
 
@@ -48,8 +49,11 @@ def _ranked(counts: Counter[str]) -> tuple[Expansion, ...]:
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for match in _PAIR.finditer(text):
-        before, inside = match[1].strip(), re.split(r"[;,]", match[2])[0].strip("\"'“”‘’ ")
+    for match in _BRACKETS.finditer(text):
+        beside = _BEFORE.search(text, max(match.start() - 200, 0), match.start())
+        before, inside = beside[0].strip() if beside else "", re.split(r"[;,]", match[1])[0].strip("\"'“”‘’ ")
+        if not before:
+            continue
         last = before.rsplit(None, 1)[-1].strip("\"'“”‘’")
         if _ACRONYM.fullmatch(inside) and (words := _long_form(inside, before)):
             yield _singular(inside, words)

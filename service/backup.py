@@ -87,6 +87,6 @@ def verify(source: Path) -> Receipt:
 def _receipt(folder: Path) -> Receipt:
     with closing(Catalog(folder / "catalog.sqlite")) as catalog:
         documents = catalog.count()["documents"]
-    files = files_of(folder)
+    files = files_of(folder, {})
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     return Receipt(made_at, documents, sum((folder / name).stat().st_size for name in files), files)

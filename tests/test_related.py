@@ -12,7 +12,7 @@ from room import Room, paper, some_papers
 from eval.records import Query
 from eval.related import EVIDENCE, LikenessSystem, broken_promises
 from index.generation import open_current
-from index.likeness import ALL_EVIDENCE, Weights
+from index.neighbours import ALL_EVIDENCE, Weights
 from index.search import Searcher
 from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision
 from service.home import Home

@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
 from room import Room, paper, some_papers
 
+from index.generation import open_current
+from index.recommend import WORKS
 from index.records import Filters, Hit, Mode
-from index.works import leaders, trace
+from index.works import load
 from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision
 
 PDF = "application/pdf"
@@ -31,8 +34,13 @@ def linking(document: Document, *others: Document) -> Document:
 
 def works(*documents: Document) -> list[set[str]]:
     """The names of the documents of each work, in the order of the first of each."""
+    with TemporaryDirectory() as folder:
+        room = Room(Path(folder))
+        room.put(*documents)
+        room.publish()
+        leaders = load(open_current(room.generations, Audience.PUBLIC)[0] / WORKS)
     found: dict[int, set[str]] = {}
-    for document, leader in zip(documents, leaders([trace(one) for one in documents]).tolist(), strict=True):
+    for document, leader in zip(documents, leaders.tolist(), strict=True):
         found.setdefault(leader, set()).add(document.url.rsplit("/", 1)[1])
     return list(found.values())
 

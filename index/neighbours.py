@@ -1,0 +1,215 @@
+"""Which documents may have to do with one another: for each the few hundred of all that are nearest, and what it links.
+
+How near two documents are is theirs alone: it rests on no statistics over all of them, so that a change reaches those
+near it and no others. It is counted in whole numbers, which sum to the same in any order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import UNDATED_FROM, Columns, document_number
+from index.embed import Vectors
+from index.ragged import Across
+from ingest.records import Document, Kind, document_id
+
+# Of so many the ten that all evidence puts first lack one in fifty on a blog; docs/measurements.md has more.
+MOST = 160
+# A sketch is the mean direction of a document's passages and the counts of its words, hashed to so many numbers with
+# signs (Weinberger et al. 2009), each at a length that leaves a component about this size, of eight bits.
+HASHED = 640
+_SIZE = 24
+# In days: about the distance between two updates of a committee; from the last on it counts nothing.
+NEARNESS_DAYS, _FAR = 90, 900
+# News is read with the news of its day; guidance stands until it is replaced.
+FADING = frozenset({Kind.UPDATE, Kind.ARTICLE, Kind.PRESS, Kind.EVENT, Kind.MINUTES})
+# So many pairs are compared at once.
+_PAIRS = 2**22
+_SKETCHES, _FACTS = "sketches.npy", "facts.npy"
+LINKS = "links"
+LINK = np.dtype([("to", "<i8"), ("attached", "?")])
+LINKED, ATTACHED = 1, 2
+_FACT = np.dtype([("fading", "?"), ("press", "?"), ("file", "?")])
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each kind of evidence counts beside the cosine of the words, which counts one.
+
+    Chosen on cisi, lee and half of a blog's own links; that of links by judgement, for they are the truth there.
+    """
+
+    meaning: float = 0.5
+    labels: float = 0.03
+    nearness: float = 0.12
+    links: float = 0.1
+
+
+ALL_EVIDENCE = Weights()
+
+
+def sketch(vectors: Vectors, terms: NDArray[np.void]) -> NDArray[np.int8]:
+    """The sketch of a document by the vectors of its passages and its terms, as index.likeness has them."""
+    hashed = terms["term"] * np.uint32(0x9E3779B1)
+    counted = (1 + np.log(terms["count"])) * np.where(terms["term"] % 2, 2, 1) * np.where(hashed >> 31, 1, -1)
+    words = np.bincount((hashed >> 8) % HASHED, counted, HASHED)
+    size = _size(vectors.shape[1])
+    whole = (np.asarray(vectors.sum(axis=0), dtype=np.float64), words)
+    parts = [np.rint(size * part / max(float(np.linalg.norm(part)), 1e-9)) for part in whole]
+    return np.asarray(np.clip(np.concatenate(parts), -127, 127), dtype=np.int8)
+
+
+def links(document: Document) -> NDArray[np.void]:
+    """What a document links to and what is attached to it, by number."""
+    told = ((document.links, False), (document.attachments, True))
+    return np.array([(number(link.url), attached) for some, attached in told for link in some], dtype=LINK)
+
+
+def number(url: str) -> int:
+    """The number that columns have for the document at an address."""
+    return document_number(document_id(url))
+
+
+def save(folder: Path, documents: Sequence[Document], sketches: Sequence[NDArray[np.int8]]) -> None:
+    """Write what is compared of a segment's documents into its folder."""
+    np.save(folder / _SKETCHES, np.array(sketches))
+    facts = [(one.kind in FADING, one.kind is Kind.PRESS, one.media_type != "text/html") for one in documents]
+    np.save(folder / _FACTS, np.array(facts, dtype=_FACT))
+
+
+def merge(folder: Path, runs: Sequence[tuple[Path, range]]) -> None:
+    """Write the same of rows of other segments."""
+    for name in (_SKETCHES, _FACTS):
+        np.save(folder / name, np.concatenate([np.load(one / name)[rows.start : rows.stop] for one, rows in runs]))
+
+
+class Neighbours:
+    """The documents of ``segments`` by position, and the candidates of each that was looked for."""
+
+    def __init__(self, segments: Sequence[Path], weights: Weights = ALL_EVIDENCE) -> None:
+        columns = [Columns.load(folder) for folder in segments]
+        self.ids = np.concatenate([one.ids for one in columns])
+        self.days = np.concatenate([one.days[:, 0] for one in columns]).astype(np.int64)
+        self.facts = np.concatenate([np.load(folder / _FACTS) for folder in segments])
+        self._sketches = [np.load(folder / _SKETCHES, mmap_mode="r") for folder in segments]
+        self._links, self._weights = Across(segments, LINKS), weights
+        self._dimension = self._sketches[0].shape[1] - HASHED
+        apart = np.arange(_FAR + 1)
+        worth = 2 * weights.nearness * _size(self._dimension) ** 2 * np.exp(-apart / NEARNESS_DAYS)
+        self._worth = np.where(apart < _FAR, np.rint(worth), 0).astype(np.float32)
+        # The least score of a document's candidates, and those that were found.
+        self.reach = np.full(len(self.ids), np.nan, dtype=np.float32)
+        self._near: dict[int, Places] = {}
+
+    def find(self, places: Places) -> None:
+        """Look for the nearest of each of ``places``; equally near ones by id."""
+        places = np.array([one for one in places.tolist() if one not in self._near], dtype=np.int64)
+        for some in self._portions(places):
+            scores = self._scores(some)
+            scores += self._worth[self._apart(self.days[some])] * self.facts["fading"]
+            scores[np.arange(len(some)), some] = -np.inf
+            for place, row in zip(some.tolist(), scores, strict=True):
+                self._near[place] = self._nearest(place, row)
+
+    def candidates(self, place: int) -> tuple[Places, NDArray[np.uint8]]:
+        """The nearest documents of one that was looked for and all that links bind to it, by id; LINKED, ATTACHED."""
+        bound, how = self.bound(place)
+        if not self._weights.links:
+            bound, how = bound[:0], how[:0]
+        places = np.union1d(self._near[place], bound)
+        kinds = np.zeros(len(places), np.uint8)
+        kinds[np.searchsorted(places, bound)] = how
+        order = np.argsort(self.ids[places])
+        return places[order], kinds[order]
+
+    def bound(self, place: int) -> tuple[Places, NDArray[np.uint8]]:
+        """The documents that link to one or are linked by it, by place, and how."""
+        targets, kinds, bounds = self._graph
+        mine = slice(bounds[place], bounds[place + 1])
+        return targets[mine], kinds[mine]
+
+    def ranks(self) -> Places:
+        """In this order documents speak for their work: what is announced before its announcement, a page first."""
+        order = np.lexsort((self.ids, self.days, self.facts["file"], self.facts["press"]))
+        ranks = np.empty_like(order)
+        ranks[order] = np.arange(len(order))
+        return ranks
+
+    def reached(self, others: "Neighbours", places: Places) -> NDArray[np.bool_]:
+        """Which documents have one of ``places`` of ``others`` among their nearest, or would if it were here."""
+        found = np.zeros(len(self.ids), dtype=bool)
+        for some in self._portions(places):
+            scores = self._scores(some, others)
+            scores += self._worth[self._apart(others.days[some])] * others.facts["fading"][some, None]
+            found |= (scores >= self.reach).any(axis=0)
+        return found
+
+    def touching(self, others: "Neighbours", places: Places) -> NDArray[np.bool_]:
+        """Which documents link to one of ``places`` of ``others``, or are linked by it."""
+        owners, to = self._edges
+        linked = np.concatenate([np.empty(0, np.int64), *(others._links[place]["to"] for place in places.tolist())])
+        found = np.isin(self.ids, linked)
+        found[owners[np.isin(to, others.ids[places])]] = True
+        return found
+
+    def alike(self, place: int, others: Sequence[int]) -> NDArray[np.float64]:
+        """The cosine of the mean passage of one with those of others."""
+        means = np.array([self._sketch(one)[: self._dimension] for one in (place, *others)], dtype=np.float64)
+        lengths = np.maximum(np.sqrt((means**2).sum(axis=1)), 1e-9)
+        return np.asarray(means[1:] @ means[0] / lengths[1:] / lengths[0])
+
+    def _portions(self, places: Places) -> list[Places]:
+        return np.array_split(places, 1 + len(places) * len(self.ids) // _PAIRS) if len(places) else []
+
+    def _nearest(self, place: int, scores: NDArray[np.float32]) -> Places:
+        if len(scores) <= MOST + 1:
+            self.reach[place] = -np.inf
+            return np.delete(np.arange(len(scores)), place)
+        self.reach[place] = least = np.partition(scores, -MOST)[-MOST]
+        above, level = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+        return np.concatenate([above, level[np.argsort(self.ids[level])][: MOST - len(above)]])
+
+    def _scores(self, places: Places, others: "Neighbours | None" = None) -> NDArray[np.float32]:
+        """The products of sketches, exact: no sum of them comes near 2 ** 24."""
+        rows = np.array([(others or self)._sketch(place) for place in places.tolist()], dtype=np.float32)
+        return np.concatenate([rows @ block.astype(np.float32).T for block in self._sketches], axis=1)
+
+    def _apart(self, days: Places) -> Places:
+        """How many days lie between each of ``days`` and each document; what is undated is far from everything."""
+        dated = (days != UNDATED_FROM)[:, None] & (self.days != UNDATED_FROM)
+        return np.where(dated, np.minimum(np.abs(days[:, None] - self.days), _FAR), _FAR)
+
+    def _sketch(self, place: int) -> NDArray[np.int8]:
+        segment, row = self._links.locate(place)
+        return np.asarray(self._sketches[segment][row])
+
+    @cached_property
+    def _edges(self) -> tuple[Places, Places]:
+        """Which document links, by position, and the number of what it links to."""
+        return self._links.owners, self._links.all("to")
+
+    @cached_property
+    def _graph(self) -> tuple[Places, NDArray[np.uint8], Places]:
+        """For each document those that links bind it to, in either direction: places, how, and where each begins."""
+        owners, to = self._edges
+        order = np.argsort(self.ids)
+        at = np.minimum(np.searchsorted(self.ids[order], to), len(order) - 1)
+        targets = order[at]
+        kept = (self.ids[targets] == to) & (targets != owners)
+        owners, targets = owners[kept], targets[kept]
+        how = np.where(self._links.all("attached")[kept], ATTACHED, LINKED).astype(np.uint8)
+        pairs = np.concatenate([owners * len(order) + targets, targets * len(order) + owners])
+        found, which = np.unique(pairs, return_inverse=True)
+        kinds = np.zeros(len(found), np.uint8)
+        np.bitwise_or.at(kinds, which, np.tile(how, 2))
+        bounds = np.searchsorted(found // len(order), np.arange(len(order) + 1))
+        return found % len(order), kinds, bounds
+
+
+def _size(dimension: int) -> float:
+    return float(_SIZE * np.sqrt(dimension))
