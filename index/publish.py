@@ -244,6 +244,8 @@ def _finish(
     ids = [planned.entry.id for planned in plan]
     folders = [building / "segments" / id for id in ids]
     known = {name: its for one in sources for name, its in one.files_below(*(f"segments/{id}/" for id in ids)).items()}
+    whole = {f"lexical/{Path(name).name}": its for name, its in known.items() if "/lexical/" in name}
+    known |= {name: its for name, its in whole.items() if not name.endswith("meta.json")}
     (building / "lexical").mkdir(parents=True)
     if folders:
         lexical.compose([folder / "lexical" for folder in folders], building / "lexical")

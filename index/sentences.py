@@ -42,9 +42,8 @@ class SentenceSegment:
     def held(self, passages: range) -> list[Codes]:
         """The codes of the sentences of each of these passages."""
         rows = np.arange(passages.start, passages.stop)
-        return (
-            np.split(self._read(rows), np.cumsum(self._bounds[rows + 1] - self._bounds[rows])[:-1]) if passages else []
-        )
+        ends = np.cumsum(self._bounds[rows + 1] - self._bounds[rows])
+        return np.split(self._read(rows), ends[:-1]) if passages else []
 
     def similarities(self, vector: Vectors, rows: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """The cosine of ``vector`` with each sentence of each of the passages ``rows``, in the order of the text."""

@@ -63,7 +63,7 @@ def learn(document: Document) -> Vocabulary:
     """The vocabulary of one document."""
     shown = document.audience is Audience.PUBLIC and document.quotable
     said = {term(match.group(), False) for match in each_word(f"{document.title}\n{document.text}" if shown else "")}
-    words = {word: 1 for word in said if len(word) >= SHORTEST and word.isalpha()}
+    words = {word: 1 for word in sorted(said) if len(word) >= SHORTEST and word.isalpha()}
     return Vocabulary(words, mine([document.text] if shown else []), (document.title,), document.committees)
 
 

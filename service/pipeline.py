@@ -81,13 +81,16 @@ def settle_pending(home: Home, progress: Progress = silent) -> None:
             _settle(frontier, batch)
 
 
-def publish_home(home: Home, encoder: Encoder, progress: Progress = silent) -> dict[Audience, Published]:
-    """Encode what has not been encoded and put a generation in force for each audience."""
+def publish_home(
+    home: Home, encoder: Encoder, progress: Progress = silent, trusting: bool = True
+) -> dict[Audience, Published]:
+    """Encode what has not been encoded and put a generation in force for each audience; see ``publish``."""
     with closing(Catalog(home.catalog)) as catalog:
         embed_missing(catalog, encoder, progress)
         on_segment: Callable[[int, int], None] = lambda done, total: progress("publish", done, total)  # noqa: E731
         return {
-            audience: publish(catalog, home.generations, audience, encoder.spec, on_segment) for audience in Audience
+            audience: publish(catalog, home.generations, audience, encoder.spec, on_segment, trusting=trusting)
+            for audience in Audience
         }
 
 

@@ -7,16 +7,17 @@ from random import Random
 from typing import Any
 
 import apsw
+import numpy as np
 import pytest
 from edits import differing, said, some_edits
 from room import WORDS, BagEncoder, Room, paper, some_papers, some_questions
 
-from index import neighbours, recommend
+from index import files, neighbours, recommend
 from index import publish as publishing
 from index.catalog import Listed, Ruling
 from index.columns import label_id
 from index.errors import IndexFault, WrongModel
-from index.generation import Manifest, open_current
+from index.generation import Manifest, current_folder, open_current
 from index.publish import publish
 from index.records import Filters, Mode
 from index.search import Searcher
@@ -57,6 +58,79 @@ def test_a_segment_that_is_not_written_again_is_found_out(room: Room, monkeypatc
     room.put(*documents)
     some_edits(room, rng, documents, 12, at_once=4)
     assert differing(room, PUBLIC, some_questions(rng, 12))
+
+
+def test_a_generation_that_takes_over_what_a_change_touched_is_found_out(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def blind(past: Any) -> Any:
+        return np.isin(np.arange(len(past._near.ids)), past.fresh)
+
+    monkeypatch.setattr(neighbours, "MOST", 4)
+    monkeypatch.setattr(recommend, "_MANY", 1.0)
+    rng = Random(1)
+    documents = some_papers(rng, 30)
+    room.put(*documents)
+    room.publish()
+    monkeypatch.setattr(recommend._Past, "touched", blind)
+    some_edits(room, rng, documents, 12, at_once=4)
+    assert differing(room, PUBLIC, [])
+
+
+def test_a_segment_put_together_from_rows_is_the_one_that_is_written_at_once(room: Room) -> None:
+    rng, room.segment = Random(4), 10_000
+    documents = some_papers(rng, 30)
+    room.put(*documents)
+    some_edits(room, rng, documents, 12, at_once=3)
+    publish(room.catalog, room.folder / "fresh", PUBLIC, room.encoder.spec)
+    (one,), (other,) = (
+        list(current.glob("segments/*"))
+        for folder in (room.generations, room.folder / "fresh")
+        if (current := current_folder(folder, PUBLIC))
+    )
+    assert one.name == other.name
+    files = {file.name for file in one.iterdir() if file.is_file()}
+    assert files == {file.name for file in other.iterdir() if file.is_file()}
+    assert [name for name in files - {"texts.sqlite"} if (one / name).read_bytes() != (other / name).read_bytes()] == []
+    assert sorted(said_by(one)) == sorted(said_by(other))
+
+
+def test_what_was_not_written_since_is_not_read_again_and_what_was_is_healed(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def publish_trusting() -> Path:
+        room.embed()
+        publish(room.catalog, room.generations, PUBLIC, room.encoder.spec, max_segment_passages=12, trusting=True)
+        return current_folder(room.generations, PUBLIC) or room.folder
+
+    def noted(path: Path) -> str:
+        read.append(path.stat().st_ino)
+        return digest(path)
+
+    read, digest = list[int](), files.digest
+    room.put(*some_papers(Random(6), 30))
+    before = publish_trusting()
+    monkeypatch.setattr(files, "_READ", {})
+    monkeypatch.setattr(files, "digest", noted)
+    room.put(paper("new", "One more."))
+    after = publish_trusting()
+    held = {file.stat().st_ino for file in before.rglob("*") if file.is_file()}
+    assert read and not held & set(read)
+    victim = next(after.glob("segments/*/terms.npy"))
+    whole = victim.read_bytes()
+    victim.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    publish_trusting()
+    open_current(room.generations, PUBLIC)
+
+
+def test_what_is_the_same_for_both_audiences_is_made_once(room: Room) -> None:
+    room.put(*some_papers(Random(6), 10))
+    public, members = (room.publish(audience) for audience in Audience)
+    assert (public.segments_written, members.segments_written) == (len(public.manifest.segments), 0)
+    folders = [current_folder(room.generations, audience) for audience in Audience]
+    assert folders[0] and folders[1] and (folders[0] / "related.sqlite").samefile(folders[1] / "related.sqlite")
+    room.put(paper("secret", "The minutes.", audience=MEMBERS))
+    assert [room.publish(audience).segments_written for audience in Audience] == [0, 1]
 
 
 def test_one_edit_rewrites_one_segment(room: Room) -> None:

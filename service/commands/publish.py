@@ -17,7 +17,7 @@ def command(home_path: Path, as_json: bool) -> None:
 
     home = open_home(home_path)
     with writing(home, "publish"), progress() as report:
-        published = publish_home(home, writing_encoder(home), report)
+        published = publish_home(home, writing_encoder(home), report, trusting=False)
     facts = {
         audience.value: {
             "generation": one.manifest.id,
