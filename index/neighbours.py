@@ -17,11 +17,12 @@ from index.embed import Vectors
 from index.ragged import Across
 from ingest.records import Document, Kind, document_id
 
-# Of so many the ten that all evidence puts first lack one in fifty on a blog; docs/measurements.md has more.
-MOST = 160
-# A sketch is the mean direction of a document's passages and the counts of its words, hashed to so many numbers with
-# signs (Weinberger et al. 2009), each at a length that leaves a component about this size, of eight bits.
-HASHED = 640
+# A change reaches about as many documents; docs/measurements.md has what is lost of the links of a blog.
+MOST = 96
+# A sketch is the mean direction of a document's passages beside its words, hashed to so many numbers with signs
+# (Weinberger et al. 2009), in eight bits: such a share of it is the words', a pair of them counts for more, and the
+# mean's components are about this size.
+HASHED, _SHARE, _PAIR = 1_664, 0.6, 3
 _SIZE = 24
 # In days: about the distance between two updates of a committee; from the last on it counts nothing.
 NEARNESS_DAYS, _FAR = 90, 900
@@ -56,12 +57,14 @@ ALL_EVIDENCE = Weights()
 def sketch(vectors: Vectors, terms: NDArray[np.void]) -> NDArray[np.int8]:
     """The sketch of a document by the vectors of its passages and its terms, as index.likeness has them."""
     hashed = terms["term"] * np.uint32(0x9E3779B1)
-    counted = (1 + np.log(terms["count"])) * np.where(terms["term"] % 2, 2, 1) * np.where(hashed >> 31, 1, -1)
+    counted = (
+        np.sqrt(1 + np.log(terms["count"])) * np.where(terms["term"] % 2, _PAIR, 1) * np.where(hashed >> 31, 1, -1)
+    )
     words = np.bincount((hashed >> 8) % HASHED, counted, HASHED)
-    size = _size(vectors.shape[1])
-    whole = (np.asarray(vectors.sum(axis=0), dtype=np.float64), words)
-    parts = [np.rint(size * part / max(float(np.linalg.norm(part)), 1e-9)) for part in whole]
-    return np.asarray(np.clip(np.concatenate(parts), -127, 127), dtype=np.int8)
+    whole = ((1 - _SHARE, np.asarray(vectors.sum(axis=0), dtype=np.float64)), (_SHARE, words))
+    square = _square(vectors.shape[1])
+    parts = [np.sqrt(share * square) / max(float(np.linalg.norm(part)), 1e-9) * part for share, part in whole]
+    return np.asarray(np.clip(np.rint(np.concatenate(parts)), -127, 127), dtype=np.int8)
 
 
 def links(document: Document) -> NDArray[np.void]:
@@ -96,11 +99,11 @@ class Neighbours:
         self.ids = np.concatenate([one.ids for one in columns])
         self.days = np.concatenate([one.days[:, 0] for one in columns]).astype(np.int64)
         self.facts = np.concatenate([np.load(folder / _FACTS) for folder in segments])
-        self._sketches = [np.load(folder / _SKETCHES, mmap_mode="r") for folder in segments]
+        self._sketches = [np.asarray(np.load(folder / _SKETCHES, mmap_mode="r")) for folder in segments]
         self._links, self._weights = Across(segments, LINKS), weights
         self._dimension = self._sketches[0].shape[1] - HASHED
         apart = np.arange(_FAR + 1)
-        worth = 2 * weights.nearness * _size(self._dimension) ** 2 * np.exp(-apart / NEARNESS_DAYS)
+        worth = weights.nearness * _square(self._dimension) * np.exp(-apart / NEARNESS_DAYS)
         self._worth = np.where(apart < _FAR, np.rint(worth), 0).astype(np.float32)
         # The least score of a document's candidates, and those that were found.
         self.reach = np.full(len(self.ids), np.nan, dtype=np.float32)
@@ -186,7 +189,8 @@ class Neighbours:
 
     def _sketch(self, place: int) -> NDArray[np.int8]:
         segment, row = self._links.locate(place)
-        return np.asarray(self._sketches[segment][row])
+        found: NDArray[np.int8] = self._sketches[segment][row]
+        return found
 
     @cached_property
     def _edges(self) -> tuple[Places, Places]:
@@ -211,5 +215,6 @@ class Neighbours:
         return found % len(order), kinds, bounds
 
 
-def _size(dimension: int) -> float:
-    return float(_SIZE * np.sqrt(dimension))
+def _square(dimension: int) -> float:
+    """The product of a sketch with itself."""
+    return _SIZE**2 * dimension / (1 - _SHARE)

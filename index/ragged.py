@@ -19,11 +19,11 @@ class Ragged:
     """Such rows, mapped from their files."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self.values = np.load(folder / f"{name}.npy", mmap_mode="r")
-        self.bounds = np.load(folder / f"{name}_bounds.npy")
+        self.values = np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
+        self.bounds: list[int] = np.load(folder / f"{name}_bounds.npy").tolist()
 
     def __getitem__(self, row: int) -> NDArray:  # type: ignore[type-arg]
-        return np.asarray(self.values[self.bounds[row] : self.bounds[row + 1]])
+        return self.values[self.bounds[row] : self.bounds[row + 1]]
 
     def rows(self, wanted: Iterable[int]) -> list[NDArray]:  # type: ignore[type-arg]
         """Each of these rows."""

@@ -109,7 +109,10 @@ def old_home(path: Path, format: int) -> None:
             record = cataloguing.msgspec.json.encode(document)
             row = (seq, document.id, document.version, "public", document.title, record, "2026-01-01")
             db.execute("INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-            db.execute("INSERT INTO document VALUES (?, ?, ?, 'live', ?, ?)", (seq, *row[1:2], document.url, seq, ""))
+            db.execute(
+                "INSERT INTO document(seq, id, url, state, revision, changed_at) VALUES (?, ?, ?, 'live', ?, '')",
+                (seq, document.id, document.url, seq),
+            )
             for ordinal, one in enumerate(cut(document)):
                 key = cataloguing.passage_key(document, one)
                 hash = text_hash(cataloguing._embedded(document.title, one))
