@@ -1,5 +1,7 @@
 """Which encoder a home uses: the compiled one, or sentence-transformers itself where that is asked for."""
 
+from functools import lru_cache
+
 from index.compiled import CompiledEncoder, compile_model, compiled_folder
 from index.embed import Encoder, ReferenceEncoder
 from index.errors import WrongModel
@@ -34,4 +36,8 @@ def serving_encoder(home: Home, manifest: Manifest) -> Encoder:
     folder = compiled_folder(home.models, made.weights)
     if runtime == "torch" or not folder.is_dir():
         return open_encoder(home)
-    return CompiledEncoder(folder)
+    return _opened(folder)
+
+
+# A newer generation is mostly made with the same model, which need not be loaded again.
+_opened = lru_cache(maxsize=1)(CompiledEncoder)

@@ -100,6 +100,7 @@ def test_a_round_that_settles_pages_too_early_is_found_out(
 def old_home(path: Path, format: int) -> None:
     """A catalog as an earlier version of the program left it, with documents in it."""
     with closing(apsw.Connection(str(path))) as db:
+        db.create_scalar_function("sha256", cataloguing._sha256, 1)
         for script in MIGRATIONS[:format]:
             db.execute(script)
         db.pragma("user_version", format)
