@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import STOPWORDS, each_word, term
-from index.columns import UNDATED_FROM, Columns
+from index.columns import UNDATED_FROM
 from index.dense import DenseSegment
 from index.embed import Vectors
 from index.neighbours import ALL_EVIDENCE, LINKED, NEARNESS_DAYS, Neighbours, Places, Weights
@@ -34,8 +34,8 @@ MOST_TOPICS = 8
 PAIR_WORTH = 3
 # A pair in likeness; one that nobody else has is no one's habit, but chance.
 PAIR_WEIGHT = 1.5
-# Terms are counted in so many places: of two that share one the rarer seems more frequent.
-_BUCKETS = 2**18
+# Terms and labels are counted in so many places: of two that share one the rarer seems more frequent.
+_MANY, _FEW = 2**18, 2**12
 TERMS, LABELS = "terms", "labels"
 TERM = np.dtype([("term", "<u4"), ("start", "<u4"), ("count", "<u2")])
 _BODY = re.compile(r"\b(?:[A-Z][\w'’-]+ (?:(?:and|of|for|on|the) )*)+(?:Committee|Board|Council|Forum|Panel|Group)\b")
@@ -73,7 +73,7 @@ class Likeness:
     def __init__(self, segments: Sequence[Path], near: Neighbours, weights: Weights = ALL_EVIDENCE) -> None:
         self._near, self._weights = near, weights
         self._terms, self._labels = Across(segments, TERMS), Across(segments, LABELS)
-        self._columns = [Columns.load(folder) for folder in segments]
+        self._owners = [np.load(folder / "owners.npy") for folder in segments]
         self._vectors = [DenseSegment(folder / "vectors.faiss") for folder in segments]
         self._stores = [TextStore(folder / "texts.sqlite") for folder in segments]
         # Those near one document are mostly near the next one too.
@@ -90,9 +90,9 @@ class Likeness:
         candidates, kinds = self._near.candidates(me)
         whole = [me, *candidates.tolist()]
         said = [self._terms[one] for one in whole]
-        words, rarity = _cosines([one["term"] for one in said], [one["count"] for one in said])
+        words, rarity = _cosines([one["term"] for one in said], [one["count"] for one in said], _MANY)
         filed = [self._labels[one] for one in whole]
-        shared, _ = _cosines(filed, [np.ones(len(one), np.uint16) for one in filed])
+        shared, _ = _cosines(filed, [np.ones(len(one), np.uint16) for one in filed], _FEW)
         content = words + self._weights.meaning * self._meaning(whole)
         beside = self._weights.links * (kinds & LINKED > 0) + self._weights.labels * shared
         near = content + beside + self._weights.nearness * self._nearness(me, candidates)
@@ -130,8 +130,7 @@ class Likeness:
 
     def _read_passages(self, place: int) -> Vectors:
         segment, row = self._terms.locate(place)
-        passages = self._columns[segment].passages_of(range(row, row + 1))
-        return self._vectors[segment].rows(np.arange(passages.start, passages.stop))
+        return self._vectors[segment].rows(np.arange(*np.searchsorted(self._owners[segment], (row, row + 1))))
 
     def _read_card(self, place: int) -> Card:
         segment, row = self._terms.locate(place)
@@ -143,19 +142,21 @@ class Likeness:
         return _said(document)
 
 
-def _cosines(names: Sequence[NDArray[np.uint32]], counts: Sequence[NDArray[np.uint16]]) -> tuple[Scores, Scores]:
+def _cosines(
+    names: Sequence[NDArray[np.uint32]], counts: Sequence[NDArray[np.uint16]], buckets: int
+) -> tuple[Scores, Scores]:
     """The cosine of the first row with each other one, and how rare each name of the first is among all.
 
     A name weighs (1 + log count) * log((n + 1) / (rows that have it + .5)), as in Salton and Buckley 1988.
     """
     said, sizes = np.concatenate(names), np.array(list(map(len, names)))
-    owners, places = np.repeat(np.arange(len(sizes)), sizes), said & np.uint32(_BUCKETS - 1)
-    spread = np.bincount(places, minlength=_BUCKETS)[places]
+    owners, places = np.repeat(np.arange(len(sizes)), sizes), said & np.uint32(buckets - 1)
+    spread = np.bincount(places, minlength=buckets)[places]
     rarity = np.maximum(np.log((len(names) + 1) / (np.arange(spread.max(initial=0) + 1) + 0.5)), 0)[spread]
     worth = np.where(said % 2 == 1, PAIR_WEIGHT * (spread > 1), 1.0)
     weights = _TELLING[np.concatenate(counts)] * rarity * worth
     lengths = np.maximum(np.sqrt(np.bincount(owners, weights**2, len(sizes))), 1e-9)
-    mine = np.zeros(_BUCKETS)
+    mine = np.zeros(buckets)
     mine[places[: sizes[0]]] = weights[: sizes[0]]
     products = np.bincount(owners, mine[places] * weights, len(sizes))
     return products[1:] / lengths[1:] / lengths[0], rarity[: sizes[0]]

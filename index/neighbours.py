@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import UNDATED_FROM, Columns, document_number
+from index.columns import UNDATED_FROM, document_number
 from index.embed import Vectors
 from index.ragged import Across
 from ingest.records import Document, Kind, document_id
@@ -95,9 +95,8 @@ class Neighbours:
     """The documents of ``segments`` by position, and the candidates of each that was looked for."""
 
     def __init__(self, segments: Sequence[Path], weights: Weights = ALL_EVIDENCE) -> None:
-        columns = [Columns.load(folder) for folder in segments]
-        self.ids = np.concatenate([one.ids for one in columns])
-        self.days = np.concatenate([one.days[:, 0] for one in columns]).astype(np.int64)
+        self.ids = np.concatenate([np.load(folder / "ids.npy") for folder in segments])
+        self.days = np.concatenate([np.load(folder / "days.npy")[:, 0] for folder in segments]).astype(np.int64)
         self.facts = np.concatenate([np.load(folder / _FACTS) for folder in segments])
         self._sketches = [np.asarray(np.load(folder / _SKETCHES, mmap_mode="r")) for folder in segments]
         self._links, self._weights = Across(segments, LINKS), weights

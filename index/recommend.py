@@ -73,15 +73,17 @@ class _Past:
     """A generation before, held against the documents that are there now."""
 
     def __init__(self, near: Neighbours, segments: Sequence[Path], folder: Path, before: Sequence[Path]) -> None:
-        self._near, self._was, self._folder = near, Neighbours(before), folder
-        now, then = (np.concatenate([np.load(one / EDITIONS) for one in some]) for some in (segments, before))
+        self._near, self._folder, self.table = near, folder, folder / RELATED
+        now, then = _editions(segments), _editions(before)
         _, self.kept, self._kept_then = np.intersect1d(now, then, return_indices=True)
         self.fresh = np.setdiff1d(np.arange(len(now)), self.kept)
-        self._gone = np.setdiff1d(np.arange(len(then)), self._kept_then)
         self._places = np.full(len(then), -1)
         self._places[self._kept_then] = self.kept
         near.reach[self.kept] = np.load(folder / REACH)[self._kept_then]
-        self.table = folder / RELATED
+        # What is gone stands in segments that are.
+        left = [one for one in before if one.name not in {segment.name for segment in segments}]
+        self._was = Neighbours(left) if left else None
+        self._gone = np.flatnonzero(~np.isin(_editions(left), now)) if left else now[:0]
 
     def leaders(self) -> Places:
         """The leader of each kept document as it was, by its position now."""
@@ -89,15 +91,20 @@ class _Past:
 
     def touched(self) -> NDArray[np.bool_]:
         """Which documents are new, or have to do with one that is new or gone."""
-        near, was = self._near, self._was
-        found = near.reached(was, self._gone) | near.touching(was, self._gone)
-        found |= near.reached(near, self.fresh) | near.touching(near, self.fresh)
+        near = self._near
+        found = near.reached(near, self.fresh) | near.touching(near, self.fresh)
+        if self._was:
+            found |= near.reached(self._was, self._gone) | near.touching(self._was, self._gone)
         found[self.fresh] = True
         return found
 
     def gone(self) -> list[int]:
         """The numbers of the documents that are there no more."""
-        return [int(number) for number in np.setdiff1d(self._was.ids, self._near.ids)]
+        return np.setdiff1d(self._was.ids, self._near.ids).tolist() if self._was else []
+
+
+def _editions(segments: Sequence[Path]) -> Places:
+    return np.concatenate([np.load(one / EDITIONS) for one in segments])
 
 
 def _table(path: Path, source: Path | None) -> apsw.Connection:
