@@ -19,13 +19,17 @@ from index import works
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
 from index.ragged import Across
-from index.related import Item
 
+# A document's id, its score and the reason.
+Item = tuple[str, float, str]
 KEPT = 12
 # Below this, words and meaning together, two documents share little but the association's manner of speaking.
 LEAST_LIKENESS = 0.3
 # The cosine of mean passages.
 NEAR_DUPLICATE = 0.97
+# So many rows that a change touched are worked out before it is served, in about half a second. Each of the others is
+# when it is first asked for, and is written with a later generation.
+AT_ONCE = 128
 # Where more than this share of the documents is new, all is worked out anew.
 _MANY = 0.25
 EDITIONS = "editions.npy"
@@ -60,11 +64,12 @@ def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[P
         doubtful |= near.reached(near, moved) | near.touching(near, moved)
         doubtful[moved] = True
     np.save(folder / WORKS, leaders)
-    rows = _rows(np.flatnonzero(doubtful), near, leaders, segments)
     with closing(_table(folder / RELATED, past.table if past else None)) as db:
-        if past:
-            db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in past.gone()))
-        db.executemany("INSERT OR REPLACE INTO related VALUES (?, ?)", rows)
+        stale = (*near.ids[doubtful].tolist(), *(past.gone() if past else ()))
+        db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale))
+        known = np.array([number for (number,) in db.execute("SELECT document FROM related")], dtype=np.int64)
+        missing = np.flatnonzero(~np.isin(near.ids, known))[: AT_ONCE if past else None]
+        db.executemany("INSERT INTO related VALUES (?, ?)", _rows(missing, near, leaders, segments))
         db.execute("COMMIT")
     np.save(folder / REACH, near.reach)
 
@@ -123,10 +128,10 @@ def _rows(places: Places, near: Neighbours, leaders: Places, segments: Sequence[
     near.find(places)
     with closing(Likeness(segments, near)) as likeness:
         for me in places.tolist():
-            yield int(near.ids[me]), msgspec.json.encode(list(_chosen(me, near, leaders, likeness)))
+            yield int(near.ids[me]), msgspec.json.encode(list(chosen(me, near, leaders, likeness)))
 
 
-def _chosen(me: int, near: Neighbours, leaders: Places, likeness: Likeness) -> Iterator[Item]:
+def chosen(me: int, near: Neighbours, leaders: Places, likeness: Likeness) -> Iterator[Item]:
     """What to read next; a work is shown as the document that stands for it."""
     alike, taken = likeness.of(me), [me]
     bound, kinds = near.bound(me)

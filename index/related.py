@@ -1,26 +1,46 @@
-"""What to read next, as it was worked out when the generation was made."""
+"""What to read next: as worked out when the generation was made, or now where a change touched too much for that."""
 
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 
 import apsw
 import msgspec
+import numpy as np
 
+from index import works
 from index.columns import document_number
-
-# A document's id, its score and the reason.
-Item = tuple[str, float, str]
+from index.likeness import Likeness
+from index.neighbours import Neighbours
+from index.recommend import RELATED, WORKS, Item, chosen
 
 
 class RelatedTable:
     """The finished table, open for reading: a look-up is one key read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, folder: Path, segments: Sequence[Path]) -> None:
+        path, self._folder, self._segments = folder / RELATED, folder, segments
         self._db = apsw.Connection(f"file:{path}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(self._work_out)
 
     def close(self) -> None:
         self._db.close()
 
     def items(self, document: str) -> list[Item]:
         """(document id, score, reason) of the related documents, nearest first."""
-        row = self._db.execute("SELECT items FROM related WHERE document=?", (document_number(document),)).fetchone()
-        return msgspec.json.decode(row[0], type=list[Item]) if row else []
+        number = document_number(document)
+        row = self._db.execute("SELECT items FROM related WHERE document=?", (number,)).fetchone()
+        return msgspec.json.decode(row[0], type=list[Item]) if row else self._worked_out(number)
+
+    def _work_out(self, number: int) -> list[Item]:
+        with self._lock:
+            near, likeness, leaders = self._evidence
+            places = np.flatnonzero(near.ids == number)
+            near.find(places)
+            return [item for place in places.tolist() for item in chosen(place, near, leaders, likeness)]
+
+    @cached_property
+    def _evidence(self) -> tuple[Neighbours, Likeness, works.Places]:
+        near = Neighbours(self._segments)
+        return near, Likeness(self._segments, near), works.load(self._folder / WORKS)

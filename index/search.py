@@ -103,7 +103,7 @@ class Searcher:
         self._manifest, self._encoder, self._parts = manifest, encoder, parts
         self._holdings = Holdings(folder, manifest)
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
-        self._related = RelatedTable(folder / "related.sqlite")
+        self._related = RelatedTable(folder, [folder / "segments" / segment.id for segment in manifest.segments])
         self.vocabulary = vocabulary.load(folder)
         # Weakly: a searcher goes, with what it maps, when the last request that holds it does.
         self._answered = lru_cache(recent)(partial(_answer, ref(self)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from index import (
@@ -34,8 +35,7 @@ from index.files import pack, unpack
 from ingest.records import Document
 
 _TEXTS, _VECTORS, _LEXICAL = "texts.sqlite", "vectors.faiss", "lexical"
-# The analysed words of each passage.
-_WORDS = "words.json.z"
+_LEARNED = "learned.json.z"
 _RAGGED = {
     likeness.TERMS: likeness.TERM,
     likeness.LABELS: np.dtype("<u4"),
@@ -52,6 +52,14 @@ class Run:
     documents: range
 
 
+class Learned(msgspec.Struct, array_like=True, frozen=True):
+    """What was told of a document's text and is not told again: the analysed words of its passages, and more."""
+
+    words: list[str]
+    vocabulary: vocabulary.Vocabulary
+    succession: succession.Pairs
+
+
 def write(folder: Path, editions: Sequence[Edition], catalog: Catalog, encoder: EncoderSpec) -> None:
     """Write everything but the lexical index of ``editions`` into ``folder``."""
     documents = [edition.current for edition in editions]
@@ -64,12 +72,14 @@ def write(folder: Path, editions: Sequence[Edition], catalog: Catalog, encoder: 
     flat = [(row, one) for row, passages in enumerate(stored) for one in passages]
     columns = make_columns(documents, [one.key for _, one in flat], [row for row, _ in flat])
     columns.save(folder)
-    pack(folder / _WORDS, [_words(documents[row], one) for row, one in flat])
+    learned = [
+        Learned([_words(one, each) for each in its], vocabulary.learn(one), list(succession.told(one)))
+        for one, its in zip(documents, stored, strict=True)
+    ]
+    _keep(folder, learned)
     vectors, held = _vectors(catalog, encoder, [one for _, one in flat])
     dense.build(folder / _VECTORS, vectors)
     sentences.build(folder, held)
-    vocabulary.save(folder, [vocabulary.learn(document) for document in documents])
-    succession.save(folder, [list(succession.told(document)) for document in documents])
     terms = [likeness.terms(document) for document in documents]
     passages = [columns.passages_of(range(row, row + 1)) for row in range(len(documents))]
     sketches = [neighbours.sketch(vectors[own.start : own.stop], its) for own, its in zip(passages, terms, strict=True)]
@@ -92,14 +102,12 @@ def merge(folder: Path, runs: Sequence[Run]) -> None:
     whole = list(zip(runs, passages, strict=True))
     join([one.cut(run.documents) for one, run in zip(columns, runs, strict=True)]).save(folder)
     texts.merge(folder / _TEXTS, ((run.folder / _TEXTS, run.documents, rows) for run, rows in whole))
-    words = (unpack(run.folder / _WORDS, list[str])[rows.start : rows.stop] for run, rows in whole)
-    pack(folder / _WORDS, [one for some in words for one in some])
+    learned = (unpack(run.folder / _LEARNED, list[Learned])[run.documents.start : run.documents.stop] for run in runs)
+    _keep(folder, [one for some in learned for one in some])
     vectors = [dense.DenseSegment(run.folder / _VECTORS).rows(np.arange(rows.start, rows.stop)) for run, rows in whole]
     dense.build(folder / _VECTORS, np.concatenate(vectors))
     held = (sentences.SentenceSegment(run.folder).held(rows) for run, rows in whole)
     sentences.build(folder, [one for some in held for one in some])
-    vocabulary.save(folder, [one for run in runs for one in vocabulary.each(run.folder, run.documents)])
-    succession.save(folder, [one for run in runs for one in succession.each(run.folder, run.documents)])
     neighbours.merge(folder, [(run.folder, run.documents) for run in runs])
     for name, dtype in _RAGGED.items():
         rows = (ragged.Ragged(run.folder, name).rows(run.documents) for run in runs)
@@ -115,10 +123,17 @@ def mark(digest: str) -> int:
 
 def seal(folder: Path) -> None:
     """Write the lexical index of a segment that has everything else."""
-    columns, words = Columns.load(folder), unpack(folder / _WORDS, list[str])
+    columns = Columns.load(folder)
+    words = [said for one in unpack(folder / _LEARNED, list[Learned]) for said in one.words]
     (folder / _LEXICAL).mkdir()
     with _disk_errors():
         lexical.build(folder / _LEXICAL, _lexical_rows(columns, words))
+
+
+def _keep(folder: Path, learned: Sequence[Learned]) -> None:
+    pack(folder / _LEARNED, learned)
+    vocabulary.save(folder, [one.vocabulary for one in learned])
+    succession.save(folder, (one.succession for one in learned))
 
 
 @contextmanager

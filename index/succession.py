@@ -4,7 +4,7 @@ Only a link counts, in the sentence that says so: what a publication is called i
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -44,20 +44,15 @@ def _linked(document: Document, words: str) -> list[str]:
     return [first[1]] if first else []
 
 
-def save(folder: Path, said: Sequence[Pairs]) -> None:
-    """Write what each of a segment's documents says into its folder."""
-    (folder / _FILE).write_bytes(msgspec.json.encode(said))
-
-
-def each(folder: Path, documents: range) -> list[Pairs]:
-    """What each of some documents of a segment says."""
-    return msgspec.json.decode((folder / _FILE).read_bytes(), type=list[Pairs])[documents.start : documents.stop]
+def save(folder: Path, said: Iterable[Pairs]) -> None:
+    """Write what a segment's documents say into its folder."""
+    (folder / _FILE).write_bytes(msgspec.json.encode([pair for own in said for pair in own]))
 
 
 def load(segments: Iterable[Path]) -> dict[str, str]:
     """By the id of each document that was replaced, that of what stands today: the last of a chain."""
-    said = (msgspec.json.decode((folder / _FILE).read_bytes(), type=list[Pairs]) for folder in segments)
-    pairs = [pair for segment in said for own in segment for pair in own]
+    said = (msgspec.json.decode((folder / _FILE).read_bytes(), type=Pairs) for folder in segments)
+    pairs = [pair for segment in said for pair in segment]
     after = dict(sorted(pairs))
     return {earlier: last for earlier in after if (last := _last(earlier, after)) != earlier}
 

@@ -1,6 +1,6 @@
 """The words of a collection: how it spells them, which acronyms it explains, what its publications are called.
 
-A segment keeps that of each document and their sum; a generation's is the sum of those. What is learned from text is
+A segment's is the sum of its documents', a generation's the sum of those. What is learned from text is
 learned from public documents that may be quoted, whoever the generation is for; titles and committees are those of all
 that it holds.
 """
@@ -16,11 +16,10 @@ from pathlib import Path
 import msgspec
 
 from index.analysis import STOPWORDS, each_word, term
-from index.files import pack, unpack
 from ingest.glossary import Expansion, combine, mine
 from ingest.records import Audience, Document
 
-FILE, _EACH = "vocabulary.json", "vocabularies.json.z"
+FILE = "vocabulary.json"
 # Shorter words have too many neighbours for a guess to be worth offering.
 SHORTEST = 4
 # The ratio of difflib from which words of more than one edit apart count as near.
@@ -68,14 +67,8 @@ def learn(document: Document) -> Vocabulary:
 
 
 def save(folder: Path, learned: Sequence[Vocabulary]) -> None:
-    """Write the vocabularies of a segment's documents into its folder, and their sum."""
-    pack(folder / _EACH, learned)
+    """Write the sum of the vocabularies of a segment's documents into its folder."""
     (folder / FILE).write_bytes(msgspec.json.encode(_sum(learned)))
-
-
-def each(folder: Path, documents: range) -> list[Vocabulary]:
-    """The vocabularies of some documents of a segment."""
-    return unpack(folder / _EACH, list[Vocabulary])[documents.start : documents.stop]
 
 
 def build(folder: Path, segments: Iterable[Path]) -> None:

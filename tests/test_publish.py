@@ -38,6 +38,7 @@ def test_after_any_edits_it_answers_byte_for_byte_as_one_built_afresh(
     # So few documents would all be each other's neighbours, and all be worked out anew.
     monkeypatch.setattr(neighbours, "MOST", 4)
     monkeypatch.setattr(recommend, "_MANY", 1.0)
+    monkeypatch.setattr(recommend, "AT_ONCE", (128, 3)[seed % 2])
     rng = Random(seed)
     documents = some_papers(rng, 30)
     room.segment = 24

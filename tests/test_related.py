@@ -11,6 +11,7 @@ from room import Room, paper, some_papers
 
 from eval.records import Query
 from eval.related import EVIDENCE, LikenessSystem, broken_promises
+from index import recommend
 from index.generation import open_current
 from index.neighbours import ALL_EVIDENCE, Weights
 from index.search import Searcher
@@ -79,6 +80,26 @@ def test_fewer_rather_than_weak_ones(searcher: Searcher) -> None:
 
 def test_limit_is_kept(searcher: Searcher) -> None:
     assert len(searcher.related(COURTS.id, 1)) == 1
+
+
+def test_what_a_change_leaves_to_be_worked_out_is_when_it_is_asked_for_and_written_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(tmp_path)
+    room.put(*some_papers(Random(5), 12))
+    room.publish()
+    monkeypatch.setattr(recommend, "AT_ONCE", 0)
+    monkeypatch.setattr(recommend, "_MANY", 1.0)
+    room.put(ORDERS, COURTS)
+    room.publish()
+    late = room.searcher()
+    assert related(late, COURTS) == ["orders"]
+    assert late._related._worked_out.cache_info().currsize == 1
+    monkeypatch.undo()
+    room.put(BUSES)
+    room.publish()
+    assert related(room.searcher(), COURTS) == ["orders"]
+    assert room.searcher()._related._worked_out.cache_info().currsize == 0
 
 
 def test_a_withdrawn_document_is_related_to_nothing_from_then_on(tmp_path: Path) -> None:
