@@ -93,13 +93,14 @@ def test_what_a_change_leaves_to_be_worked_out_is_when_it_is_asked_for_and_writt
     room.put(ORDERS, COURTS)
     room.publish()
     late = room.searcher()
-    assert related(late, COURTS) == ["orders"]
+    assert "orders" in related(late, COURTS)
     assert late._related._worked_out.cache_info().currsize == 1
     monkeypatch.undo()
     room.put(BUSES)
     room.publish()
-    assert related(room.searcher(), COURTS) == ["orders"]
-    assert room.searcher()._related._worked_out.cache_info().currsize == 0
+    written = room.searcher()
+    assert "orders" in related(written, COURTS)
+    assert written._related._worked_out.cache_info().currsize == 0
 
 
 def test_a_withdrawn_document_is_related_to_nothing_from_then_on(tmp_path: Path) -> None:
