@@ -31,7 +31,9 @@ class RelatedTable:
         """(document id, score, reason) of the related documents, nearest first."""
         number = document_number(document)
         row = self._db.execute("SELECT items FROM related WHERE document=?", (number,)).fetchone()
-        return msgspec.json.decode(row[0], type=list[Item]) if row else self._worked_out(number)
+        if row:
+            return msgspec.json.decode(row[0], type=list[Item])
+        return self._worked_out(number) if self._segments else []
 
     def _work_out(self, number: int) -> list[Item]:
         with self._lock:
