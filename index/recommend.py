@@ -24,12 +24,12 @@ from index.ragged import Across
 Item = tuple[str, float, str]
 KEPT = 12
 # Below this, words and meaning together, two documents share little but the association's manner of speaking.
-LEAST_LIKENESS = 0.3
+LEAST_LIKENESS = 0.27
 # The cosine of mean passages.
 NEAR_DUPLICATE = 0.97
-# So many rows that a change touched are worked out before it is served, in about half a second. Each of the others is
-# when it is first asked for, and is written with a later generation.
-AT_ONCE = 128
+# So many rows that a change touched are worked out before it is served, in about a quarter of a second. Each of the
+# others is when it is first asked for, and is written with a later generation.
+AT_ONCE = 64
 # Where more than this share of the documents is new, all is worked out anew.
 _MANY = 0.25
 EDITIONS = "editions.npy"

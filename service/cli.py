@@ -38,6 +38,9 @@ COMMANDS = {
     "eval": "Measure retrieval on judged questions.",
     "config": "Show the settings and where each comes from.",
 }
+# Before numpy is read: most of its products here are small, and threads that wait for one another cost more than they
+# bring, twice the time of publishing one change where other work is done beside.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 STOPPED = 130
 _MODULES = {"eval": "evaluate"}
 _GOES_ON = " What was finished is kept; with room on a sound disk, the same command goes on from there."
