@@ -4,7 +4,9 @@ How near two documents are is theirs alone: it rests on no statistics over all o
 near it and no others. It is counted in whole numbers, which sum to the same in any order.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +38,7 @@ LINK = np.dtype([("to", "<i8"), ("attached", "?")])
 LINKED, ATTACHED = 1, 2
 _FACT = np.dtype([("fading", "?"), ("press", "?"), ("file", "?")])
 Places = NDArray[np.int64]
+Told = tuple[NDArray[np.bool_], Places, Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class Neighbours:
         self.facts = np.concatenate([np.load(folder / _FACTS) for folder in segments])
         self._sketches = [np.asarray(np.load(folder / _SKETCHES, mmap_mode="r")) for folder in segments]
         self._links, self._weights = Across(segments, LINKS), weights
+        self._pool = ThreadPoolExecutor(os.cpu_count())
         self._dimension = self._sketches[0].shape[1] - HASHED
         apart = np.arange(_FAR + 1)
         worth = weights.nearness * _square(self._dimension) * np.exp(-apart / NEARNESS_DAYS)
@@ -112,8 +116,8 @@ class Neighbours:
         """Look for the nearest of each of ``places``; equally near ones by id."""
         places = np.array([one for one in places.tolist() if one not in self._near], dtype=np.int64)
         for some in self._portions(places):
-            scores = self._scores(some)
-            scores += self._worth[self._apart(self.days[some])] * self.facts["fading"]
+            _, days, sketches = self.told(some)
+            scores = self._products(sketches) + self._worth[self._apart(days)] * self.facts["fading"]
             scores[np.arange(len(some)), some] = -np.inf
             for place, row in zip(some.tolist(), scores, strict=True):
                 self._near[place] = self._nearest(place, row)
@@ -142,13 +146,18 @@ class Neighbours:
         ranks[order] = np.arange(len(order))
         return ranks
 
-    def reached(self, others: "Neighbours", places: Places) -> NDArray[np.bool_]:
-        """Which documents have one of ``places`` of ``others`` among their nearest, or would if it were here."""
+    def told(self, places: Places) -> Told:
+        """What ``reached`` looks at: whether they fade, their days and their sketches."""
+        sketches = np.array([self._sketch(place) for place in places.tolist()], dtype=np.float32)
+        return self.facts["fading"][places], self.days[places], sketches.reshape(len(places), self._dimension + HASHED)
+
+    def reached(self, *others: Told) -> NDArray[np.bool_]:
+        """Which documents have any of ``others`` among their nearest, or would if it were here."""
+        fading, days, sketches = (np.concatenate(parts) for parts in zip(*others, strict=True))
         found = np.zeros(len(self.ids), dtype=bool)
-        for some in self._portions(places):
-            scores = self._scores(some, others)
-            scores += self._worth[self._apart(others.days[some])] * others.facts["fading"][some, None]
-            found |= (scores >= self.reach).any(axis=0)
+        for some in self._portions(np.arange(len(days))):
+            near = self._worth[self._apart(days[some])] * fading[some, None]
+            found |= (self._products(sketches[some]) + near >= self.reach).any(axis=0)
         return found
 
     def touching(self, others: "Neighbours", places: Places) -> NDArray[np.bool_]:
@@ -176,10 +185,10 @@ class Neighbours:
         above, level = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
         return np.concatenate([above, level[np.argsort(self.ids[level])][: MOST - len(above)]])
 
-    def _scores(self, places: Places, others: "Neighbours | None" = None) -> NDArray[np.float32]:
-        """The products of sketches, exact: no sum of them comes near 2 ** 24."""
-        rows = np.array([(others or self)._sketch(place) for place in places.tolist()], dtype=np.float32)
-        return np.concatenate([rows @ block.astype(np.float32).T for block in self._sketches], axis=1)
+    def _products(self, sketches: Vectors) -> NDArray[np.float32]:
+        """Those of ``sketches`` with all others, exact: no sum of them comes near 2 ** 24."""
+        products = self._pool.map(lambda block: sketches @ block.astype(np.float32).T, self._sketches)
+        return np.concatenate(list(products), axis=1)
 
     def _apart(self, days: Places) -> Places:
         """How many days lie between each of ``days`` and each document; what is undated is far from everything."""

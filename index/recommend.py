@@ -55,20 +55,21 @@ def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[P
     if past:
         doubtful = past.touched()
         leaders[past.kept] = past.leaders()
+        near.find(np.union1d(np.flatnonzero(doubtful), past.left_out()[:AT_ONCE]))
     known = leaders.copy()
     traces = Across(segments, works.TRACES)
     read = lru_cache(maxsize=50_000)(lambda place: msgspec.json.decode(traces[place].tobytes(), type=works.Trace))
     works.settle(leaders, np.flatnonzero(doubtful), near, read)
     if past:
-        moved = np.flatnonzero((leaders != known) | np.isin(leaders, past.fresh))
-        doubtful |= near.reached(near, moved) | near.touching(near, moved)
+        moved = np.setdiff1d(np.flatnonzero((leaders != known) | np.isin(leaders, past.fresh)), past.fresh)
+        doubtful |= near.reached(near.told(moved)) | near.touching(near, moved)
         doubtful[moved] = True
     np.save(folder / WORKS, leaders)
     with closing(_table(folder / RELATED, past.table if past else None)) as db:
         stale = (*near.ids[doubtful].tolist(), *(past.gone() if past else ()))
         db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale))
-        known = np.array([number for (number,) in db.execute("SELECT document FROM related")], dtype=np.int64)
-        missing = np.flatnonzero(~np.isin(near.ids, known))[: AT_ONCE if past else None]
+        missing = _without_row(db, near)
+        missing = missing[np.argsort(~doubtful[missing], kind="stable")][: AT_ONCE if past else None]
         db.executemany("INSERT INTO related VALUES (?, ?)", _rows(missing, near, leaders, segments))
         db.execute("COMMIT")
     np.save(folder / REACH, near.reach)
@@ -96,16 +97,26 @@ class _Past:
 
     def touched(self) -> NDArray[np.bool_]:
         """Which documents are new, or have to do with one that is new or gone."""
-        near = self._near
-        found = near.reached(near, self.fresh) | near.touching(near, self.fresh)
-        if self._was:
-            found |= near.reached(self._was, self._gone) | near.touching(self._was, self._gone)
+        changed = [(self._near, self.fresh), *([(self._was, self._gone)] if self._was else [])]
+        found = self._near.reached(*(some.told(places) for some, places in changed))
+        for some, places in changed:
+            found |= self._near.touching(some, places)
         found[self.fresh] = True
         return found
+
+    def left_out(self) -> Places:
+        """Those that a change before touched and that have no row yet."""
+        with closing(apsw.Connection(str(self.table), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+            return _without_row(db, self._near)
 
     def gone(self) -> list[int]:
         """The numbers of the documents that are there no more."""
         return np.setdiff1d(self._was.ids, self._near.ids).tolist() if self._was else []
+
+
+def _without_row(db: apsw.Connection, near: Neighbours) -> Places:
+    known = [number for (number,) in db.execute("SELECT document FROM related")]
+    return np.flatnonzero(~np.isin(near.ids, np.array(known, dtype=np.int64)))
 
 
 def _editions(segments: Sequence[Path]) -> Places:

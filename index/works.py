@@ -98,7 +98,7 @@ def settle(leaders: Places, doubtful: Places, near: Neighbours, traces: Callable
         queued.discard(int(ranks[place]))
         was, leaders[place] = leaders[place], _leader(place, leaders, ranks, near, traces)
         if was >= 0 and (was == place) != (leaders[place] == place):
-            touched = np.append(np.flatnonzero(near.reached(near, np.array([place]))), near.bound(place)[0])
+            touched = np.append(np.flatnonzero(near.reached(near.told(np.array([place])))), near.bound(place)[0])
             later = {int(rank) for rank in ranks[touched] if rank > ranks[place]} - queued
             near.find(order[sorted(later)])
             queued |= later
