@@ -355,10 +355,12 @@ main()
 """
 
 
+@pytest.mark.parametrize("trapped", ["", "trap '' INT; "], ids=["in front", "in the background"])
 def test_a_crawl_that_is_told_to_end_while_it_judges_a_page_ends_with_one_sentence(
-    home: Path, sample_site: SampleSite
+    home: Path, sample_site: SampleSite, trapped: str
 ) -> None:
-    command = [sys.executable, "-c", STOPPED, "crawl", f"{sample_site.url}/", "--home", str(home)]
+    crawl = [sys.executable, "-c", STOPPED, "crawl", f"{sample_site.url}/", "--home", str(home)]
+    command = ["sh", "-c", f'{trapped}exec "$@"', "sh", *crawl]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.strip().count("\n")) == (130, 0), done.stderr
     assert "the same command goes on from there" in done.stderr

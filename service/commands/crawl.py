@@ -43,6 +43,8 @@ def command(
 
     Exit code 1: done, but the site was redesigned, and what was learned of its pages wants a look.
     """
+    # A shell that starts it in the background has Ctrl-C ignored, and asyncio would not take it over.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
     flags = {"crawl.loopback": loopback}
     if dry_run:
