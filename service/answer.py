@@ -7,13 +7,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.analysis import tokens
 from index.records import NO_FILTERS, Filters, Hit, Results
 from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
-from service.differing import differ, newest_first, with_rival
-from service.evidence import Candidate, Question, candidates, stated
+from service.differing import disputed
+from service.evidence import Candidate, Question, candidates, stated, terms
 from service.records import Answer, Citation, Sentence, State
 from service.weighing import Weighed, weigh
 
@@ -54,15 +53,14 @@ def abridged(hits: Sequence[Hit]) -> tuple[Hit, ...]:
 def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher, hits: int = 10) -> Answer:
     """The answer that ``weighed`` sentences make, or the state that says why there is none."""
     shown = abridged(results.hits[:hits])
-    chosen = with_rival(choose(weighed), weighed.candidates) if _says(weighed) else []
-    differs = any(differ(chosen[0], one) for one in chosen[1:])
-    chosen = newest_first(chosen) if differs else chosen
-    found = (_cite(number, one, searcher) for number, one in enumerate(chosen, start=1))
+    chosen = choose(weighed) if _says(weighed) else []
+    differing = disputed(chosen, weighed.candidates) if chosen else []
+    found = (_cite(number, one, searcher) for number, one in enumerate(differing or chosen, start=1))
     verified = tuple(citation for citation in found if citation)
     beside = State.NOT_FOUND if any(hit.likely for hit in shown) else State.OUT_OF_SCOPE
     state = _state(question, verified) if verified else beside
     sentences = tuple(Sentence(citation.quote, (citation.number,)) for citation in verified)
-    return Answer(question, state, sentences, verified, shown, results.generation, differs)
+    return Answer(question, state, sentences, verified, shown, results.generation, bool(differing))
 
 
 def _says(weighed: Weighed) -> bool:
@@ -86,13 +84,9 @@ def choose(weighed: Weighed, most: int = MOST_SENTENCES, enough: float = ENOUGH)
 def _repeats(one: Candidate, other: Candidate) -> bool:
     if one.card == other.card and one.start < other.end and other.start < one.end:
         return True
-    first, second = _words(one.text), _words(other.text)
+    first, second = {*terms(one.text)}, {*terms(other.text)}
     alike = len(first & second) >= REPEATS * len(first | second)
     return alike and set(_SPECIFIC.findall(one.text)) == set(_SPECIFIC.findall(other.text))
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(term for term, _, _ in tokens(text))
 
 
 def _cite(number: int, one: Candidate, searcher: Searcher) -> Citation | None:
@@ -120,6 +114,6 @@ def quotes(document: Document, start: int, end: int, words: str) -> bool:
 
 def _state(question: str, citations: Sequence[Citation]) -> State:
     """Partly, where a number, a date or an acronym that was asked about stands nowhere in what is cited."""
-    said = _words(" ".join(f"{c.quote} {c.document.title} {stated(c.document)}" for c in citations))
-    asked = frozenset(term for match in _SPECIFIC.findall(question) for term in _words(match))
-    return State.ANSWERED if asked <= said else State.PARTLY
+    said = terms(" ".join(f"{c.quote} {c.document.title} {stated(c.document)}" for c in citations))
+    asked = terms(" ".join(_SPECIFIC.findall(question)))
+    return State.ANSWERED if {*asked} <= {*said} else State.PARTLY

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from index.analysis import tokens
-from service.evidence import Candidate
+from service.evidence import Candidate, terms
 
 # On the sample's developer half, sentences of this likeness with other figures spoke of the same matter.
 SAME_MATTER = 0.25
@@ -25,22 +24,20 @@ def differ(one: Candidate, other: Candidate) -> bool:
     figures = _figures(one.text), _figures(other.text)
     if figures[0] <= figures[1] or figures[1] <= figures[0]:
         return False
-    words = _words(one.text), _words(other.text)
+    words = {*terms(one.text)}, {*terms(other.text)}
     return len(words[0] & words[1]) >= SAME_MATTER * len(words[0] | words[1])
 
 
-def with_rival(chosen: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[Candidate]:
-    """``chosen``, with the best of ``ranked`` that differs from the first where none of them does.
+def disputed(chosen: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[Candidate]:
+    """``chosen`` with the best of ``ranked`` that differs from the first, newest first; [] where none differs.
 
-    What speaks of something other than was asked about differs from nothing.
+    What speaks of something other than was asked about differs from nothing, unless it was chosen.
     """
-    rivals = [one for one in ranked[:LOOKED_AT] if chosen and not one.astray and differ(chosen[0], one)]
-    return [*chosen] if not rivals or any(one in chosen for one in rivals) else [*chosen, rivals[0]]
-
-
-def newest_first(chosen: Sequence[Candidate]) -> list[Candidate]:
-    """In falling order of date, the undated last."""
-    return sorted(chosen, key=lambda one: _dated(one) or date.min, reverse=True)
+    said = [one for one in chosen[1:] if differ(chosen[0], one)]
+    unsaid = [one for one in ranked[:LOOKED_AT] if not one.astray and differ(chosen[0], one)][:1]
+    if not said and not unsaid:
+        return []
+    return sorted([*chosen, *([] if said else unsaid)], key=lambda one: _dated(one) or date.min, reverse=True)
 
 
 def _dated(one: Candidate) -> date | None:
@@ -49,7 +46,3 @@ def _dated(one: Candidate) -> date | None:
 
 def _figures(text: str) -> frozenset[str]:
     return frozenset(found.lower() for found in _FIGURE.findall(text) if not _YEAR.fullmatch(found))
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(term for term, _, _ in tokens(text))

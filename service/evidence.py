@@ -14,16 +14,13 @@ from index.records import Card, FoundPassage, Hit
 from index.search import Searcher
 from ingest.sentences import split
 from service.present import published
-from service.sought import Sought, offers, sought
+from service.sought import MONTHS, Sought, offers, sought
 
 CONSIDERED_PASSAGES = 10
 _LEANS_BACK = re.compile(r"(?:It|They|This|These|That|Those|He|She|Both|Its|Their|His|Her)\b")
 _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
 # Of these, neither acronyms, which text may spell out, nor what opens a sentence or names a day or a month.
-_SUBJECT = re.compile(
-    r"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|January|February|March|April|May|June|July|August|September|October|"
-    r"November|December)\b)[A-Z](?=[\w’'-]*[a-z]{2})[\w’'-]*"
-)
+_SUBJECT = re.compile(rf"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|{MONTHS})\b)[A-Z](?=[\w’'-]*[a-z]{{2}})[\w’'-]*")
 # A question, and a heading or a label: at most four words without an end.
 _TELLS_NOTHING = re.compile(r".*\?|\W*\w\S*(?: \S+){0,3}(?<![.!”\"’)\d])", re.DOTALL)
 _NEGATION = re.compile(r"\b(?:not|never|no|without|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
@@ -51,8 +48,8 @@ class Question:
         weights = searcher.rarity([*telling, unseen])
         rarity = {word: weights[word] / weights[unseen] for word in telling}
         names = frozenset(term(name) for name in _NAME.findall(text)) & rarity.keys()
-        subjects = frozenset(_terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
-        return cls(text, rarity, _terms(text), names, subjects, sought(text), bool(_NEGATION.search(text)))
+        subjects = frozenset(terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
+        return cls(text, rarity, terms(text), names, subjects, sought(text), bool(_NEGATION.search(text)))
 
     def cover(self, words: Iterable[str]) -> float:
         """The share of the question's words, weighed by rarity, that are among ``words``."""
@@ -103,8 +100,8 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     # Where its sentences were not compared, or were parted otherwise, the passage speaks for them.
     known = len(passage.sentences) == len(spans)
     cosines = passage.sentences if known else (passage.similarity,) * len(spans)
-    said = [_terms(passage.text[start:end]) for start, end in spans]
-    title = frozenset(_terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
+    said = [terms(passage.text[start:end]) for start, end in spans]
+    title = frozenset(terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
     astray = not question.subjects <= title.union(*said)
     for i, (start, end) in enumerate(spans):
         if _TELLS_NOTHING.fullmatch(passage.text, start, end):
@@ -136,7 +133,8 @@ def stated(card: Card) -> str:
     return published(card.published) if card.published.first else ""
 
 
-def _terms(text: str) -> tuple[str, ...]:
+def terms(text: str) -> tuple[str, ...]:
+    """The terms of all words of ``text``, in order."""
     return tuple(word for word, _, _ in tokens(text))
 
 

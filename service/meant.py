@@ -11,6 +11,7 @@ from datetime import date
 from index.records import Filters
 from ingest.dates import read_date
 from ingest.records import Kind
+from service.sought import MONTHS
 
 # What publications are called, by kind. "Report" and "page" are too common as words to narrow by.
 _KINDS = (
@@ -23,8 +24,7 @@ _KINDS = (
 _ASKS = re.compile(
     r"\?|^(?:who|what|when|where|which|why|how|did|do|does|have|has|is|are|was|were|can|in)\b", re.IGNORECASE
 )
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_DATE = rf"(?:(?:{_MONTHS}|spring|summer|autumn|winter) )?(?:19|20)\d\d(?![-–/\d])|(?:last|this) year"
+_DATE = rf"(?:(?:{MONTHS}|spring|summer|autumn|winter) )?(?:19|20)\d\d(?![-–/\d])|(?:last|this) year"
 # A report of a year comes out in the next.
 _PAPER = r"(?:(?:note|notice|update|release|statement|response|submission|paper|article)s?|minutes|position)"
 _SAYS = (

@@ -29,11 +29,11 @@ _ASKING = (
 )
 _ASKED = tuple((sought, re.compile(pattern, re.IGNORECASE)) for sought, pattern in _ASKING)
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million billion half"
-_MONTHS = "January February March April May June July August September October November December"
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _OFFERED = {
     Sought.AMOUNT: re.compile(rf"\d[\d,.]*|\b(?:{_NUMBERS.replace(' ', '|')})\b", re.IGNORECASE),
     Sought.TIME: re.compile(
-        rf"\b(?:1\d|20)\d\ds?\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|\bcentur\w+|\b(?:{_MONTHS.replace(' ', '|')})\b"
+        rf"\b(?:1\d|20)\d\ds?\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|\bcentur\w+|\b(?:{MONTHS})\b"
         r"|\b(?:[Ss]pring|[Ss]ummer|[Aa]utumn|[Ww]inter)\b"
     ),
     # A capital after another word of the sentence.
