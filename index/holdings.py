@@ -131,6 +131,10 @@ class Holdings:
         rows, years = _spread(first, until + 1)
         return dated[rows], years
 
+    def kinds(self) -> set[Kind]:
+        """The kinds that any document has."""
+        return {Kind(value) for _, value in self._labels[slice(*self._bounds["kind"])]}
+
     def census(self) -> list[tuple[Kind, int | None, int]]:
         """How many documents of each kind bear each first year (None: undated)."""
         first, until = self._bounds["kind"]

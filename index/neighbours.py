@@ -45,7 +45,8 @@ Told = tuple[NDArray[np.bool_], Places, Vectors]
 class Weights:
     """What each kind of evidence counts beside the cosine of the words, which counts one.
 
-    Chosen on cisi, lee and half of a blog's own links; that of links by judgement, for they are the truth there.
+    Chosen on cisi, lee and a blog's own links, on which figures are also reported; that of links by judgement, for they
+    are the truth there.
     """
 
     meaning: float = 0.5

@@ -165,6 +165,10 @@ class Searcher:
         """The id of the document at a canonical address: what members are shown there before what the public is."""
         return self._holdings.id_of(url + MEMBERS) or self._holdings.id_of(url)
 
+    def kinds(self) -> set[Kind]:
+        """The kinds that any document has."""
+        return self._holdings.kinds()
+
     def census(self) -> list[tuple[Kind, int | None, int]]:
         """How many documents of each kind bear each year (None: undated)."""
         return self._holdings.census()

@@ -87,8 +87,8 @@ class Asked(BaseModel):
 def reading(typed: Typed, filters: Filters, searcher: Searcher, today: date, plain: bool = False) -> Reading:
     """What a query says of publications, added to ``filters``; a kind only where the collection has it."""
     said = () if plain else meant(typed.words, today)
-    kinds = {kind for kind, _, _ in searcher.census()} if any(one.kind for one in said) else set()
-    used = tuple(one for one in said if (one.kind is None or one.kind in kinds) and one.narrow(filters) != filters)
+    held = {None, *searcher.kinds()}
+    used = tuple(one for one in said if one.kind in held and one.narrow(filters) != filters)
     for one in used:
         filters = one.narrow(filters)
     return Reading(typed, used, filters)

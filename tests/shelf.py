@@ -204,6 +204,9 @@ class Shelf:
     def rarity(self, terms: Sequence[str]) -> dict[str, float]:
         return {one: 1.0 if one in self._said else 2.0 for one in terms}
 
+    def kinds(self) -> set[Kind]:
+        return {one.kind for one in self.documents}
+
     def related(self, document_id: str, limit: int = 5) -> tuple[RelatedItem, ...]:
         this = self.card(document_id)
         others = [card_of(d) for d in self.documents if d.id != document_id]
