@@ -1,6 +1,6 @@
 """The default engine: FAISS and Tantivy over the sealed segments of one generation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from index.errors import IndexFault
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
 from index.records import Scope
-from index.sentences import SentenceSegment
+from index.sentences import SentenceIndex
 
 
 class EmbeddedEngine:
@@ -27,7 +27,7 @@ class EmbeddedEngine:
         self._holdings = holdings
         segments = holdings.manifest.segments
         folders = [folder / "segments" / segment.id for segment in segments]
-        self._dense, self._sentences = DenseIndex(folders), [SentenceSegment(path) for path in folders]
+        self._dense, self._sentences = DenseIndex(folders), SentenceIndex(folders)
         self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
@@ -53,19 +53,7 @@ class EmbeddedEngine:
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
-        found = [NOTHING.scores] * len(keys)
-        for number, places, rows in self._by_segment(keys):
-            for place, cosines in zip(places, self._sentences[number].similarities(vector, rows), strict=True):
-                found[place] = cosines
-        return found
-
-    def _by_segment(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
-        """(segment, where among ``keys`` its own stand, their rows in it) of each segment that holds any."""
-        positions = self._holdings.positions(keys)
-        owners = np.searchsorted(self._holdings.first_passage, positions, side="right") - 1
-        for number in np.unique(owners):
-            places = np.flatnonzero(owners == number)
-            yield int(number), places, positions[places] - self._holdings.first_passage[number]
+        return self._sentences.similarities(vector, self._holdings.positions(keys))
 
     def _passing(self, scope: Scope, predicate: Predicate) -> NDArray[np.bool_] | None:
         """One truth value a passage; None where all pass."""

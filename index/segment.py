@@ -106,7 +106,7 @@ def merge(folder: Path, runs: Sequence[Run]) -> None:
     _keep(folder, [one for some in learned for one in some])
     vectors = [dense.DenseSegment(run.folder / _VECTORS).rows(np.arange(rows.start, rows.stop)) for run, rows in whole]
     dense.build(folder / _VECTORS, np.concatenate(vectors))
-    held = (sentences.SentenceSegment(run.folder).held(rows) for run, rows in whole)
+    held = (sentences.SentenceIndex([run.folder]).held(rows) for run, rows in whole)
     sentences.build(folder, [one for some in held for one in some])
     neighbours.merge(folder, [(run.folder, run.documents) for run in runs])
     for name, dtype in _RAGGED.items():
