@@ -89,7 +89,8 @@ def run(action: Callable[[], Any]) -> int:
         code = _code(error)
         if code is None:
             raise
-        click.echo(f"muniment: {error}" + (_GOES_ON if code == os.EX_IOERR else ""), err=True)
+        goes_on = code == os.EX_IOERR and not isinstance(error, Fault)  # a fault names its remedy
+        click.echo(f"muniment: {error}" + (_GOES_ON if goes_on else ""), err=True)
         return code
     return outcome if isinstance(outcome, int) else 0
 
