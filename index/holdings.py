@@ -49,6 +49,9 @@ class Holdings:
         self.works = works.load(folder / "works.npy")
         self._by_work = np.argsort(self.works, kind="stable")
         self._sorted_works = self.works[self._by_work]
+        # Most works are of one document: only what several say has to be told apart when values are counted.
+        _, of, renditions = np.unique(self.works, return_inverse=True, return_counts=True)
+        self._shared = renditions[of] > 1
         self._by_key = np.argsort(self.columns.keys, kind="stable")
         self._sorted_keys = self.columns.keys[self._by_key]
 
@@ -108,8 +111,7 @@ class Holdings:
         labels, works = len(self._labels), self.works[documents]
         rows = np.concatenate([rows, dated])
         values = np.concatenate([self._numbers[places], labels + years])
-        # Most works are of one document: only what several say has to be told apart.
-        shared = (np.bincount(works, minlength=1)[works] > 1)[rows]
+        shared = self._shared[documents][rows]
         each = np.unique(works[rows[shared]] << 32 | values[shared]) & 0xFFFF_FFFF
         counts = np.bincount(np.concatenate([values[~shared], each]), minlength=labels)
         found = {field: self._counted(counts, *bounds) for field, bounds in self._bounds.items()}
