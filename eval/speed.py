@@ -17,8 +17,7 @@ from eval.growth import encoded, grow
 from eval.peers import CORPUS_PEERS, Corpus
 from index.catalog import Catalog
 from index.dense import DenseIndex
-from index.embed import Vectors, embedded_text, load_reference
-from index.engine import Ranked
+from index.embed import embedded_text, load_reference
 from index.generation import current_folder, open_current
 from index.search import LEG_LIMIT, Searcher
 from ingest.records import Audience
@@ -146,14 +145,8 @@ def recalling(home: Home, passages: int, questions: Sequence[str]) -> Iterator[F
     index = DenseIndex([folder / "segments" / segment.id for segment in manifest.segments])
     encoder = writing_encoder(home)
     vectors = [encoder.encode_query(question) for question in questions]
-    for limit in (10, 100, 1_000):
-        shares = [_share(index, vector, limit) for vector in vectors]
-        yield Figure.single(f"recall of the best {limit:,} by meaning", passages, "", float(np.mean(shares)))
-
-
-def _share(index: DenseIndex, vector: Vectors, limit: int) -> float:
-    found, exact = (Ranked.of(*find(vector, None, LEG_LIMIT), limit).keys for find in (index.search, index.scan))
-    return len(np.intersect1d(found, exact)) / max(len(exact), 1)
+    for limit, share in index.recall(vectors, (10, 100, LEG_LIMIT)).items():
+        yield Figure.single(f"recall of the best {limit:,} by meaning", passages, "", share)
 
 
 def sizes(home: Home, passages: int) -> Iterator[Figure]:

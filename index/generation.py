@@ -39,7 +39,10 @@ class SegmentEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation holds; ``files`` has the SHA-256 of each, by path within the folder."""
+    """What a generation holds; ``files`` has the SHA-256 of each, by path within the folder.
+
+    ``recall`` is what codes find of the best so many by meaning, see ``dense.measured``; None where all are compared.
+    """
 
     format: int
     scope: Scope
@@ -47,6 +50,7 @@ class Manifest:
     segments: tuple[SegmentEntry, ...]
     made_at: str
     files: dict[str, str]
+    recall: dict[int, float] | None = None
 
     @property
     def id(self) -> str:

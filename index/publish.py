@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from index import lexical, recommend, segment, vocabulary
+from index import dense, lexical, recommend, segment, vocabulary
 from index.catalog import Catalog, Listed
 from index.embed import EncoderSpec
 from index.errors import IndexFault, NoRoom
@@ -259,7 +259,8 @@ def _finish(
         recommend.build(building, folders, (before.folder, list(before.segments.values())) if before else None)
     entries = tuple(planned.entry for planned in plan)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building, known))
+    recall = same.manifest.recall if same else dense.measured(folders)
+    manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building, known), recall)
     seal(building, manifest, known)
     return manifest
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.dense import CODED_FROM, DenseIndex, build
+from index.dense import CODED_FROM, DenseIndex, build, measured
 
 DIMENSION, LIMIT = 384, 100
 MANY = CODED_FROM + 1_000
@@ -97,3 +97,27 @@ def test_nothing_is_found_in_nothing(tmp_path: Path) -> None:
     empty = opened(tmp_path, np.empty((0, DIMENSION), np.float32))
     assert [len(one) for one in empty.search(some_vectors(1)[0], None, LIMIT)] == [0, 0]
     assert not len(empty.products(some_vectors(1)[0], np.empty(0, np.int64)))
+
+
+def test_recall_is_the_share_of_what_a_look_at_each_finds(index: DenseIndex, vectors: np.ndarray) -> None:
+    stored, questions = vectors.astype(np.float16).astype(np.float64), index.sample(5)
+    assert [questions[0].tolist(), questions[-1].tolist()] == [stored[0].tolist(), stored[-1].tolist()]
+    by_hand = []
+    for question in questions:
+        exact = np.argsort(-np.round(stored @ question, 6), kind="stable")[:LIMIT]
+        found = {row for _, row in best(index.search(question, None, LIMIT))}
+        by_hand.append([np.mean([row in found for row in exact[:limit].tolist()]) for limit in (3, LIMIT)])
+    assert index.recall(questions, (3, LIMIT)) == pytest.approx(dict(zip((3, LIMIT), np.mean(by_hand, axis=0))))
+
+
+def test_codes_that_tell_nothing_are_found_out(tmp_path: Path, vectors: np.ndarray) -> None:
+    # Of vectors that are told apart by few components these are far above all levels.
+    few = np.concatenate([vectors[:, :6] * 40, vectors[:, 6:]], axis=1)
+    few /= np.linalg.norm(few, axis=1, keepdims=True)
+    blind = opened(tmp_path, few)
+    assert blind.recall(blind.sample(3), (LIMIT,))[LIMIT] < 0.9
+
+
+def test_recall_is_told_only_where_codes_are_used(tmp_path: Path) -> None:
+    opened(tmp_path, some_vectors(500), cuts=(200,))
+    assert measured([tmp_path / "0", tmp_path / "1"]) is None and measured([]) is None

@@ -12,7 +12,7 @@ import pytest
 from edits import differing, said, some_edits
 from room import WORDS, BagEncoder, Room, paper, some_papers, some_questions
 
-from index import files, neighbours, recommend
+from index import dense, files, neighbours, recommend
 from index import publish as publishing
 from index.catalog import Listed, Ruling
 from index.columns import label_id
@@ -46,6 +46,22 @@ def test_after_any_edits_it_answers_byte_for_byte_as_one_built_afresh(
     some_edits(room, rng, documents, 20, at_once=7)
     for audience in Audience:
         assert differing(room, audience, some_questions(rng, 12)) == []
+
+
+def test_the_manifest_tells_what_codes_find_however_the_generation_was_made(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"CODED_FROM": 20, "CANDIDATES": 2, "RECALLED": (2, 20)}.items():
+        monkeypatch.setattr(dense, name, value)
+    room.encoder, rng, documents = BagEncoder(dimension=16), Random(9), some_papers(Random(9), 80)
+    room.put(*documents)
+    before = room.publish().manifest
+    some_edits(room, rng, documents, 12, at_once=3)
+    after = open_current(room.generations, PUBLIC)[1]
+    afresh = publish(room.catalog, room.folder / "fresh", PUBLIC, room.encoder.spec).manifest
+    assert after.recall == afresh.recall != before.recall
+    assert after.recall is not None and 0.5 < after.recall[20] < 1 and set(after.recall) == {2, 20}
+    assert replace(after, recall=None).id == after.id
 
 
 def test_a_segment_that_is_not_written_again_is_found_out(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
