@@ -44,8 +44,11 @@ ADDRESS = ("http://", "https://")
 class Workshop:
     """Systems over ``dataset``, with what must be kept between runs below ``home``."""
 
-    def __init__(self, dataset: Dataset, home: Path, progress: Progress, audience: Audience = Audience.PUBLIC) -> None:
-        self.dataset, self.outer, self._progress, self.audience = dataset, open_home(home), progress, audience
+    def __init__(
+        self, dataset: Dataset, home: Path | Home, progress: Progress, audience: Audience = Audience.PUBLIC
+    ) -> None:
+        self.outer = home if isinstance(home, Home) else open_home(home)
+        self.dataset, self._progress, self.audience = dataset, progress, audience
         self.ids = ids_of(dataset)
 
     def open(self, name: str) -> System:

@@ -90,6 +90,11 @@ class Ledger:
         self.grades.setdefault(one.judge, {})[one.query, one.document] = one.grade
 
 
+def ledger_of(home: Path, dataset: Dataset) -> Ledger:
+    """What the staff of a home graded of a data set."""
+    return Ledger(home / "eval" / "judgements" / f"{dataset.name}-{dataset.split}.jsonl")
+
+
 def take_candidates(dataset: Dataset, candidates: Dataset) -> tuple[Dataset, tuple[Pair, ...]]:
     """The data set with the questions of another, and what is expected there as pairs to be graded, not as judged."""
     ids = {query.text: id for id, query in dataset.queries.items()}

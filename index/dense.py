@@ -112,7 +112,7 @@ class DenseIndex:
         return np.concatenate(rows), np.concatenate(products)
 
     def recall(self, vectors: Iterable[Vectors], limits: Sequence[int]) -> dict[int, float]:
-        """By limit: of the best so many by ``scan`` the share that ``search`` has among its own, mean of ``vectors``."""
+        """By limit: of the best so many by ``scan`` the share that ``search`` finds too, a mean over ``vectors``."""
         shares, most = [], max(limits)
         for vector in vectors:
             found, exact = (Ranked.of(*find(vector, None, most), most).keys for find in (self.search, self.scan))

@@ -15,7 +15,7 @@ from index.catalog import Catalog
 from index.errors import Damaged
 from index.files import check, read_sealed, sync, write_sealed
 from index.generation import files_of
-from service.config import SETTINGS_FILE
+from service.config import CHOICE_FILE, SETTINGS_FILE
 from service.errors import BadSetting
 from service.home import Home
 
@@ -46,7 +46,7 @@ def back_up(home: Home, target: Path) -> Receipt:
             db.execute("VACUUM INTO ?", (str(building / database.name),))
     for folder in filter(Path.is_dir, (home.archive, home.templates)):
         shutil.copytree(folder, building / folder.name)
-    for file in filter(Path.is_file, (home.pins, home.note, home.path / SETTINGS_FILE)):
+    for file in filter(Path.is_file, (home.pins, home.note, home.path / CHOICE_FILE, home.path / SETTINGS_FILE)):
         shutil.copy(file, building)
     receipt = _receipt(building)
     write_sealed(building / _RECEIPT, msgspec.json.format(msgspec.json.encode(receipt), indent=1))

@@ -1,21 +1,27 @@
-"""The settings, and the only reader of them: defaults, then the home's file, then the environment, then flags."""
+"""The settings, and the only reader of them: defaults, then the home's file, then the environment, then flags.
+
+Between file and environment stands the model that `muniment publish --model` chose.
+"""
 
 import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from index import files
 from index.weights import DEFAULT_MODEL
 from ingest.records import Kind
 from ingest.urls import canonical, host_of
 from service.errors import BadSetting
 
 SETTINGS_FILE = "muniment.toml"
+CHOICE_FILE = "model.json"
 _COMMENTED = Path(__file__).parent / "templates" / SETTINGS_FILE
 _PREFIX = "MUNIMENT_"
 # Read before any settings are: it says where their file is.
@@ -97,13 +103,21 @@ class Configured:
     origins: dict[str, str]
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """The model that was chosen where the settings file named another; it holds as long as the file still does."""
+
+    name: str
+    instead_of: str
+
+
 def read_settings(
     home: Path, environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None
 ) -> Configured:
     """The settings of a home. Raises BadSetting for an unknown name, with the nearest known one, or a bad value."""
-    file = home / SETTINGS_FILE
+    file, choice = home / SETTINGS_FILE, home / CHOICE_FILE
     layers = [
-        (str(file), _from_file(file)),
+        (str(file), given := _from_file(file)),
+        (str(choice), _from_choice(choice, given.get("model.name", DEFAULT_MODEL))),
         ("environment", _from_environment(environment)),
         ("flag", {name: value for name, value in (flags or {}).items() if value is not None}),
     ]
@@ -133,6 +147,24 @@ def write_settings(home: Path, url: str) -> Path:
     return file
 
 
+def choose_model(home: Path, name: str) -> None:
+    """Have every later start use the model ``name``, until the settings file names another than it does now."""
+    own = _from_file(home / SETTINGS_FILE).get("model.name", DEFAULT_MODEL)
+    files.replace(home / CHOICE_FILE, msgspec.json.encode(Choice(name, own)))
+
+
+def model_was_chosen(home: Path) -> bool:
+    """Whether a choice holds. Which of the models chosen so far is in force is then told by what was published."""
+    return read_settings(home).origins.get("model.name") == str(home / CHOICE_FILE)
+
+
+def settle_choice(home: Path) -> None:
+    """Forget a choice that was overruled: were the file set back, it would hold again unasked."""
+    with suppress(BadSetting):
+        if not model_was_chosen(home):
+            (home / CHOICE_FILE).unlink(missing_ok=True)
+
+
 def names(kind: type = Settings, prefix: str = "") -> Iterator[str]:
     """Every setting's dotted name: "crawl.pace_seconds"."""
     for one in fields(kind):
@@ -149,6 +181,18 @@ def _from_file(file: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(f"settings as TOML in {file.name}", str(error), "Correct that line.") from error
+
+
+def _from_choice(file: Path, own: str) -> dict[str, Any]:
+    try:
+        choice = msgspec.json.decode(file.read_bytes(), type=Choice)
+    except FileNotFoundError:
+        return {}
+    except msgspec.DecodeError as error:
+        raise BadSetting(f"a chosen model in {file}", str(error), "Remove that file, and choose again.") from error
+    # A pinned hash is of the weights of the model that the file names.
+    pinned = {} if choice.name == own else {"model.sha256": ""}
+    return {"model.name": choice.name, **pinned} if choice.instead_of == own else {}
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.lock import holding
 from service.config import Settings, read_settings
 
+PUBLISHED, BESIDE = "generations", "generations-beside"
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where things lie in a home, and its settings."""
+    """Where things lie in a home, and its settings; ``shelf`` is the folder of its generations."""
 
     path: Path
     settings: Settings
+    shelf: str = PUBLISHED
 
     @property
     def catalog(self) -> Path:
@@ -38,7 +41,7 @@ class Home:
 
     @property
     def generations(self) -> Path:
-        return self.path / "generations"
+        return self.path / self.shelf
 
     @property
     def pins(self) -> Path:
@@ -51,6 +54,14 @@ class Home:
     @property
     def note(self) -> Path:
         return self.path / "crawl.json"
+
+
+def with_model(home: Home, name: str, shelf: str = PUBLISHED) -> Home:
+    """The home as if its settings named the model ``name``; a hash pinned for another does not hold for it."""
+    model = home.settings.model
+    if name != model.name:
+        home = replace(home, settings=replace(home.settings, model=replace(model, name=name, sha256="")))
+    return replace(home, shelf=shelf)
 
 
 def open_home(path: Path, flags: Mapping[str, object] | None = None) -> Home:

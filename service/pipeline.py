@@ -1,13 +1,16 @@
 """Settings into running things: the one place that chooses what works with what."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from index.catalog import Catalog
 from index.embed import Encoder
+from index.generation import audience_folder, put_in_force
 from index.publish import Published, publish
+from index.weights import DEFAULT_MODEL
 from ingest.archive import Archive
 from ingest.errors import BadInput
 from ingest.folder import read_path
@@ -15,8 +18,10 @@ from ingest.frontier import Frontier
 from ingest.records import MEMBERS, Audience, Document, Page, Unreadable, document_id
 from ingest.urls import canonical
 from ingest.visits import State
+from service.config import choose_model, read_settings, settle_choice
 from service.encoders import open_encoder
-from service.home import Home, open_home, writing
+from service.errors import BadSetting
+from service.home import BESIDE, PUBLISHED, Home, open_home, with_model, writing
 from service.intake import (
     Intake,
     Progress,
@@ -88,10 +93,40 @@ def publish_home(
     with closing(Catalog(home.catalog)) as catalog:
         embed_missing(catalog, encoder, progress)
         on_segment: Callable[[int, int], None] = lambda done, total: progress("publish", done, total)  # noqa: E731
-        return {
+        published = {
             audience: publish(catalog, home.generations, audience, encoder.spec, on_segment, trusting=trusting)
             for audience in Audience
         }
+    if home.shelf == PUBLISHED:
+        # What a killed process left there is never pruned, whatever is withdrawn.
+        shutil.rmtree(home.path / BESIDE, ignore_errors=True)
+        settle_choice(home.path)
+    return published
+
+
+def beside(home: Home, model: str) -> Home:
+    """The home with another model: what is published of it stands apart until ``switch``.
+
+    Raises BadSetting where the environment names the model: no choice would hold at the next start.
+    """
+    if read_settings(home.path).origins.get("model.name") == "environment":
+        remedy = "Unset it, or set it to the other model and run `muniment publish`."
+        raise BadSetting("no model in the environment", "MUNIMENT_MODEL_NAME", remedy)
+    is_folder = model != DEFAULT_MODEL and Path(model).is_dir()
+    return with_model(home, str(Path(model).resolve()) if is_folder else model, BESIDE)
+
+
+def switch(other: Home, encoder: Encoder, published: Mapping[Audience, Published]) -> None:
+    """Put in force what was published ``beside``, and let every later start use its model.
+
+    The choice comes first: from then on an index of either model answers, and publishing completes what was broken off.
+    """
+    home = with_model(other, other.settings.model.name)
+    choose_model(home.path, home.settings.model.name)
+    for audience, one in published.items():
+        folder = audience_folder(other.generations, audience) / one.manifest.id
+        put_in_force(home.generations, audience, folder, one.manifest.id)
+    publish_home(home, encoder)
 
 
 def edit_catalog(

@@ -8,11 +8,11 @@ from threading import Event, Thread
 
 import msgspec
 
-from index.errors import IndexFault
 from index.files import replace
 from index.generation import Manifest, open_sound, turn
 from index.records import NO_FILTERS, Filters
 from index.search import Searcher
+from ingest.errors import Fault
 from ingest.records import Audience
 from service.answer import answer
 from service.config import Settings
@@ -105,7 +105,7 @@ class ServingDesk:
             if manifest.id != before.generation:
                 # Requests in flight hold the old searcher; it goes when the last of them does.
                 self._searcher = warm(self._opened(self._home, folder, manifest))
-        except (IndexFault, OSError) as fault:
+        except (Fault, OSError) as fault:
             self._fault = fault
         self._tell()
         return self._searcher is not before

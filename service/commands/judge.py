@@ -36,13 +36,13 @@ def command(
 
     from eval.datasets import format_qrels
     from eval.homes import Workshop
-    from eval.judge import Judging, Ledger, create_app, pool, settle, take_candidates
+    from eval.judge import Judging, create_app, ledger_of, pool, settle, take_candidates
     from eval.sources import open_dataset
     from eval.trec import format_trec_qrels
 
     read = open_dataset(dataset, split)
     read, more = take_candidates(read, open_dataset(candidates)) if candidates else (read, ())
-    ledger = Ledger(home_path / "eval" / "judgements" / f"{read.name}-{split}.jsonl")
+    ledger = ledger_of(home_path, read)
     with progress() as report:
         workshop = Workshop(read, home_path, report)
         opened = [workshop.open(name) for name in systems or ("lexical", "dense", "hybrid")]
