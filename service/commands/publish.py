@@ -32,7 +32,7 @@ def command(
     from service.home import open_home, writing
     from service.pipeline import beside, publish_home, writing_encoder
 
-    if (judged or unmeasured) and (judged and unmeasured or not model):
+    if (judged or unmeasured) and ((judged and unmeasured) or not model):
         raise click.UsageError("--judged or --unmeasured goes with --model.")
     home = open_home(home_path)
     other, more = (beside(home, model), {"model": model}) if model else (home, {})
