@@ -25,7 +25,7 @@ from index.generation import current_folder, open_current
 from index.search import Searcher
 from index.weights import DEFAULT_MODEL
 from ingest.records import Audience
-from service import backup, encoders
+from service import backup, encoders, pipeline
 from service.cli import muniment
 from service.config import CHOICE_FILE, choose_model, read_settings
 from service.encoders import serving_encoder
@@ -205,7 +205,20 @@ def test_killed_anywhere_an_index_of_either_model_answers_and_the_next_run_compl
         mixed.add(tuple(answering(tried)))
         change(open_home(tried.path), "others")
         assert answering(tried) == ["others", "others"] and not (tried.path / BESIDE).exists()
-    assert {("bags", "bags"), ("others", "others")} < mixed
+    assert {("bags", "bags"), ("others", "others")} <= mixed
+
+
+def test_broken_off_between_the_audiences_each_is_answered_by_its_own_model(
+    tmp_path: Path, bags: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, once = filled(tmp_path), iter([pipeline.put_in_force])
+    with monkeypatch.context() as patch, pytest.raises(StopIteration):
+        patch.setattr(pipeline, "put_in_force", lambda *which: next(once)(*which))
+        change(home, "others")
+    assert answering(home) == ["others", "bags"]
+    again = open_home(tmp_path)
+    publish_home(again, encoders.open_encoder(again))
+    assert answering(home) == ["others", "others"]
 
 
 def test_a_start_that_goes_by_the_settings_alone_is_found_out(
