@@ -1,6 +1,7 @@
-"""Two models over one home, each with an index of its own, before one takes the other's place."""
+"""Another model in the place of the one in force: both are measured first, each on an index of its own."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from eval.homes import Workshop
 from eval.judge import ledger_of, settle
 from eval.records import Dataset, Terms
 from eval.sources import open_dataset
+from index.publish import Published
+from ingest.records import Audience
 from service.feedback import FeedbackBook
 from service.home import Home
 from service.intake import Progress
+from service.pipeline import publish_home, switch, writing_encoder
 
 MEASURE = "nDCG@10"
 
@@ -36,17 +40,27 @@ def judged_questions(home: Home, path: Path | None, split: str) -> Dataset:
     return read
 
 
-def compare_models(read: Dataset, homes: tuple[Home, Home], progress: Progress) -> Comparison:
-    """nDCG@10 of the whole search over the public index of each, the second against the first."""
-    terms = Terms(measures=(MEASURE,))
-    results = [
-        measure(Workshop(read, home, progress), "hybrid", terms, time.perf_counter, progress)[0] for home in homes
-    ]
-    return compare_runs(results)[0]
+def change_model(
+    home: Home, other: Home, questions: Dataset | None, progress: Progress, say: Callable[[str], None]
+) -> tuple[dict[Audience, Published], Comparison | None]:
+    """Publish both, say how the ``other`` compares by nDCG@10 of the whole search for the public, and switch to it."""
+    encoder = writing_encoder(other)  # a model that cannot be used is told before anything is encoded
+    publish_home(home, writing_encoder(home), progress, trusting=False)
+    published = publish_home(other, encoder, progress, trusting=False)
+    compared = _compare(questions, (home, other), progress) if questions else None
+    if compared:
+        say(_told(compared, home.settings.model.name, other.settings.model.name))
+    switch(other, encoder, published)
+    say(f"{other.settings.model.name} is in force; `--model {home.settings.model.name}` switches back.")
+    return published, compared
 
 
-def told(found: Comparison, baseline: str, other: str) -> str:
-    """A comparison of two models in words."""
+def _compare(questions: Dataset, homes: tuple[Home, Home], progress: Progress) -> Comparison:
+    terms, shops = Terms(measures=(MEASURE,)), (Workshop(questions, home, progress) for home in homes)
+    return compare_runs([measure(shop, "hybrid", terms, time.perf_counter, progress)[0] for shop in shops])[0]
+
+
+def _told(found: Comparison, baseline: str, other: str) -> str:
     few = ", too few to rely on" if found.queries < FEW_QUERIES else ""
     return (
         f"{MEASURE} {found.baseline_mean:.4f} with {baseline}, {found.other_mean:.4f} with {other}: "

@@ -41,12 +41,6 @@ def build(path: Path, vectors: Vectors) -> None:
     np.save(path.with_name(_CODES), _quantiser(vectors.shape[1]).sa_encode(vectors))
 
 
-def measured(folders: Sequence[Path]) -> dict[int, float] | None:
-    """``DenseIndex.recall`` of segments at the ``RECALLED`` limits; None where no codes are used, and all is found."""
-    index = DenseIndex(folders)
-    return index.recall(index.sample(SAMPLED), RECALLED) if index.coded else None
-
-
 class DenseSegment:
     """The vectors of one segment, mapped from its file."""
 
@@ -86,11 +80,6 @@ class DenseIndex:
         self._dimension = self._segments[0].codes.shape[1] // 2 if folders else 0
         self._codes = _joined(folders, self._dimension) if self._firsts[-1] >= CODED_FROM else None
 
-    @property
-    def coded(self) -> bool:
-        """Whether candidates are found by their codes."""
-        return self._codes is not None
-
     def search(self, vector: Vectors, passing: NDArray[np.bool_] | None, limit: int) -> tuple[Rows, Products]:
         """Rows and inner products of the best ``limit`` of the rows that are ``passing`` and a few more, in no order.
 
@@ -119,10 +108,12 @@ class DenseIndex:
             shares.append([np.isin(exact[:limit], found[:limit]).mean() for limit in limits])
         return dict(zip(limits, np.mean(shares, axis=0).tolist(), strict=True))
 
-    def sample(self, count: int) -> Vectors:
-        """``count`` of the vectors, at equal distances."""
-        index = self._gathered(np.linspace(0, self._firsts[-1] - 1, count, dtype=np.int64))
-        return _bytes(index).view(np.float16).astype(np.float32)
+    def own_recall(self) -> dict[int, float] | None:
+        """``recall`` of some of the vectors themselves; None where no codes are used, and all is found."""
+        if self._codes is None:
+            return None
+        sample = self._gathered(np.linspace(0, self._firsts[-1] - 1, SAMPLED, dtype=np.int64))
+        return self.recall(_bytes(sample).view(np.float16).astype(np.float32), RECALLED)
 
     def products(self, vector: Vectors, rows: Rows) -> Products:
         """The inner product of ``vector`` with each of ``rows``, the same whatever rows are asked for beside it."""

@@ -41,7 +41,7 @@ class SegmentEntry:
 class Manifest:
     """What a generation holds; ``files`` has the SHA-256 of each, by path within the folder.
 
-    ``recall`` is what codes find of the best so many by meaning, see ``dense.measured``; None where all are compared.
+    ``recall`` is what codes find of the best so many by meaning, see ``DenseIndex.own_recall``; None where all are compared.
     """
 
     format: int

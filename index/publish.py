@@ -259,7 +259,7 @@ def _finish(
         recommend.build(building, folders, (before.folder, list(before.segments.values())) if before else None)
     entries = tuple(planned.entry for planned in plan)
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
-    recall = same.manifest.recall if same else dense.measured(folders)
+    recall = same.manifest.recall if same else dense.DenseIndex(folders).own_recall()
     manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building, known), recall)
     seal(building, manifest, known)
     return manifest

@@ -105,15 +105,16 @@ def publish_home(
 
 
 def beside(home: Home, model: str) -> Home:
-    """The home with another model: what is published of it stands apart until ``switch``.
+    """The home with another model: what is published of it stands apart until ``switch``. With its own it is itself.
 
     Raises BadSetting where the environment names the model: no choice would hold at the next start.
     """
     if read_settings(home.path).origins.get("model.name") == "environment":
         remedy = "Unset it, or set it to the other model and run `muniment publish`."
         raise BadSetting("no model in the environment", "MUNIMENT_MODEL_NAME", remedy)
-    is_folder = model != DEFAULT_MODEL and Path(model).is_dir()
-    return with_model(home, str(Path(model).resolve()) if is_folder else model, BESIDE)
+    if model != DEFAULT_MODEL and Path(model).is_dir():
+        model = str(Path(model).resolve())
+    return home if model == home.settings.model.name else with_model(home, model, BESIDE)
 
 
 def switch(other: Home, encoder: Encoder, published: Mapping[Audience, Published]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.dense import CODED_FROM, DenseIndex, build, measured
+from index import dense
+from index.dense import CODED_FROM, SAMPLED, DenseIndex, build
 
 DIMENSION, LIMIT = 384, 100
 MANY = CODED_FROM + 1_000
@@ -99,16 +100,19 @@ def test_nothing_is_found_in_nothing(tmp_path: Path) -> None:
     assert not len(empty.products(some_vectors(1)[0], np.empty(0, np.int64)))
 
 
-def test_recall_is_the_share_of_what_a_look_at_each_finds(index: DenseIndex, vectors: np.ndarray) -> None:
-    stored, questions = vectors.astype(np.float16).astype(np.float64), index.sample(5)
-    assert [questions[0].tolist(), questions[-1].tolist()] == [stored[0].tolist(), stored[-1].tolist()]
-    by_hand = []
+def test_recall_is_the_share_of_what_a_look_at_each_finds(
+    index: DenseIndex, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, by_hand = vectors.astype(np.float16).astype(np.float64), []
+    questions = stored[np.linspace(0, MANY - 1, SAMPLED, dtype=int)].astype(np.float32)
     for question in questions:
         exact = np.argsort(-np.round(stored @ question, 6), kind="stable")[:LIMIT]
         found = {row for _, row in best(index.search(question, None, LIMIT))}
         by_hand.append([np.mean([row in found for row in exact[:limit].tolist()]) for limit in (3, LIMIT)])
-    expected = np.mean(by_hand, axis=0).tolist()
-    assert index.recall(questions, (3, LIMIT)) == pytest.approx({3: expected[0], LIMIT: expected[1]})
+    expected = dict(zip((3, LIMIT), np.mean(by_hand, axis=0).tolist(), strict=True))
+    assert index.recall(questions, (3, LIMIT)) == pytest.approx(expected)
+    monkeypatch.setattr(dense, "RECALLED", (3, LIMIT))
+    assert index.own_recall() == pytest.approx(expected)
 
 
 def test_codes_that_tell_nothing_are_found_out(tmp_path: Path, vectors: np.ndarray) -> None:
@@ -116,9 +120,8 @@ def test_codes_that_tell_nothing_are_found_out(tmp_path: Path, vectors: np.ndarr
     few = np.concatenate([vectors[:, :6] * 40, vectors[:, 6:]], axis=1)
     few /= np.linalg.norm(few, axis=1, keepdims=True)
     blind = opened(tmp_path, few)
-    assert blind.recall(blind.sample(3), (LIMIT,))[LIMIT] < 0.9
+    assert blind.recall(few[:3], (LIMIT,))[LIMIT] < 0.9
 
 
 def test_recall_is_told_only_where_codes_are_used(tmp_path: Path) -> None:
-    opened(tmp_path, some_vectors(500), cuts=(200,))
-    assert measured([tmp_path / "0", tmp_path / "1"]) is None and measured([]) is None
+    assert opened(tmp_path, some_vectors(500)).own_recall() is None and DenseIndex([]).own_recall() is None

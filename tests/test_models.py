@@ -211,9 +211,9 @@ def test_killed_anywhere_an_index_of_either_model_answers_and_the_next_run_compl
 def test_broken_off_between_the_audiences_each_is_answered_by_its_own_model(
     tmp_path: Path, bags: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, once = filled(tmp_path), iter([pipeline.put_in_force])
-    with monkeypatch.context() as patch, pytest.raises(StopIteration):
-        patch.setattr(pipeline, "put_in_force", lambda *which: next(once)(*which))
+    home, once = filled(tmp_path), [pipeline.put_in_force]
+    with monkeypatch.context() as patch, pytest.raises(IndexError):
+        patch.setattr(pipeline, "put_in_force", lambda *which: once.pop()(*which))
         change(home, "others")
     assert answering(home) == ["others", "bags"]
     again = open_home(tmp_path)

@@ -1,17 +1,11 @@
 """`muniment publish`: what is catalogued becomes what is searched, with another model where one is named."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from service.commands.options import AS_JSON, HOME, SPLIT, progress, show
-
-if TYPE_CHECKING:
-    from index.publish import Published
-    from ingest.records import Audience
-    from service.home import Home
 
 
 @click.command()
@@ -32,45 +26,25 @@ def command(
     from service.home import open_home, writing
     from service.pipeline import beside, publish_home, writing_encoder
 
-    if (judged or unmeasured) and ((judged and unmeasured) or not model):
+    if (judged or unmeasured) and (not model or (judged and unmeasured)):
         raise click.UsageError("--judged or --unmeasured goes with --model.")
-    home = open_home(home_path)
-    other, more = (beside(home, model), {"model": model}) if model else (home, {})
+    home, compared = open_home(home_path), None
+    other = beside(home, model) if model else home
     with writing(home, "publish"), progress() as report:
-        if other.settings.model == home.settings.model:
+        if other is home:
             published = publish_home(home, writing_encoder(home), report, trusting=False)
         else:
-            by = None if unmeasured else (judged, split)
-            published, compared = _change(home, other, by, report, lambda said: click.echo(said, err=as_json))
-            more["compared"] = compared
-    facts = {
-        audience.value: {
-            "generation": one.manifest.id,
-            "documents": one.manifest.documents,
-            "passages": one.manifest.passages,
-            "segments_written": one.segments_written,
-            "recall": one.manifest.recall,
-        }
+            from eval.models import change_model, judged_questions
+
+            questions = None if unmeasured else judged_questions(home, judged, split)
+            published, compared = change_model(
+                home, other, questions, report, lambda said: click.echo(said, err=as_json)
+            )
+    told = "documents", "passages", "recall"
+    facts: dict[str, Any] = {
+        audience.value: {"generation": one.manifest.id, **{name: getattr(one.manifest, name) for name in told}}
+        | {"segments_written": one.segments_written}
         for audience, one in published.items()
     }
     lines = (f"{name}: {fact['documents']} documents, generation {fact['generation']}" for name, fact in facts.items())
-    show(facts | more, as_json, "\n".join(lines))
-
-
-def _change(
-    home: "Home", other: "Home", by: tuple[Path | None, str] | None, report: Any, say: Callable[[str], None]
-) -> tuple[dict["Audience", "Published"], Any]:
-    """Bring the index in force up to date, make the other model's, compare them ``by`` judged questions, switch."""
-    from eval.models import compare_models, judged_questions, told
-    from service.pipeline import publish_home, switch, writing_encoder
-
-    # What is wrong with questions or model is told before anything is encoded.
-    questions, encoder = by and judged_questions(home, *by), writing_encoder(other)
-    publish_home(home, writing_encoder(home), report, trusting=False)
-    published = publish_home(other, encoder, report, trusting=False)
-    compared = compare_models(questions, (home, other), report) if questions else None
-    if compared:
-        say(told(compared, home.settings.model.name, other.settings.model.name))
-    switch(other, encoder, published)
-    say(f"{other.settings.model.name} is in force; `--model {home.settings.model.name}` switches back.")
-    return published, compared
+    show(facts | ({"compared": compared} if compared else {}), as_json, "\n".join(lines))
