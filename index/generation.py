@@ -41,7 +41,7 @@ class SegmentEntry:
 class Manifest:
     """What a generation holds; ``files`` has the SHA-256 of each, by path within the folder.
 
-    ``recall`` is what codes find of the best so many by meaning, see ``DenseIndex.own_recall``; None where all are compared.
+    ``recall`` is what codes find of the best so many by meaning (``DenseIndex.own_recall``); None where it compares all.
     """
 
     format: int
@@ -121,11 +121,8 @@ def in_force(generations: Path, audience: Audience) -> Path:
     """The folder of the generation in force. Raises NothingPublished."""
     folder = current_folder(generations, audience)
     if folder is None:
-        raise NothingPublished(
-            f"a published index for the {audience.value} audience",
-            "none",
-            "Crawl a site or add a folder, then publish.",
-        )
+        remedy = "Crawl a site or add a folder, then publish."
+        raise NothingPublished(f"a published index for the {audience.value} audience", "none", remedy)
     return folder
 
 

@@ -7,7 +7,6 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from ingest.urls import canonical, host_of
 from service.errors import BadSetting
 
 SETTINGS_FILE = "muniment.toml"
+# The model that the settings file named when another was chosen, and which: that holds as long as the file does so.
 CHOICE_FILE = "model.json"
 _COMMENTED = Path(__file__).parent / "templates" / SETTINGS_FILE
 _PREFIX = "MUNIMENT_"
@@ -103,13 +103,6 @@ class Configured:
     origins: dict[str, str]
 
 
-class Choice(msgspec.Struct, frozen=True):
-    """The model that was chosen where the settings file named another; it holds as long as the file still does."""
-
-    name: str
-    instead_of: str
-
-
 def read_settings(
     home: Path, environment: Mapping[str, str] = os.environ, flags: Mapping[str, Any] | None = None
 ) -> Configured:
@@ -150,7 +143,7 @@ def write_settings(home: Path, url: str) -> Path:
 def choose_model(home: Path, name: str) -> None:
     """Have every later start use the model ``name``, until the settings file names another than it does now."""
     own = _from_file(home / SETTINGS_FILE).get("model.name", DEFAULT_MODEL)
-    files.replace(home / CHOICE_FILE, msgspec.json.encode(Choice(name, own)))
+    files.replace(home / CHOICE_FILE, msgspec.json.encode({own: name}))
 
 
 def model_was_chosen(home: Path) -> bool:
@@ -160,9 +153,8 @@ def model_was_chosen(home: Path) -> bool:
 
 def settle_choice(home: Path) -> None:
     """Forget a choice that was overruled: were the file set back, it would hold again unasked."""
-    with suppress(BadSetting):
-        if not model_was_chosen(home):
-            (home / CHOICE_FILE).unlink(missing_ok=True)
+    if not model_was_chosen(home):
+        (home / CHOICE_FILE).unlink(missing_ok=True)
 
 
 def names(kind: type = Settings, prefix: str = "") -> Iterator[str]:
@@ -185,14 +177,14 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 def _from_choice(file: Path, own: str) -> dict[str, Any]:
     try:
-        choice = msgspec.json.decode(file.read_bytes(), type=Choice)
+        chosen = msgspec.json.decode(file.read_bytes(), type=dict[str, str]).get(own)
     except FileNotFoundError:
         return {}
     except msgspec.DecodeError as error:
         raise BadSetting(f"a chosen model in {file}", str(error), "Remove that file, and choose again.") from error
     # A pinned hash is of the weights of the model that the file names.
-    pinned = {} if choice.name == own else {"model.sha256": ""}
-    return {"model.name": choice.name, **pinned} if choice.instead_of == own else {}
+    values = {"model.name": chosen, "model.sha256": None if chosen == own else ""}
+    return {name: value for name, value in values.items() if chosen and value is not None}
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,15 +23,7 @@ from service.config import choose_model, read_settings, settle_choice
 from service.encoders import open_encoder
 from service.errors import BadSetting
 from service.home import BESIDE, PUBLISHED, Home, open_home, with_model, writing
-from service.intake import (
-    Intake,
-    Progress,
-    catalogue,
-    embed_missing,
-    extract_all,
-    of_kind,
-    portions,
-)
+from service.intake import Intake, Progress, catalogue, embed_missing, extract_all, of_kind, portions
 from service.learned import Before, Learned, Outcome, learn_all, of_members_own
 
 PORTION = 128
@@ -92,9 +85,9 @@ def publish_home(
     """Encode what has not been encoded and put a generation in force for each audience; see ``publish``."""
     with closing(Catalog(home.catalog)) as catalog:
         embed_missing(catalog, encoder, progress)
-        on_segment: Callable[[int, int], None] = lambda done, total: progress("publish", done, total)  # noqa: E731
+        told = partial(progress, "publish")
         published = {
-            audience: publish(catalog, home.generations, audience, encoder.spec, on_segment, trusting=trusting)
+            audience: publish(catalog, home.generations, audience, encoder.spec, told, trusting=trusting)
             for audience in Audience
         }
     if home.shelf == PUBLISHED:

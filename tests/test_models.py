@@ -211,9 +211,13 @@ def test_killed_anywhere_an_index_of_either_model_answers_and_the_next_run_compl
 def test_broken_off_between_the_audiences_each_is_answered_by_its_own_model(
     tmp_path: Path, bags: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home, once = filled(tmp_path), [pipeline.put_in_force]
+    home, left = filled(tmp_path), [pipeline.put_in_force]
+
+    def once(*which: Any) -> Path:
+        return left.pop()(*which)
+
     with monkeypatch.context() as patch, pytest.raises(IndexError):
-        patch.setattr(pipeline, "put_in_force", lambda *which: once.pop()(*which))
+        patch.setattr(pipeline, "put_in_force", once)
         change(home, "others")
     assert answering(home) == ["others", "bags"]
     again = open_home(tmp_path)

@@ -1,5 +1,6 @@
 """`muniment publish`: what is catalogued becomes what is searched, with another model where one is named."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,8 @@ def command(
             from eval.models import change_model, judged_questions
 
             questions = None if unmeasured else judged_questions(home, judged, split)
-            published, compared = change_model(
-                home, other, questions, report, lambda said: click.echo(said, err=as_json)
-            )
+            say = partial(click.echo, err=as_json)
+            published, compared = change_model(home, other, questions, report, say)
     told = "documents", "passages", "recall"
     facts: dict[str, Any] = {
         audience.value: {"generation": one.manifest.id, **{name: getattr(one.manifest, name) for name in told}}
