@@ -25,7 +25,7 @@ CANDIDATES = 3
 # As many more are asked for, so that equal products at the cut seldom need a second look.
 TIES = 32
 # What codes find is measured with so many of the vectors themselves, at equal distances: 20 ms each over 100,000.
-SAMPLED, RECALLED = 5, (10, 1_000)
+SAMPLED, RECALLED = 4, (10, 1_000)
 # The levels of two bits that lose least of a normal distribution (Max 1960): components of unit vectors are nearly so.
 _LEVELS = np.array([-1.5104, -0.4528, 0.4528, 1.5104])
 NOTHING = np.empty(0, np.int64), np.empty(0)

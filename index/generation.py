@@ -41,7 +41,7 @@ class SegmentEntry:
 class Manifest:
     """What a generation holds; ``files`` has the SHA-256 of each, by path within the folder.
 
-    ``recall`` is what codes find of the best so many by meaning (``DenseIndex.own_recall``); None where it compares all.
+    ``recall`` is what codes find of the best so many by meaning (``DenseIndex.own_recall``); None where all is found.
     """
 
     format: int
