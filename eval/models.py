@@ -47,17 +47,14 @@ def change_model(
     encoder = writing_encoder(other)  # a model that cannot be used is told before anything is encoded
     publish_home(home, writing_encoder(home), progress, trusting=False)
     published = publish_home(other, encoder, progress, trusting=False)
-    compared = _compare(questions, (home, other), progress) if questions else None
-    if compared:
+    terms, compared = Terms(measures=(MEASURE,)), None
+    if questions:
+        shops = (Workshop(questions, each, progress) for each in (home, other))
+        compared = compare_runs([measure(shop, "hybrid", terms, time.perf_counter, progress)[0] for shop in shops])[0]
         say(_told(compared, home.settings.model.name, other.settings.model.name))
     switch(other, encoder, published)
     say(f"{other.settings.model.name} is in force; `--model {home.settings.model.name}` switches back.")
     return published, compared
-
-
-def _compare(questions: Dataset, homes: tuple[Home, Home], progress: Progress) -> Comparison:
-    terms, shops = Terms(measures=(MEASURE,)), (Workshop(questions, home, progress) for home in homes)
-    return compare_runs([measure(shop, "hybrid", terms, time.perf_counter, progress)[0] for shop in shops])[0]
 
 
 def _told(found: Comparison, baseline: str, other: str) -> str:

@@ -8,6 +8,7 @@ import os
 import shutil
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -26,8 +27,8 @@ from index.generation import (
     Manifest,
     SegmentEntry,
     audience_folder,
-    current_folder,
     files_of,
+    in_force,
     others,
     put_in_force,
     read_manifest,
@@ -120,12 +121,11 @@ class _Standing:
 
 
 def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> _Standing | None:
-    folder = current_folder(generations, audience)
-    try:
-        found = _Standing(folder, read_manifest(folder, trusting)) if folder else None
-    except IndexFault:
-        return None  # damaged: nothing of it is linked, all is written again
-    return found if found and found.manifest.encoder.id == encoder.id else None
+    with suppress(IndexFault):  # none yet, or damaged: nothing of it is linked, all is written again
+        folder = in_force(generations, audience)
+        found = _Standing(folder, read_manifest(folder, trusting))
+        return found if found.manifest.encoder.id == encoder.id else None
+    return None
 
 
 def _plan(

@@ -1,6 +1,6 @@
 """The settings, and the only reader of them: defaults, then the home's file, then the environment, then flags.
 
-Between file and environment stands the model that `muniment publish --model` chose.
+Before flags comes the model that `muniment publish --model` chose in the place of the one that file or environment has.
 """
 
 import difflib
@@ -20,7 +20,7 @@ from ingest.urls import canonical, host_of
 from service.errors import BadSetting
 
 SETTINGS_FILE = "muniment.toml"
-# The model that the settings file named when another was chosen, and which: that holds as long as the file does so.
+# The model that file or environment named when another was chosen, and which: it holds as long as they name that one.
 CHOICE_FILE = "model.json"
 _COMMENTED = Path(__file__).parent / "templates" / SETTINGS_FILE
 _PREFIX = "MUNIMENT_"
@@ -109,9 +109,9 @@ def read_settings(
     """The settings of a home. Raises BadSetting for an unknown name, with the nearest known one, or a bad value."""
     file, choice = home / SETTINGS_FILE, home / CHOICE_FILE
     layers = [
-        (str(file), given := _from_file(file)),
-        (str(choice), _from_choice(choice, given.get("model.name", DEFAULT_MODEL))),
+        (str(file), _from_file(file)),
         ("environment", _from_environment(environment)),
+        (str(choice), _from_choice(choice, _own_model(home, environment))),
         ("flag", {name: value for name, value in (flags or {}).items() if value is not None}),
     ]
     values: dict[str, Any] = {}
@@ -141,9 +141,8 @@ def write_settings(home: Path, url: str) -> Path:
 
 
 def choose_model(home: Path, name: str) -> None:
-    """Have every later start use the model ``name``, until the settings file names another than it does now."""
-    own = _from_file(home / SETTINGS_FILE).get("model.name", DEFAULT_MODEL)
-    files.replace(home / CHOICE_FILE, msgspec.json.encode({own: name}))
+    """Have every later start use the model ``name``, until file or environment name another than they do now."""
+    files.replace(home / CHOICE_FILE, msgspec.json.encode({_own_model(home): name}))
 
 
 def model_was_chosen(home: Path) -> bool:
@@ -152,7 +151,7 @@ def model_was_chosen(home: Path) -> bool:
 
 
 def settle_choice(home: Path) -> None:
-    """Forget a choice that was overruled: were the file set back, it would hold again unasked."""
+    """Forget a choice that was overruled: were the settings set back, it would hold again unasked."""
     if not model_was_chosen(home):
         (home / CHOICE_FILE).unlink(missing_ok=True)
 
@@ -175,6 +174,11 @@ def _from_file(file: Path) -> dict[str, Any]:
         raise BadSetting(f"settings as TOML in {file.name}", str(error), "Correct that line.") from error
 
 
+def _own_model(home: Path, environment: Mapping[str, str] = os.environ) -> str:
+    given = _from_file(home / SETTINGS_FILE) | _from_environment(environment)
+    return str(given.get("model.name", DEFAULT_MODEL))
+
+
 def _from_choice(file: Path, own: str) -> dict[str, Any]:
     try:
         chosen = msgspec.json.decode(file.read_bytes(), type=dict[str, str]).get(own)
@@ -182,7 +186,7 @@ def _from_choice(file: Path, own: str) -> dict[str, Any]:
         return {}
     except msgspec.DecodeError as error:
         raise BadSetting(f"a chosen model in {file}", str(error), "Remove that file, and choose again.") from error
-    # A pinned hash is of the weights of the model that the file names.
+    # A pinned hash is of the weights of the settings' own model.
     values = {"model.name": chosen, "model.sha256": None if chosen == own else ""}
     return {name: value for name, value in values.items() if chosen and value is not None}
 

@@ -19,9 +19,8 @@ from ingest.frontier import Frontier
 from ingest.records import MEMBERS, Audience, Document, Page, Unreadable, document_id
 from ingest.urls import canonical
 from ingest.visits import State
-from service.config import choose_model, read_settings, settle_choice
+from service.config import choose_model, settle_choice
 from service.encoders import open_encoder
-from service.errors import BadSetting
 from service.home import BESIDE, PUBLISHED, Home, open_home, with_model, writing
 from service.intake import Intake, Progress, catalogue, embed_missing, extract_all, of_kind, portions
 from service.learned import Before, Learned, Outcome, learn_all, of_members_own
@@ -98,13 +97,7 @@ def publish_home(
 
 
 def beside(home: Home, model: str) -> Home:
-    """The home with another model: what is published of it stands apart until ``switch``. With its own it is itself.
-
-    Raises BadSetting where the environment names the model: no choice would hold at the next start.
-    """
-    if read_settings(home.path).origins.get("model.name") == "environment":
-        remedy = "Unset it, or set it to the other model and run `muniment publish`."
-        raise BadSetting("no model in the environment", "MUNIMENT_MODEL_NAME", remedy)
+    """The home with another model: what is published of it stands apart until ``switch``. With its own it is itself."""
     if model != DEFAULT_MODEL and Path(model).is_dir():
         model = str(Path(model).resolve())
     return home if model == home.settings.model.name else with_model(home, model, BESIDE)

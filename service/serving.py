@@ -44,10 +44,7 @@ class ServingDesk:
     """Answers from the generation in force of one audience; where that is damaged, from one before."""
 
     def __init__(
-        self,
-        home: Home,
-        audience: Audience,
-        opened: Callable[[Home, Path, Manifest], Searcher] = searcher_of,
+        self, home: Home, audience: Audience, opened: Callable[[Home, Path, Manifest], Searcher] = searcher_of
     ) -> None:
         self._home, self._audience, self._opened = home, audience, opened
         self._seen = turn(home.generations, audience)

@@ -260,13 +260,16 @@ def test_the_pinned_hash_holds_again_for_the_model_that_it_was_pinned_for(tmp_pa
     assert answering(home) == ["bags", "bags"]
 
 
-def test_a_model_that_the_environment_names_is_not_chosen_against(
+def test_a_choice_also_takes_the_place_of_a_model_that_the_environment_names(
     tmp_path: Path, bags: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = filled(tmp_path)
     monkeypatch.setenv("MUNIMENT_MODEL_NAME", "others")
-    with pytest.raises(BadSetting, match="MUNIMENT_MODEL_NAME"):
-        beside(home, "third")
+    publish_home(open_home(tmp_path), encoders.open_encoder(open_home(tmp_path)))
+    change(open_home(tmp_path), "third")
+    assert answering(home) == ["third", "third"] and open_home(tmp_path).settings.model.name == "third"
+    monkeypatch.delenv("MUNIMENT_MODEL_NAME")
+    assert open_home(tmp_path).settings.model == home.settings.model
 
 
 def test_a_broken_choice_is_named(tmp_path: Path) -> None:
