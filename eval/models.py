@@ -20,8 +20,6 @@ from service.home import Home
 from service.intake import Progress
 from service.pipeline import publish_home, switch, writing_encoder
 
-MEASURE = "nDCG@10"
-
 
 def judged_questions(home: Home, path: Path | None, split: str) -> Dataset:
     """The data set at ``path`` with what staff graded in its place, or else what readers said of answers.
@@ -35,8 +33,7 @@ def judged_questions(home: Home, path: Path | None, split: str) -> Dataset:
         read = judged(FeedbackBook(home.desk).read(), home.path / "feedback")
     if not any(grade > 0 for row in read.qrels.values() for grade in row.values()):
         found = f"none in {path}" if path else "no answer of this home that a reader called helpful"
-        remedy = "Name a data set with --judged, or switch unmeasured with --unmeasured."
-        raise EvalError("judged questions to compare models by", found, remedy)
+        raise EvalError("judged questions to compare models by", found, "Give --judged DATASET, or --unmeasured.")
     return read
 
 
@@ -47,7 +44,7 @@ def change_model(
     encoder = writing_encoder(other)  # a model that cannot be used is told before anything is encoded
     publish_home(home, writing_encoder(home), progress, trusting=False)
     published = publish_home(other, encoder, progress, trusting=False)
-    terms, compared = Terms(measures=(MEASURE,)), None
+    terms, compared = Terms(measures=("nDCG@10",)), None
     if questions:
         shops = (Workshop(questions, each, progress) for each in (home, other))
         compared = compare_runs([measure(shop, "hybrid", terms, time.perf_counter, progress)[0] for shop in shops])[0]
@@ -60,7 +57,7 @@ def change_model(
 def _told(found: Comparison, baseline: str, other: str) -> str:
     few = ", too few to rely on" if found.queries < FEW_QUERIES else ""
     return (
-        f"{MEASURE} {found.baseline_mean:.4f} with {baseline}, {found.other_mean:.4f} with {other}: "
+        f"{found.measure} {found.baseline_mean:.4f} with {baseline}, {found.other_mean:.4f} with {other}: "
         f"{found.difference:+.4f} ({found.low:+.4f} to {found.high:+.4f}), p = {found.p_randomisation:.4f} "
         f"(paired randomisation) over {found.queries} judged questions{few}."
     )

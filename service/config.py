@@ -150,12 +150,6 @@ def model_was_chosen(home: Path) -> bool:
     return read_settings(home).origins.get("model.name") == str(home / CHOICE_FILE)
 
 
-def settle_choice(home: Path) -> None:
-    """Forget a choice that was overruled: were the settings set back, it would hold again unasked."""
-    if not model_was_chosen(home):
-        (home / CHOICE_FILE).unlink(missing_ok=True)
-
-
 def names(kind: type = Settings, prefix: str = "") -> Iterator[str]:
     """Every setting's dotted name: "crawl.pace_seconds"."""
     for one in fields(kind):

@@ -94,8 +94,7 @@ def _generation(home: Home, catalog: Catalog, audience: Audience) -> Finding:
     except IndexFault as fault:
         return Finding(check, True, fault.found, fault.remedy)
     if is_current(catalog, folder, manifest):
-        shares = (manifest.recall or {}).items()
-        recall = (f"; of the best {limit:,} by meaning {share:.3f} are found" for limit, share in shares)
+        recall = (f"; codes find {share:.3f} of the best {n:,}" for n, share in (manifest.recall or {}).items())
         return Finding(check, False, f"{manifest.documents} documents, as in the catalog{''.join(recall)}")
     return Finding(check, True, "not what the catalog holds", "Run `muniment publish`.")
 

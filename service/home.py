@@ -59,9 +59,8 @@ class Home:
 def with_model(home: Home, name: str, shelf: str = PUBLISHED) -> Home:
     """The home as if its settings named the model ``name``; a hash pinned for another does not hold for it."""
     model = home.settings.model
-    if name != model.name:
-        home = replace(home, settings=replace(home.settings, model=replace(model, name=name, sha256="")))
-    return replace(home, shelf=shelf)
+    model = replace(model, name=name, sha256=model.sha256 if name == model.name else "")
+    return replace(home, settings=replace(home.settings, model=model), shelf=shelf)
 
 
 def open_home(path: Path, flags: Mapping[str, object] | None = None) -> Home:

@@ -19,7 +19,7 @@ from ingest.frontier import Frontier
 from ingest.records import MEMBERS, Audience, Document, Page, Unreadable, document_id
 from ingest.urls import canonical
 from ingest.visits import State
-from service.config import choose_model, settle_choice
+from service.config import CHOICE_FILE, choose_model, model_was_chosen
 from service.encoders import open_encoder
 from service.home import BESIDE, PUBLISHED, Home, open_home, with_model, writing
 from service.intake import Intake, Progress, catalogue, embed_missing, extract_all, of_kind, portions
@@ -92,7 +92,9 @@ def publish_home(
     if home.shelf == PUBLISHED:
         # What a killed process left there is never pruned, whatever is withdrawn.
         shutil.rmtree(home.path / BESIDE, ignore_errors=True)
-        settle_choice(home.path)
+        # Were a choice kept that was overruled, it would hold again, unasked, when the settings are set back.
+        if not model_was_chosen(home.path):
+            (home.path / CHOICE_FILE).unlink(missing_ok=True)
     return published
 
 
