@@ -22,6 +22,7 @@ from index.generation import current_folder, open_current
 from index.search import LEG_LIMIT, Searcher
 from ingest.records import Audience
 from service.answer import consider, tell
+from service.config import choose_model
 from service.home import Home, open_home, writing
 from service.intake import Progress
 from service.opening import open_searcher
@@ -96,6 +97,7 @@ def grown(outer: Home, passages: int, progress: Progress) -> Home:
     """A home of so many passages below ``outer``, made of its documents once and kept."""
     encoder = writing_encoder(outer)
     home = open_home(outer.path / "eval" / "speed" / f"{encoder.spec.id}-{passages}")
+    choose_model(home.path, outer.settings.model.name)
     if not home.models.exists():
         home.models.symlink_to(outer.models.resolve())
     with writing(home, "eval"):
@@ -105,7 +107,7 @@ def grown(outer: Home, passages: int, progress: Progress) -> Home:
                 grow(source, target, encoder.spec, passages)
         # One that an earlier version of the program left is made anew, one in force is left as it is.
         publish_home(home, encoder, progress)
-    return home
+    return open_home(home.path)
 
 
 def corpus_of(home: Home) -> Corpus:
