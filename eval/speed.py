@@ -17,10 +17,11 @@ from eval.growth import encoded, grow
 from eval.peers import CORPUS_PEERS, Corpus
 from index.catalog import Catalog
 from index.dense import DenseIndex
-from index.embed import Vectors, embedded_text, load_reference
+from index.embed import embedded_text, load_reference
 from index.engine import Ranked
 from index.generation import current_folder, open_current
 from index.search import LEG_LIMIT, Searcher
+from index.wording import Vectors
 from ingest.records import Audience
 from service.answer import consider, tell
 from service.home import Home, open_home, writing
@@ -144,7 +145,7 @@ def recalling(home: Home, passages: int, questions: Sequence[str]) -> Iterator[F
     folder, manifest = open_current(home.generations, Audience.PUBLIC)
     index = DenseIndex([folder / "segments" / segment.id for segment in manifest.segments])
     encoder = writing_encoder(home)
-    vectors = [encoder.encode_query(question) for question in questions]
+    vectors = [encoder.encode_query(question)[0] for question in questions]
     for limit in (10, 100, 1_000):
         shares = [_share(index, vector, limit) for vector in vectors]
         yield Figure.single(f"recall of the best {limit:,} by meaning", passages, "", float(np.mean(shares)))

@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embed import Vectors
+from index.wording import Vectors
 
 Rows = NDArray[np.int64]
 Products = NDArray[np.float64]

@@ -1,6 +1,6 @@
 """The default engine: FAISS and Tantivy over the sealed segments of one generation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from index.analysis import Phrase
 from index.columns import Predicate
 from index.dense import DenseIndex
-from index.embed import Vectors
 from index.engine import NOTHING, Ranked
 from index.errors import IndexFault
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
 from index.records import Scope
 from index.sentences import SentenceSegment
+from index.wording import Vectors, Wanted, WordingSegment
 
 
 class EmbeddedEngine:
@@ -28,6 +28,7 @@ class EmbeddedEngine:
         segments = holdings.manifest.segments
         folders = [folder / "segments" / segment.id for segment in segments]
         self._dense, self._sentences = DenseIndex(folders), [SentenceSegment(path) for path in folders]
+        self._wording = [WordingSegment(path) for path in folders]
         self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
@@ -53,10 +54,20 @@ class EmbeddedEngine:
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
+        return self._gathered(keys, lambda number, rows: self._sentences[number].similarities(vector, rows))
+
+    def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        self._check(scope)
+        return self._gathered(keys, lambda number, rows: self._wording[number].matches(wanted, rows))
+
+    def _gathered(
+        self, keys: NDArray[np.int64], told: Callable[[int, NDArray[np.int64]], list[NDArray[np.float64]]]
+    ) -> list[NDArray[np.float64]]:
+        """What the segment of each of ``keys`` tells of it, in their order."""
         found = [NOTHING.scores] * len(keys)
         for number, places, rows in self._by_segment(keys):
-            for place, cosines in zip(places, self._sentences[number].similarities(vector, rows), strict=True):
-                found[place] = cosines
+            for place, its in zip(places, told(number, rows), strict=True):
+                found[place] = its
         return found
 
     def _by_segment(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:

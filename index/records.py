@@ -30,6 +30,7 @@ class Parts:
     ``pairs``: neighbours in the question that are neighbours in a passage count for more.
     ``repeats``: a word that the question says twice counts twice.
     ``sentences``: a passage is as near as the mean of itself and its best sentence.
+    ``wording``: the best sentence of a passage is compared word by word.
     ``glossary``: the model reads an acronym of the question with what the collection says it stands for.
     """
 
@@ -37,6 +38,7 @@ class Parts:
     repeats: bool = True
     sentences: bool = True
     glossary: bool = True
+    wording: bool = True
 
 
 ALL_PARTS = Parts()

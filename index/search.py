@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index import vocabulary
 from index.analysis import as_written, each_word, phrase, query_terms, term
 from index.columns import Predicate, compile_filters
-from index.embed import Encoder, Vectors
+from index.embed import Encoder
 from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
@@ -43,6 +43,7 @@ from index.records import (
 )
 from index.related import RelatedTable
 from index.relevance import LIKELY, relevance
+from index.wording import Vectors, Wanted, wanted
 from ingest.records import MEMBERS, Document, Kind, Passage
 
 LEG_LIMIT = 1_000
@@ -60,6 +61,7 @@ class _Question:
     terms: tuple[str, ...]
     written: tuple[str, ...]
     vector: Vectors
+    wanted: Wanted
     mode: Mode
 
 
@@ -205,7 +207,9 @@ class Searcher:
 
     def _question(self, asked: _Asked, terms: tuple[str, ...]) -> _Question:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
-        return _Question(terms, tuple(as_written(asked.query)), self._encoder.encode_query(spelled), asked.mode)
+        vector, words = self._encoder.encode_query(spelled)
+        sought = wanted(spelled, words, self.rarity(list({term(spelled[a:b]) for a, b in words.spans})))
+        return _Question(terms, tuple(as_written(asked.query)), vector, sought, asked.mode)
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
@@ -222,9 +226,14 @@ class Searcher:
             compared.update(zip(best.tolist(), self._engine.sentences(scope, question.vector, best), strict=True))
             return np.array([compared[key].max(initial=0.0) for key in best.tolist()])
 
+        def matched(best: NDArray[np.int64]) -> NDArray[np.float64]:
+            return np.array([its.max(initial=0.0) for its in self._engine.matches(scope, question.wanted, best)])
+
         rarity = self.rarity(question.terms)
         most = _FULLEST * sum(rarity[term] for term in question.terms)
-        fused = fuse(keys, similarities, lexical, most, nearest if self._parts.sentences else None, question.mode)
+        by_sentence = nearest if self._parts.sentences else None
+        by_word = matched if self._parts.wording and len(question.wanted.weights) else None
+        fused = fuse(keys, similarities, lexical, most, by_sentence, question.mode, by_word)
         return self._group(fused, similarities, compared)
 
     def _matching(self, question: _Question | None, filters: Filters) -> Positions:
