@@ -100,7 +100,8 @@ class FoundPassage:
     """A passage that matched. ``marks`` are the matched words, as (start, end) within ``text``.
 
     ``similarity`` is the cosine of its vector with the question's, ``sentences`` those of its sentences in their
-    order; there are none where it was not among the best.
+    order, ``matches`` how well these have the question's words, up to the last that has words; there are none where
+    it was not among the best.
     """
 
     id: str
@@ -114,6 +115,7 @@ class FoundPassage:
     marks: tuple[tuple[int, int], ...]
     similarity: float = 0.0
     sentences: tuple[float, ...] = ()
+    matches: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

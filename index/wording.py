@@ -7,7 +7,6 @@ interaction, Khattab and Zaharia 2020), weighed by how rare it is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -83,23 +82,26 @@ class WordingSegment:
     def matches(self, asked: Wanted, rows: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """How well each sentence of each of the passages ``rows`` matches, up to the last one that has words."""
         held, dimension = self._coded.read(rows), asked.vectors.shape[1]
-        signs = np.unpackbits(held[:, 1:], axis=1, count=dimension).astype(np.float32) * 2 - 1
-        lengths = np.linalg.norm(asked.vectors, axis=1) * dimension**0.5
-        cosines, numbers = signs @ asked.vectors.T / np.maximum(lengths, 1.0), held[:, 0]
-        bounds = pairwise([0, *self._coded.ends(rows).tolist()])
-        return [_best(cosines[first:until], numbers[first:until], asked.weights) for first, until in bounds]
+        # A component counts as 1 or -1: twice the sum of those that are 1, less the sum of all.
+        bits = np.unpackbits(held[:, 1:], axis=1, count=dimension).astype(np.float32)
+        sums = 2 * (bits @ asked.vectors.T) - asked.vectors.sum(axis=1)
+        cosines = sums / np.maximum(np.linalg.norm(asked.vectors, axis=1) * dimension**0.5, 1.0)
+        return _nearest(cosines, held[:, 0], np.diff(self._coded.ends(rows), prepend=0), asked.weights)
 
 
-def _best(
-    cosines: NDArray[np.float32], numbers: NDArray[np.uint8], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The weighed sum, over the words asked, of the nearest in each sentence or in the title."""
-    nearest = np.full((int(numbers.max(initial=0)) + 1, len(weights)), -1.0)
+def _nearest(
+    cosines: Vectors, numbers: NDArray[np.uint8], counts: NDArray[np.int64], weights: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """For each sentence of each passage the weighed sum, over the words asked, of the nearest in it or in the title."""
+    owners = np.repeat(np.arange(len(counts)), counts)
+    found = np.full((len(counts), int(numbers.max(initial=0)) + 1, len(weights)), -1.0)
     if len(numbers):
-        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
-        nearest[numbers[starts]] = np.maximum.reduceat(cosines, starts, axis=0)
-    sums = (np.maximum(nearest[1:], nearest[0]) * weights).sum(axis=1)
-    return np.asarray(np.round(sums, 6))
+        starts = np.flatnonzero(np.diff(owners * (_MOST_SENTENCES + 1) + numbers, prepend=-1))
+        found[owners[starts], numbers[starts]] = np.maximum.reduceat(cosines, starts, axis=0)
+    sums = np.round((np.maximum(found[:, 1:], found[:, :1]) * weights).sum(axis=2), 6)
+    lasts = np.zeros(len(counts), np.int64)
+    np.maximum.at(lasts, owners, numbers)
+    return [its[:last] for its, last in zip(sums, lasts.tolist(), strict=True)]
 
 
 def width(dimension: int) -> int:

@@ -62,7 +62,8 @@ class Question:
 class Candidate:
     """A sentence that may answer, where it stands in its document, and what speaks for it.
 
-    ``similarity`` and ``sentence`` are the cosines of its passage and of itself with the question;
+    ``similarity`` and ``sentence`` are the cosines of its passage and of itself with the question; ``match`` tells how
+    near its words and its title's come to each of the question's;
     ``cover`` and ``around`` are the shares of the question's words in the sentence and with its neighbours, title and
     date counted each time; ``order`` is the share of its pairs of words;
     ``offers`` is 1 with an answer of the kind sought, 0 without, .5 where form cannot tell.
@@ -77,6 +78,7 @@ class Candidate:
     text: str
     similarity: float
     sentence: float
+    match: float
     cover: float
     around: float
     order: float
@@ -100,6 +102,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     # Where its sentences were not compared, or were parted otherwise, the passage speaks for them.
     known = len(passage.sentences) == len(spans)
     cosines = passage.sentences if known else (passage.similarity,) * len(spans)
+    matches = (*passage.matches, *[0.0] * len(spans))
     said = [terms(passage.text[start:end]) for start, end in spans]
     title = frozenset(terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
     astray = not question.subjects <= title.union(*said)
@@ -117,6 +120,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
             text=text,
             similarity=passage.similarity,
             sentence=max(cosines[first : i + 1]),
+            match=max(matches[first : i + 1]),
             cover=question.cover(words),
             around=question.cover(words.union(*said[max(first - 1, 0) : i + 2])),
             order=_order(question.terms, said[i]),
