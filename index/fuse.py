@@ -14,8 +14,8 @@ from index.records import Mode
 
 # How many passages have their sentences compared: ranked without them, none beyond the thirtieth came to matter.
 RESCORED = 100
-# How many have their words compared, and what that weighs; see docs/measurements.md.
-MATCHED, MATCH_WEIGHT = 30, 0.6
+# How many passages have their words compared; fifty brought no more.
+MATCHED = 30
 
 Nearest = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
@@ -63,7 +63,7 @@ def fuse(
     scores = _sum(meaning, words, mode)
     if matching and mode is Mode.HYBRID:
         best = np.lexsort((keys, -scores))[:MATCHED]
-        scores[best] += MATCH_WEIGHT * matching(keys[best])
+        scores[best] += matching(keys[best])
     return Fused(keys, scores, meaning, words)
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.engine import Ranked
-from index.fuse import MATCH_WEIGHT, MATCHED, RESCORED, fuse, union
+from index.fuse import MATCHED, RESCORED, fuse, union
 from index.records import Mode
 
 
@@ -63,7 +63,7 @@ def test_only_the_best_of_a_search_by_both_have_their_words_compared() -> None:
     keys = np.arange(MATCHED + 20)
     fused = fuse(keys, keys / 1000, ranked(), 1.0, None, Mode.HYBRID, matching)
     assert sorted(asked) == keys[20:].tolist()
-    assert fused.scores[19:22].tolist() == pytest.approx([0.019, 0.02 + MATCH_WEIGHT, 0.021 + MATCH_WEIGHT / 2])
+    assert fused.scores[19:22].tolist() == pytest.approx([0.019, 1.02, 0.521])
     assert fused.meaning.tolist() == (keys / 1000).tolist()
     for mode in (Mode.LEXICAL, Mode.DENSE):
         fuse(keys, keys / 1000, ranked(), 1.0, None, mode, matching)
