@@ -100,12 +100,13 @@ def grown(outer: Home, passages: int, progress: Progress) -> Home:
     home = open_home(outer.path / "eval" / "speed" / f"{encoder.spec.id}-{passages}")
     if not home.models.exists():
         home.models.symlink_to(outer.models.resolve())
-    if not current_folder(home.generations, Audience.PUBLIC):
-        home.catalog.unlink(missing_ok=True)
-        with writing(home, "eval"), closing(Catalog(outer.catalog)) as source:
-            with closing(Catalog(home.catalog)) as target:
+    with writing(home, "eval"):
+        if not current_folder(home.generations, Audience.PUBLIC):
+            home.catalog.unlink(missing_ok=True)
+            with closing(Catalog(outer.catalog)) as source, closing(Catalog(home.catalog)) as target:
                 grow(source, target, encoder.spec, passages)
-            publish_home(home, encoder, progress)
+        # One that an earlier version of the program left is made anew, one in force is left as it is.
+        publish_home(home, encoder, progress)
     return home
 
 

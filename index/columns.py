@@ -145,7 +145,7 @@ def labels_of(document: Document) -> list[tuple[str, str]]:
     """What a document is filed under, as (field, value)."""
     filed = {"kind": (document.kind.value,), "tag": document.tags}
     filed |= {"committee": document.committees, "author": document.authors}
-    return [(field, value) for field, values in filed.items() for value in values]
+    return [(field, value) for field, values in filed.items() for value in dict.fromkeys(values)]
 
 
 def day_bounds(published: DateSpan) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 Conversion is checked against sentence-transformers on a fixed set of texts; a graph that differs is refused.
 """
 
+import importlib
 import os
 import shutil
 import sys
@@ -45,8 +46,7 @@ class CompiledEncoder:
     """Runs a folder made by ``compile_model``. ``threads`` bounds the processor threads it may use."""
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
-        _quiet()
-        import openvino
+        openvino = _runtime()
         from tokenizers import Tokenizer
 
         self.spec = read_spec(folder)
@@ -146,9 +146,7 @@ class _Compiled(msgspec.Struct, frozen=True):
 
 
 def _convert(model: str, weights: str, folder: Path) -> None:
-    _quiet()
-    import openvino
-
+    openvino = _runtime()
     reference = load_reference(model)
     openvino.save_model(_trace(reference), folder / "model.xml", compress_to_fp16=False)
     shutil.copyfile(model_folder(model) / "tokenizer.json", folder / "tokenizer.json")
@@ -164,8 +162,8 @@ def _convert(model: str, weights: str, folder: Path) -> None:
 
 
 def _trace(reference: Any) -> Any:
-    import openvino
     import torch
+    from openvino.tools.ovc import convert_model
 
     class Sentence(torch.nn.Module):
         def __init__(self) -> None:
@@ -182,13 +180,11 @@ def _trace(reference: Any) -> Any:
     with torch.no_grad(), warnings.catch_warnings():
         # Tracing is deprecated and warns about every branch; what comes of it is compared with the original below.
         warnings.simplefilter("ignore")
-        return openvino.convert_model(module, example_input=example)
+        return convert_model(module, example_input=example)
 
 
 def _precision(graph: Path) -> str:
-    import openvino
-
-    compiled = openvino.Core().compile_model(str(graph), "CPU")
+    compiled = _runtime().Core().compile_model(str(graph), "CPU")
     return {"bf16": "bf16", "f16": "f16"}.get(compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name(), "f32")
 
 
@@ -198,10 +194,19 @@ def _lowest_cosine(compiled: CompiledEncoder, reference: Any) -> float:
     return float((expected * found).sum(axis=1).min())
 
 
-def _quiet() -> None:
-    # The converter reports its use to its makers unless the package that does so cannot be imported.
+def _runtime() -> Any:
+    """OpenVINO without its converter, which takes as long to read as all the rest and which only conversion needs."""
+    # It reports its use to its makers unless the package that does so cannot be imported.
     sys.modules.setdefault("openvino_telemetry", cast(ModuleType, None))
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    converter = "openvino.tools.ovc"
+    unread = converter not in sys.modules
+    sys.modules.setdefault(converter, cast(ModuleType, None))
+    try:
+        return importlib.import_module("openvino")
+    finally:
+        if unread:
+            del sys.modules[converter]
 
 
 def _batch(ids: list[list[int]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The default engine: FAISS and Tantivy over the sealed segments of one generation."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from index.errors import IndexFault
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
 from index.records import Scope
-from index.sentences import SentenceSegment
-from index.wording import Vectors, Wanted, WordingSegment
+from index.sentences import SentenceIndex
+from index.wording import Vectors, Wanted, WordingIndex
 
 
 class EmbeddedEngine:
@@ -27,8 +27,8 @@ class EmbeddedEngine:
         self._holdings = holdings
         segments = holdings.manifest.segments
         folders = [folder / "segments" / segment.id for segment in segments]
-        self._dense, self._sentences = DenseIndex(folders), [SentenceSegment(path) for path in folders]
-        self._wording = [WordingSegment(path) for path in folders]
+        self._dense, self._sentences = DenseIndex(folders), SentenceIndex(folders)
+        self._wording = WordingIndex(folders)
         self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
@@ -54,29 +54,11 @@ class EmbeddedEngine:
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
-        return self._gathered(keys, lambda number, rows: self._sentences[number].similarities(vector, rows))
+        return self._sentences.similarities(vector, self._holdings.positions(keys))
 
     def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
-        return self._gathered(keys, lambda number, rows: self._wording[number].matches(wanted, rows))
-
-    def _gathered(
-        self, keys: NDArray[np.int64], told: Callable[[int, NDArray[np.int64]], list[NDArray[np.float64]]]
-    ) -> list[NDArray[np.float64]]:
-        """What the segment of each of ``keys`` tells of it, in their order."""
-        found = [NOTHING.scores] * len(keys)
-        for number, places, rows in self._by_segment(keys):
-            for place, its in zip(places, told(number, rows), strict=True):
-                found[place] = its
-        return found
-
-    def _by_segment(self, keys: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
-        """(segment, where among ``keys`` its own stand, their rows in it) of each segment that holds any."""
-        positions = self._holdings.positions(keys)
-        owners = np.searchsorted(self._holdings.first_passage, positions, side="right") - 1
-        for number in np.unique(owners):
-            places = np.flatnonzero(owners == number)
-            yield int(number), places, positions[places] - self._holdings.first_passage[number]
+        return self._wording.matches(wanted, self._holdings.positions(keys))
 
     def _passing(self, scope: Scope, predicate: Predicate) -> NDArray[np.bool_] | None:
         """One truth value a passage; None where all pass."""

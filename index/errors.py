@@ -31,6 +31,12 @@ class Damaged(IndexFault):
     exit_code = os.EX_IOERR
 
 
+class OtherFormat(Damaged):
+    """An index that another version of the program wrote: whole, but not to be read by this one."""
+
+    exit_code = os.EX_CONFIG
+
+
 class NoRoom(IndexFault):
     """The disk has fewer bytes left than what is to be written."""
 

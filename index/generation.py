@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from index.embed import EncoderSpec
-from index.errors import Damaged, NothingPublished
+from index.errors import Damaged, NothingPublished, OtherFormat
 from index.files import check, digests, names_below, read_sealed, replace, sync, write_sealed, written_since
 from index.records import Scope
 from ingest.records import Audience
@@ -142,9 +142,9 @@ def peek(folder: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except msgspec.DecodeError as error:
-        raise Damaged("a manifest of this version", str(error), _HEAL) from error
+        raise OtherFormat("a manifest of this version", str(error), _HEAL) from error
     if manifest.format != FORMAT:
-        raise Damaged(f"an index of format {FORMAT}", f"format {manifest.format}", _HEAL)
+        raise OtherFormat(f"an index of format {FORMAT}", f"format {manifest.format}", _HEAL)
     return manifest
 
 

@@ -49,6 +49,9 @@ class Holdings:
         self.works = works.load(folder / "works.npy")
         self._by_work = np.argsort(self.works, kind="stable")
         self._sorted_works = self.works[self._by_work]
+        # Most works are of one document: only what several say has to be told apart when values are counted.
+        _, of, renditions = np.unique(self.works, return_inverse=True, return_counts=True)
+        self._shared = renditions[of] > 1
         self._by_key = np.argsort(self.columns.keys, kind="stable")
         self._sorted_keys = self.columns.keys[self._by_key]
 
@@ -105,10 +108,12 @@ class Holdings:
         """By facet: how many works of ``documents`` carry each value, the most frequent first; of years the newest."""
         rows, places = _spread(self.columns.label_bounds[documents], self.columns.label_bounds[documents + 1])
         dated, years = self._years(documents)
-        labels = len(self._labels)
-        carried = self.works[documents] << 32
-        each = np.unique(np.concatenate([carried[rows] | self._numbers[places], carried[dated] | labels + years]))
-        counts = np.bincount(each & 0xFFFF_FFFF, minlength=labels)
+        labels, works = len(self._labels), self.works[documents]
+        rows = np.concatenate([rows, dated])
+        values = np.concatenate([self._numbers[places], labels + years])
+        shared = self._shared[documents][rows]
+        each = np.unique(works[rows[shared]] << 32 | values[shared]) & 0xFFFF_FFFF
+        counts = np.bincount(np.concatenate([values[~shared], each]), minlength=labels)
         found = {field: self._counted(counts, *bounds) for field, bounds in self._bounds.items()}
         touched = np.flatnonzero(counts[labels:])[::-1]
         return found | {"year": list(zip(map(str, touched.tolist()), counts[labels + touched].tolist(), strict=True))}

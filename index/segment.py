@@ -112,7 +112,7 @@ def merge(folder: Path, runs: Sequence[Run]) -> None:
     vectors = [dense.DenseSegment(run.folder / _VECTORS).rows(np.arange(rows.start, rows.stop)) for run, rows in whole]
     dense.build(folder / _VECTORS, np.concatenate(vectors))
     for name in _CODED:
-        held = (coded.Coded(run.folder, name).held(rows) for run, rows in whole)
+        held = (coded.Coded([run.folder], name).held(rows) for run, rows in whole)
         coded.build(folder, name, [one for some in held for one in some])
     neighbours.merge(folder, [(run.folder, run.documents) for run in runs])
     for name, dtype in _RAGGED.items():

@@ -1,5 +1,6 @@
 """The sentences of a segment's passages: eight-bit codes of the vectors that each passage's own pass gave them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +20,18 @@ def codes(vectors: Vectors) -> Codes:
     return np.asarray(np.rint(vectors * (127 / most)), dtype=np.int8)
 
 
-class SentenceSegment:
-    """The sentences of one segment."""
+class SentenceIndex:
+    """The sentences of all segments, of which a passage counts on from segment to segment."""
 
-    def __init__(self, folder: Path) -> None:
-        self._coded = Coded(folder, FILE)
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._coded = Coded(folders, FILE)
 
-    def similarities(self, vector: Vectors, rows: NDArray[np.int64]) -> list[NDArray[np.float64]]:
-        """The cosine of ``vector`` with each sentence of each of the passages ``rows``, in the order of the text."""
-        if not len(rows):
+    def similarities(self, vector: Vectors, passages: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        """The cosine of ``vector`` with each sentence of each of ``passages``, in the order of the text."""
+        if not len(passages):
             return []
-        directions = self._coded.read(rows).astype(np.float32)
+        directions = self._coded.read(passages).astype(np.float32)
         # A sum that does not depend on how many sentences there are, good for six digits: a product of matrices would.
         lengths = np.sqrt(np.einsum("ij,ij->i", directions, directions))
         cosines = np.einsum("ij,j->i", directions, vector) / np.maximum(lengths, 1.0)
-        cosines = np.round(cosines.astype(np.float64), 6)
-        return np.split(cosines, self._coded.ends(rows)[:-1])
+        return np.split(np.round(cosines.astype(np.float64), 6), self._coded.ends(passages)[:-1])

@@ -73,20 +73,22 @@ def wanted(text: str, words: Words, rarity: dict[str, float]) -> Wanted:
     return Wanted(np.rint(turned * (127 / most)).astype(np.float32), weights / max(weights.sum(), 1e-9))
 
 
-class WordingSegment:
-    """The words of one segment's passages."""
+class WordingIndex:
+    """The words of the passages of all segments, of which a passage counts on from segment to segment."""
 
-    def __init__(self, folder: Path) -> None:
-        self._coded = Coded(folder, FILE)
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._coded = Coded(folders, FILE)
 
-    def matches(self, asked: Wanted, rows: NDArray[np.int64]) -> list[NDArray[np.float64]]:
-        """How well each sentence of each of the passages ``rows`` matches, up to the last one that has words."""
-        held, dimension = self._coded.read(rows), asked.vectors.shape[1]
+    def matches(self, asked: Wanted, passages: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        """How well each sentence of each of ``passages`` matches, up to the last one that has words."""
+        if not len(passages):
+            return []
+        held, dimension = self._coded.read(passages), asked.vectors.shape[1]
         # A component counts as 1 or -1: twice the sum of those that are 1, less the sum of all.
         bits = np.unpackbits(held[:, 1:], axis=1, count=dimension).astype(np.float32)
         sums = 2 * (bits @ asked.vectors.T) - asked.vectors.sum(axis=1)
         cosines = sums / np.maximum(np.linalg.norm(asked.vectors, axis=1) * dimension**0.5, 1.0)
-        return _nearest(cosines, held[:, 0], np.diff(self._coded.ends(rows), prepend=0), asked.weights)
+        return _nearest(cosines, held[:, 0], np.diff(self._coded.ends(passages), prepend=0), asked.weights)
 
 
 def _nearest(

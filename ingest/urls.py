@@ -6,8 +6,6 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from w3lib.url import canonicalize_url
-
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
     r"""(?:utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|matomo_\w+|hsa_\w+|oly_\w+|vero_\w+|fb_\w+|_hs\w+|hsCtaTracking
@@ -68,6 +66,8 @@ def _joined(url: str, base: str) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _canonical(url: str) -> str:
+    from w3lib.url import canonicalize_url  # read late: it reads an HTTP client, which a search does without
+
     split = urlsplit(url)
     if split.scheme not in _DEFAULT_PORTS or not split.hostname:
         return ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -17,10 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.errors import Problem
 from service.problems import respond
 
-# Who finds no place within a moment is told so. Twice as many places answer as many, each later; half the patience
-# turned requests away that a service which changed its index could have answered: see docs/measurements.md.
-SEARCHES, LOOKUPS = 4, 64
-PATIENCE_SECONDS = 0.08
+# More searches at once than processors answer no more, each later; nor do many in one interpreter.
+SEARCHES, LOOKUPS = min(max(os.cpu_count() or 2, 2), 4), 64
+# How long somebody waits for a place: long enough for a change of the index to pass. Once that was in vain for one, or
+# so many wait that it will be, waiting helps nobody for a while (Maurer, "Fail at Scale", ACM Queue 2015).
+PATIENCE_SECONDS, CROWDED_PATIENCE_SECONDS, CROWDED_SECONDS = 0.2, 0.01, 1
+MOST_WAITING = 8
 MOST_BYTES_ASKED = 16 << 10
 MOST_BYTES = 512 << 10
 BODY_SECONDS = 10
@@ -38,8 +41,7 @@ class Crowd:
         self._app, self._templates, self._visitor = app, templates, visitor
         self._rate = RateLimitItemPerMinute(per_minute) if per_minute else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._searches, self._lookups = asyncio.Semaphore(SEARCHES), asyncio.Semaphore(LOOKUPS)
-        self._free = asyncio.Semaphore(sys.maxsize)
+        self._searches, self._lookups, self._free = Places(SEARCHES), Places(LOOKUPS), Places(sys.maxsize)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it at once."""
@@ -51,13 +53,13 @@ class Crowd:
             _weigh(request)
             places = self._places(request)
             receive = await _whole(request, receive)
-            await _find(places)
+            await places.find()
         except Problem as problem:
             await respond(Request(scope), problem, self._templates)(scope, receive, send)
             return
         await self._work(places, scope, receive, send)
 
-    def _places(self, request: Request) -> asyncio.Semaphore:
+    def _places(self, request: Request) -> "Places":
         """Where the request is at work; it is counted, unless it costs next to nothing. Raises Problem."""
         path = request.scope["path"].removeprefix(request.scope["root_path"])
         if path.startswith(_FREE):
@@ -65,8 +67,8 @@ class Crowd:
         self._count(self._visitor(request))
         return self._searches if path in _SEARCHING or request.method == "POST" else self._lookups
 
-    async def _work(self, places: asyncio.Semaphore, scope: Scope, receive: Receive, send: Send) -> None:
-        leaving = iter([places.release])
+    async def _work(self, places: "Places", scope: Scope, receive: Receive, send: Send) -> None:
+        leaving = iter([places.leave])
 
         async def leave(message: Message) -> None:
             # The work is done when the answer begins: whoever reads it slowly holds up nobody.
@@ -95,14 +97,33 @@ def _weigh(request: Request) -> None:
         raise Problem(status, f"More than {MOST_BYTES_ASKED} bytes of headers.", "Send fewer.")
 
 
-async def _find(places: asyncio.Semaphore) -> None:
-    """A place among those at work. Raises Problem where none becomes free."""
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await places.acquire()
-    except TimeoutError:
-        detail, remedy = "Too much is asked at once.", "Try again in a second."
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, remedy, _after(1)) from None
+class Places:
+    """So many at work at once."""
+
+    def __init__(self, many: int) -> None:
+        self._free = asyncio.Semaphore(many)
+        self._waiting, self._crowded_until = 0, -math.inf
+
+    async def find(self) -> None:
+        """Take a place. Raises Problem where none becomes free."""
+        clock = asyncio.get_running_loop().time
+        self._waiting += 1
+        if self._waiting > MOST_WAITING:
+            self._crowded_until = clock() + CROWDED_SECONDS
+        crowded = clock() < self._crowded_until
+        try:
+            async with asyncio.timeout(CROWDED_PATIENCE_SECONDS if crowded else PATIENCE_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            self._crowded_until = clock() + CROWDED_SECONDS
+            detail, remedy = "Too much is asked at once.", "Try again in a second."
+            raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, remedy, _after(CROWDED_SECONDS)) from None
+        finally:
+            self._waiting -= 1
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._free.release()
 
 
 async def _whole(request: Request, receive: Receive) -> Receive:

@@ -114,8 +114,8 @@ def test_json_is_one_document_and_nothing_else(sample_home: Home) -> None:
 
 def test_searching_needs_no_torch(sample_home: Home) -> None:
     code = (
-        "import sys; from service.cli import main; from contextlib import suppress\n"
-        "with suppress(SystemExit): main()\n"
+        "import sys; from service.cli import muniment\n"
+        "muniment(standalone_mode=False)\n"
         "print([name for name in ('torch', 'transformers', 'sentence_transformers') if name in sys.modules])"
     )
     done = subprocess.run(

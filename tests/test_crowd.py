@@ -1,5 +1,6 @@
 """Too much at once, from one visitor or in one request is refused early, with a word on when to come back."""
 
+import asyncio
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from shelf import Shelf, ShelfDesk
 from service import crowd
 from service.access import Access
 from service.api import create_app
+from service.errors import Problem
 from service.keys import Keys, Scope
 
 PROXY, VISITOR = "10.0.0.7", "198.51.100.9"
@@ -102,6 +104,43 @@ def test_searches_beyond_what_can_be_done_are_shed_while_the_rest_is_served(addr
         go_on.set()
         assert [one.result() for one in accepted] == [200] * crowd.SEARCHES
     assert httpx2.get(f"{address}/api/search?q=guardians", timeout=60).status_code == 200
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long each was ready to wait for a place."""
+    said: list[float] = []
+    timeout = asyncio.timeout
+    monkeypatch.setattr(crowd.asyncio, "timeout", lambda seconds: said.append(seconds) or timeout(seconds / 10))
+    return said
+
+
+def test_after_one_has_waited_in_vain_none_waits_long(patience: list[float]) -> None:
+    async def refused() -> None:
+        places = crowd.Places(1)
+        await places.find()
+        for _ in range(3):
+            with pytest.raises(Problem):
+                await places.find()
+
+    asyncio.run(refused())
+    long, short = crowd.PATIENCE_SECONDS, crowd.CROWDED_PATIENCE_SECONDS
+    assert patience == [long, long, short, short]
+
+
+def test_behind_many_none_waits_long_and_a_place_goes_to_the_first(patience: list[float]) -> None:
+    async def waiting() -> list[object]:
+        places = crowd.Places(1)
+        await places.find()
+        asked = [asyncio.create_task(places.find()) for _ in range(crowd.MOST_WAITING + 2)]
+        await asyncio.sleep(0)
+        places.leave()
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, *others = asyncio.run(waiting())
+    assert first is None and {type(one) for one in others} == {Problem}
+    long, short = crowd.PATIENCE_SECONDS, crowd.CROWDED_PATIENCE_SECONDS
+    assert patience == [long] * (1 + crowd.MOST_WAITING) + [short] * 2
 
 
 @pytest.mark.parametrize(

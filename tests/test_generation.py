@@ -1,14 +1,18 @@
 """A generation is whole and named by what it holds, or it is not opened."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 from room import Room, paper, some_papers
 
 from index import publish as publishing
-from index.errors import Damaged, NothingPublished
-from index.generation import audience_folder, current_folder, open_current, put_in_force
+from index.errors import Damaged, NothingPublished, OtherFormat
+from index.files import write_sealed
+from index.generation import FORMAT, audience_folder, current_folder, open_current, put_in_force
 from ingest.records import Audience
 
 PUBLIC = Audience.PUBLIC
@@ -79,6 +83,17 @@ def test_a_missing_or_broken_manifest_is_refused(room: Room, harm) -> None:
     harm(folder / "manifest.json")
     with pytest.raises(Damaged, match="muniment publish"):
         open_current(room.generations, PUBLIC)
+
+
+def test_an_index_of_an_earlier_format_is_told_as_that_and_made_anew_by_publishing(room: Room) -> None:
+    folder, manifest = open_current(room.generations, PUBLIC)
+    earlier = msgspec.json.encode(replace(manifest, format=FORMAT - 1))
+    write_sealed(folder / "manifest.json", earlier)
+    with pytest.raises(OtherFormat, match="muniment publish") as told:
+        open_current(room.generations, PUBLIC)
+    assert (told.value.exit_code, told.value.found) == (os.EX_CONFIG, f"format {FORMAT - 1}")
+    room.publish()
+    assert open_current(room.generations, PUBLIC)[1].format == FORMAT
 
 
 def test_what_a_reader_opened_answers_on_while_later_ones_are_put_in_force(room: Room) -> None:
