@@ -15,7 +15,8 @@ import Stemmer
 from numpy.typing import NDArray
 
 from eval.records import Query, Text
-from index.embed import Encoder, Vectors
+from index.embed import Encoder
+from index.wording import Vectors
 
 WINDOW_WORDS, STEP_WORDS = 180, 150
 # Robertson and Zaragoza 2009; k1 and b as Lucene sets them.
@@ -115,7 +116,7 @@ class Bare:
 
     def scores(self, query: Query) -> Scored:
         """The cosine of each document's best window."""
-        return self._windows.best(self.vectors @ self.encoder.encode_query(query.text))
+        return self._windows.best(self.vectors @ self.encoder.encode_query(query.text)[0])
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         return self._windows.rank(self.scores(query), depth)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from eval.errors import EvalError
 from index.catalog import Catalog
-from index.embed import EncoderSpec, Vectors
+from index.embed import EncoderSpec, Read
+from index.wording import Vectors, width
 from ingest.records import Audience, Document, Passage, Section
 from ingest.sentences import split
 
@@ -22,11 +23,11 @@ _BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A passage with its vector and those of its sentences, shape (sentences, dimension)."""
+    """A passage with its vector and what its parts have."""
 
     passage: Passage
     vector: Vectors
-    sentences: Vectors
+    parts: Read
 
 
 Encoded = tuple[Document, list[Piece]]
@@ -46,7 +47,7 @@ def grow(source: Catalog, target: Catalog, encoder: EncoderSpec, passages: int) 
                 target.put(document, [piece.passage for piece in pieces])
             flat = [piece for _, pieces in batch for piece in pieces]
             hashes = [one.text_hash for document, _ in batch for one in target.passages(document.id)]
-            target.put_vectors(encoder.id, hashes, np.array([one.vector for one in flat]), [o.sentences for o in flat])
+            target.put_vectors(encoder.id, hashes, np.array([one.vector for one in flat]), [one.parts for one in flat])
 
 
 def encoded(catalog: Catalog, encoder: EncoderSpec) -> Iterator[Encoded]:
@@ -57,11 +58,12 @@ def encoded(catalog: Catalog, encoder: EncoderSpec) -> Iterator[Encoded]:
         yield edition.current, [_piece(one.passage, two, encoder) for one, two in zip(stored, kept, strict=True)]
 
 
-def _piece(passage: Passage, kept: tuple[bytes, bytes] | None, encoder: EncoderSpec) -> Piece:
+def _piece(passage: Passage, kept: tuple[bytes, bytes, bytes] | None, encoder: EncoderSpec) -> Piece:
     if kept is None:
         raise EvalError(f"passages encoded by {encoder.id}", "one that is not", "Run `muniment publish` first.")
     codes = np.frombuffer(kept[1], np.int8).reshape(-1, encoder.dimension).astype(np.float32)
-    return Piece(passage, np.frombuffer(kept[0], np.float16).astype(np.float32), codes)
+    words = np.frombuffer(kept[2], np.uint8).reshape(-1, width(encoder.dimension))
+    return Piece(passage, np.frombuffer(kept[0], np.float16).astype(np.float32), Read(codes, words))
 
 
 def _batches(endless: Iterator[Encoded], passages: int) -> Iterator[list[Encoded]]:
@@ -92,15 +94,20 @@ def _mixed(one: Piece, other: Piece) -> Piece:
     between = one.vector + other.vector
     vector = between / max(float(np.linalg.norm(between)), 1e-9)
     text = f"{first} {second}"
-    return Piece(Passage(0, len(text), text, one.passage.heading), vector, np.concatenate([ahead, behind]))
+    behind.words[:, 0] += len(ahead.sentences)
+    sentences, words = np.concatenate([ahead.sentences, behind.sentences]), np.concatenate([ahead.words, behind.words])
+    return Piece(Passage(0, len(text), text, one.passage.heading), vector, Read(sentences, words))
 
 
-def _half(piece: Piece, half: int) -> tuple[str, Vectors]:
+def _half(piece: Piece, half: int) -> tuple[str, Read]:
     spans = split(piece.passage.text)
     middle = (len(spans) + 1) // 2
     kept = slice(0, middle) if half == 0 else slice(middle, None)
+    numbers = piece.parts.words[:, 0]
+    words = piece.parts.words[numbers <= middle if half == 0 else numbers > middle]
+    words[:, 0] -= half * middle
     text = " ".join(piece.passage.text[start:end] for start, end in spans[kept])
-    return text, piece.sentences[kept]
+    return text, Read(piece.parts.sentences[kept], words)
 
 
 def _assembled(document: Document, pieces: Sequence[Piece]) -> Encoded:

@@ -21,10 +21,11 @@ from eval.remote import Served
 from eval.systems import RunSystem, SearchSystem, System, ids_of
 from eval.trec import read_run
 from index.catalog import Catalog
-from index.embed import Encoder, Vectors
+from index.embed import Encoder
 from index.generation import Manifest, open_current
 from index.records import ALL_PARTS, Mode, Parts
 from index.search import Searcher
+from index.wording import Vectors
 from ingest.folder import read_path
 from ingest.records import Audience, Document
 from service.encoders import serving_encoder

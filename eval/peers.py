@@ -15,7 +15,8 @@ import numpy as np
 from eval.baselines import STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows, stem
 from eval.errors import EvalError
 from eval.records import Query
-from index.embed import Vectors, load_reference
+from index.embed import load_reference
+from index.wording import Vectors
 
 # A document may have several windows among the first.
 MOST_WINDOWS = 400
@@ -54,7 +55,7 @@ class Txtai:
         self.settings = {**_settings(self.name), "encoder": bare.encoder.spec.id}
         self.index_bytes = 0
         self._windows = windows
-        self._index = _txtai(windows.texts, bare.vectors, bare.encoder.encode_query)
+        self._index = _txtai(windows.texts, bare.vectors, lambda text: bare.encoder.encode_query(text)[0])
 
     def scores(self, query: Query) -> Scored:
         """The score of each document whose windows are among the first."""

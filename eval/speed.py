@@ -146,7 +146,7 @@ def recalling(home: Home, passages: int, questions: Sequence[str]) -> Iterator[F
     folder, manifest = open_current(home.generations, Audience.PUBLIC)
     index = DenseIndex([folder / "segments" / segment.id for segment in manifest.segments])
     encoder = writing_encoder(home)
-    vectors = [encoder.encode_query(question) for question in questions]
+    vectors = [encoder.encode_query(question)[0] for question in questions]
     for limit, share in index.recall(vectors, (10, 100, LEG_LIMIT)).items():
         yield Figure.single(f"recall of the best {limit:,} by meaning", passages, "", share)
 

@@ -17,10 +17,11 @@ import apsw
 import msgspec
 import numpy as np
 
-from index.embed import Unencoded, Vectors, embedded_text, text_hash
+from index.embed import Read, Unencoded, embedded_text, text_hash
 from index.errors import NewerHome
 from index.migrations import MIGRATIONS
 from index.sentences import codes
+from index.wording import Vectors
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
 from ingest.sentences import split
 
@@ -229,23 +230,26 @@ class Catalog:
         )
         return [_unencoded(digest, title, msgspec.json.decode(record, type=Passage)) for digest, record, title in rows]
 
-    def put_vectors(self, encoder: str, hashes: Sequence[str], vectors: Vectors, sentences: Sequence[Vectors]) -> None:
-        """Keep one vector for each hash, and those of its sentences.
+    def put_vectors(self, encoder: str, hashes: Sequence[str], vectors: Vectors, parts: Sequence[Read]) -> None:
+        """Keep one vector for each hash, and what its parts have.
 
         Half precision moves a cosine by less than one part in a million, eight bits by less than one in a hundred.
         """
-        rows = zip(hashes, vectors.astype(np.float16), sentences, strict=True)
+        rows = zip(hashes, vectors.astype(np.float16), parts, strict=True)
         with self.write():
             self._db.executemany(
-                "INSERT OR REPLACE INTO vector(text_hash, encoder, value, sentences) VALUES (?, ?, ?, ?)",
-                ((digest, encoder, row.tobytes(), codes(its).tobytes()) for digest, row, its in rows),
+                "INSERT OR REPLACE INTO vector(text_hash, encoder, value, sentences, words) VALUES (?, ?, ?, ?, ?)",
+                (
+                    (digest, encoder, row.tobytes(), codes(its.sentences).tobytes(), its.words.tobytes())
+                    for digest, row, its in rows
+                ),
             )
 
-    def vectors(self, encoder: str, hashes: Iterable[str]) -> Iterator[tuple[bytes, bytes] | None]:
-        """The stored float16 vector and int8 sentences of each hash in turn, or None where it has not been encoded."""
+    def vectors(self, encoder: str, hashes: Iterable[str]) -> Iterator[tuple[bytes, bytes, bytes] | None]:
+        """The stored float16 vector, int8 sentences and coded words of each hash in turn, or None where not encoded."""
         for digest in hashes:
             yield self._db.execute(
-                "SELECT value, sentences FROM vector WHERE text_hash=? AND encoder=?",
+                "SELECT value, sentences, words FROM vector WHERE text_hash=? AND encoder=?",
                 (digest, encoder),
             ).fetchone()
 

@@ -19,10 +19,11 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 
-from index.embed import EncoderSpec, Span, Vectors, load_reference, pool, reference_spec
+from index.embed import EncoderSpec, Read, load_reference, read, reference_spec
 from index.errors import Damaged, WrongModel
 from index.files import check, digest, read_sealed, write_sealed
 from index.weights import check_weights, model_folder
+from index.wording import Span, Vectors, Words, telling
 
 BATCH = 8
 # Widths are multiples of this many word pieces: a graph that meets a new width makes itself ready for it, which takes a
@@ -62,30 +63,34 @@ class CompiledEncoder:
         # Requests to the graph are shared: two questions at once would read each other's answer.
         self._lock = Lock()
 
-    def encode_query(self, text: str) -> Vectors:
-        ids = self._tokenize([self.spec.query_prefix + text])
+    def encode_query(self, text: str) -> tuple[Vectors, Words]:
+        prefix = self.spec.query_prefix
+        encoded = self._tokenizer.encode(prefix + text)
+        ids = _cut(encoded.ids, self.spec.max_tokens)
         with self._lock:
-            self._request.infer(_batch(ids))
-            return np.array(self._request.get_output_tensor(0).data[0], dtype=np.float32)
+            self._request.infer(_batch([ids]))
+            vector = np.array(self._request.get_output_tensor(0).data[0], dtype=np.float32)
+            pieces = np.array(self._request.get_output_tensor(1).data[0][: len(ids)], dtype=np.float32)
+        return vector, telling(text, pieces, encoded.offsets, len(prefix))
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
         return self.encode_sentences(texts, [()] * len(texts), on_batch)[0]
 
     def encode_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
-    ) -> tuple[Vectors, list[Vectors]]:
+    ) -> tuple[Vectors, list[Read]]:
         shift = len(self.spec.passage_prefix)
         encoded = self._tokenizer.encode_batch([self.spec.passage_prefix + text for text in texts])
         ids = [_cut(one.ids, self.spec.max_tokens) for one in encoded]
         # Sorted by length, a batch pads little: the work follows the words.
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]), reverse=True)
         vectors = np.empty((len(ids), self.spec.dimension), dtype=np.float32)
-        held = [np.empty((0, self.spec.dimension), dtype=np.float32)] * len(ids)
+        held: dict[int, Read] = {}
 
         def store(request: Any, rows: list[int]) -> None:
             vectors[rows] = request.get_output_tensor(0).data
             for row, pieces in zip(rows, request.get_output_tensor(1).data, strict=True):
-                held[row] = pool(pieces[: len(ids[row])], encoded[row].offsets, sentences[row], shift)
+                held[row] = read(texts[row], pieces[: len(ids[row])], encoded[row].offsets, sentences[row], shift)
             on_batch(len(rows))
 
         with self._lock:
@@ -94,14 +99,10 @@ class CompiledEncoder:
                 rows = order[at : at + BATCH]
                 self._queue.start_async(_batch([ids[row] for row in rows]), rows)
             self._queue.wait_all()
-        return vectors, held
+        return vectors, [held[row] for row in range(len(ids))]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(e.ids) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
-
-    def _tokenize(self, texts: list[str]) -> list[list[int]]:
-        encoded = self._tokenizer.encode_batch_fast(texts)
-        return [_cut(e.ids, self.spec.max_tokens) for e in encoded]
 
 
 def compile_model(model: str, models: Path, pinned: str | None = None) -> Path:

@@ -13,8 +13,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.embed import Vectors
 from index.engine import Ranked
+from index.wording import Vectors
 
 Rows = NDArray[np.int64]
 Products = NDArray[np.float64]

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from index.weights import check_weights, model_folder
+from index.wording import Codes, Span, Vectors, Words, codes, telling
 from ingest.chunk import context
-
-Vectors = NDArray[np.float32]
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +20,14 @@ class Unencoded:
     hash: str
     text: str
     sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a text's one pass through the model tells of its parts: its sentences' vectors, codes of its words."""
+
+    sentences: Vectors
+    words: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +54,16 @@ class Encoder(Protocol):
 
     spec: EncoderSpec
 
-    def encode_query(self, text: str) -> Vectors:
-        """One vector, shape (dimension,). Text beyond the window is cut."""
+    def encode_query(self, text: str) -> tuple[Vectors, Words]:
+        """One vector, shape (dimension,), and those of its telling words. Text beyond the window is cut."""
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
         """Shape (len(texts), dimension); ``on_batch`` is told how many texts each finished batch held."""
 
     def encode_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
-    ) -> tuple[Vectors, list[Vectors]]:
-        """``encode_passages``, and for each text the vectors of its ``sentences``, in the light of all of it.
+    ) -> tuple[Vectors, list[Read]]:
+        """``encode_passages``, and for each text the vectors of its ``sentences`` and words, in the light of all of it.
 
         A sentence's is the mean over its word pieces as they came out of the text's one pass through the model;
         zero where it stands beyond the window.
@@ -102,9 +107,10 @@ class ReferenceEncoder:
         self._model = load_reference(model, device=None)
         self.spec = reference_spec(self._model, model, weights)
 
-    def encode_query(self, text: str) -> Vectors:
-        vector: Vectors = self._encode([self.spec.query_prefix + text])[0]
-        return vector
+    def encode_query(self, text: str) -> tuple[Vectors, Words]:
+        prompted = self.spec.query_prefix + text
+        [(pieces, places)] = self._pieces([prompted])
+        return self._encode([prompted])[0], telling(text, pieces, places, len(self.spec.query_prefix))
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
         vectors = self._encode([self.spec.passage_prefix + text for text in texts])
@@ -113,23 +119,33 @@ class ReferenceEncoder:
 
     def encode_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
-    ) -> tuple[Vectors, list[Vectors]]:
+    ) -> tuple[Vectors, list[Read]]:
         prefix = self.spec.passage_prefix
-        prompted = [prefix + text for text in texts]
-        places = self._model.tokenizer(prompted, return_offsets_mapping=True)["offset_mapping"]
-        pieces = self._model.encode(prompted, output_value="token_embeddings", show_progress_bar=False, prompt="")
+        given = self._pieces([prefix + text for text in texts])
         held = [
-            pool(np.asarray(one, dtype=np.float32), place, spans, len(prefix))
-            for one, place, spans in zip(pieces, places, sentences, strict=True)
+            read(text, pieces, places, spans, len(prefix))
+            for text, (pieces, places), spans in zip(texts, given, sentences, strict=True)
         ]
         return self.encode_passages(texts, on_batch), held
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self._model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
 
+    def _pieces(self, texts: list[str]) -> list[tuple[Vectors, list[Span]]]:
+        """The last states of the word pieces of each text, and where these stand."""
+        places = self._model.tokenizer(texts, return_offsets_mapping=True)["offset_mapping"]
+        pieces = self._model.encode(texts, output_value="token_embeddings", show_progress_bar=False, prompt="")
+        return [(np.asarray(one, dtype=np.float32), place) for one, place in zip(pieces, places, strict=True)]
+
     def _encode(self, texts: list[str]) -> Vectors:
         vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False, prompt="")
         return np.asarray(vectors, dtype=np.float32)
+
+
+def read(text: str, pieces: Vectors, places: Sequence[Span], sentences: Sequence[Span], shift: int) -> Read:
+    """The sentences and the words of a text of which the model gave ``pieces``, as ``pool`` takes them."""
+    words = telling(text, pieces, places, shift)
+    return Read(pool(pieces, places, sentences, shift), codes(words, sentences))
 
 
 def pool(pieces: Vectors, places: Sequence[Span], sentences: Sequence[Span], shift: int = 0) -> Vectors:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from index.analysis import Phrase
 from index.columns import Predicate
 from index.dense import DenseIndex
-from index.embed import Vectors
 from index.engine import NOTHING, Ranked
 from index.errors import IndexFault
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
 from index.records import Scope
 from index.sentences import SentenceIndex
+from index.wording import Vectors, Wanted, WordingIndex
 
 
 class EmbeddedEngine:
@@ -28,6 +28,7 @@ class EmbeddedEngine:
         segments = holdings.manifest.segments
         folders = [folder / "segments" / segment.id for segment in segments]
         self._dense, self._sentences = DenseIndex(folders), SentenceIndex(folders)
+        self._wording = WordingIndex(folders)
         self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
@@ -54,6 +55,10 @@ class EmbeddedEngine:
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
         return self._sentences.similarities(vector, self._holdings.positions(keys))
+
+    def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        self._check(scope)
+        return self._wording.matches(wanted, self._holdings.positions(keys))
 
     def _passing(self, scope: Scope, predicate: Predicate) -> NDArray[np.bool_] | None:
         """One truth value a passage; None where all pass."""

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from index.analysis import Phrase
 from index.columns import Predicate
-from index.embed import Vectors
 from index.records import Scope
+from index.wording import Vectors, Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +60,6 @@ class Engine(Protocol):
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """The cosines of ``vector`` with the sentences of each of ``keys``, in their order and that of the text."""
+
+    def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        """How well each sentence of each of ``keys`` matches the words asked for, up to the last that has words."""

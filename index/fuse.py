@@ -14,6 +14,8 @@ from index.records import Mode
 
 # How many passages have their sentences compared: ranked without them, none beyond the thirtieth came to matter.
 RESCORED = 100
+# How many passages have their words compared; fifty brought no more.
+MATCHED = 30
 
 Nearest = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
@@ -44,12 +46,13 @@ def fuse(
     most: float,
     nearest: Nearest | None,
     mode: Mode = Mode.HYBRID,
+    matching: Nearest | None = None,
 ) -> Fused:
     """Add meaning and words; see docs/measurements.md for what this sum was compared with.
 
     ``similarities`` are exact for every key; ``most`` is what BM25 would give a passage of nothing but the question's
-    words; ``nearest`` tells the cosine of the best sentence of passages, None leaves sentences out. A passage that the
-    lexical leg did not find has none of the words.
+    words; ``nearest`` tells the cosine of the best sentence of passages, ``matching`` how well their best sentence
+    matches word by word; None leaves either out. A passage that the lexical leg did not find has none of the words.
     """
     words = np.zeros(len(keys))
     words[np.searchsorted(keys, lexical.keys)] = lexical.scores / most
@@ -57,7 +60,11 @@ def fuse(
     if nearest and mode is not Mode.LEXICAL:
         best = np.lexsort((keys, -_sum(similarities, words, mode)))[:RESCORED]
         meaning[best] = (similarities[best] + nearest(keys[best])) / 2
-    return Fused(keys, _sum(meaning, words, mode), meaning, words)
+    scores = _sum(meaning, words, mode)
+    if matching and mode is Mode.HYBRID:
+        best = np.lexsort((keys, -scores))[:MATCHED]
+        scores[best] += matching(keys[best])
+    return Fused(keys, scores, meaning, words)
 
 
 def _sum(meaning: NDArray[np.float64], words: NDArray[np.float64], mode: Mode) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from index.files import check, digests, names_below, read_sealed, replace, sync,
 from index.records import Scope
 from ingest.records import Audience
 
-FORMAT = 10
+FORMAT = 11
 COLLECTION = "default"
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from index.analysis import STOPWORDS, each_word, term
 from index.columns import UNDATED_FROM
 from index.dense import DenseSegment
-from index.embed import Vectors
 from index.neighbours import ALL_EVIDENCE, LINKED, NEARNESS_DAYS, Neighbours, Places, Weights
 from index.ragged import Across
 from index.records import Card
 from index.texts import TextStore
+from index.wording import Vectors
 from ingest.records import Document
 
 # Beyond these a document's terms weigh next to nothing.

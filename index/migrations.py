@@ -73,4 +73,6 @@ MIGRATIONS = (
         LEFT JOIN ruling m ON m.document=d.id AND m.ruling='members'
         WHERE d.state='live' AND NOT EXISTS (SELECT 1 FROM ruling w WHERE w.document=d.id AND w.ruling='withdrawn');
     """,
+    # A vector made before is without its words, and counts as not made.
+    "DELETE FROM vector; ALTER TABLE vector ADD COLUMN words BLOB NOT NULL DEFAULT x''",
 )

@@ -30,6 +30,7 @@ class Parts:
     ``pairs``: neighbours in the question that are neighbours in a passage count for more.
     ``repeats``: a word that the question says twice counts twice.
     ``sentences``: a passage is as near as the mean of itself and its best sentence.
+    ``wording``: the best sentence of a passage is compared word by word.
     ``glossary``: the model reads an acronym of the question with what the collection says it stands for.
     """
 
@@ -37,6 +38,7 @@ class Parts:
     repeats: bool = True
     sentences: bool = True
     glossary: bool = True
+    wording: bool = True
 
 
 ALL_PARTS = Parts()
@@ -98,7 +100,8 @@ class FoundPassage:
     """A passage that matched. ``marks`` are the matched words, as (start, end) within ``text``.
 
     ``similarity`` is the cosine of its vector with the question's, ``sentences`` those of its sentences in their
-    order; there are none where it was not among the best.
+    order, ``matches`` how well these have the question's words, up to the last that has words; there are none where
+    it was not among the best.
     """
 
     id: str
@@ -112,6 +115,7 @@ class FoundPassage:
     marks: tuple[tuple[int, int], ...]
     similarity: float = 0.0
     sentences: tuple[float, ...] = ()
+    matches: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from index import vocabulary
 from index.analysis import as_written, each_word, phrase, query_terms, term
 from index.columns import Predicate, compile_filters
-from index.embed import Encoder, Vectors
+from index.embed import Encoder
 from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
@@ -43,6 +43,7 @@ from index.records import (
 )
 from index.related import RelatedTable
 from index.relevance import LIKELY, relevance
+from index.wording import Vectors, Wanted, wanted
 from ingest.records import MEMBERS, Document, Kind, Passage
 
 LEG_LIMIT = 1_000
@@ -60,6 +61,7 @@ class _Question:
     terms: tuple[str, ...]
     written: tuple[str, ...]
     vector: Vectors
+    wanted: Wanted
     mode: Mode
 
 
@@ -80,7 +82,8 @@ class _Asked:
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A result set: every document of it; a document for each work, best first, with its relevance; passages best
-    first with the document of each, its similarity to the question, and by key those of its sentences."""
+    first with the document of each, its similarity to the question, by key those of its sentences and how well these
+    have its words."""
 
     matching: Positions
     documents: Positions
@@ -89,6 +92,7 @@ class _Found:
     owners: Positions
     similarities: NDArray[np.float64]
     sentences: dict[int, NDArray[np.float64]]
+    matches: dict[int, NDArray[np.float64]]
 
 
 class Searcher:
@@ -205,27 +209,36 @@ class Searcher:
 
     def _question(self, asked: _Asked, terms: tuple[str, ...]) -> _Question:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
-        return _Question(terms, tuple(as_written(asked.query)), self._encoder.encode_query(spelled), asked.mode)
+        vector, words = self._encoder.encode_query(spelled)
+        sought = wanted(spelled, words, self.rarity(list({term(spelled[a:b]) for a, b in words.spans})))
+        return _Question(terms, tuple(as_written(asked.query)), vector, sought, asked.mode)
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
             matching = self._matching(None, filters)
             chosen = matching[self._rank(matching, np.zeros(len(matching)))]
             listed = self._holdings.newest_first(chosen)
-            return _Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {})
+            return _Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {}, {})
         dense, lexical = self._legs(question, self._predicate(filters))
         keys, scope = union(dense, lexical), self._manifest.scope
         similarities = self._similarities(question, keys, dense)
         compared: dict[int, NDArray[np.float64]] = {}
+        matches: dict[int, NDArray[np.float64]] = {}
 
         def nearest(best: NDArray[np.int64]) -> NDArray[np.float64]:
             compared.update(zip(best.tolist(), self._engine.sentences(scope, question.vector, best), strict=True))
             return np.array([compared[key].max(initial=0.0) for key in best.tolist()])
 
+        def matched(best: NDArray[np.int64]) -> NDArray[np.float64]:
+            matches.update(zip(best.tolist(), self._engine.matches(scope, question.wanted, best), strict=True))
+            return np.array([matches[key].max(initial=0.0) for key in best.tolist()])
+
         rarity = self.rarity(question.terms)
         most = _FULLEST * sum(rarity[term] for term in question.terms)
-        fused = fuse(keys, similarities, lexical, most, nearest if self._parts.sentences else None, question.mode)
-        return self._group(fused, similarities, compared)
+        by_sentence = nearest if self._parts.sentences else None
+        by_word = matched if self._parts.wording and len(question.wanted.weights) else None
+        fused = fuse(keys, similarities, lexical, most, by_sentence, question.mode, by_word)
+        return self._group(fused, similarities, compared, matches)
 
     def _matching(self, question: _Question | None, filters: Filters) -> Positions:
         """The documents of a result set without their order."""
@@ -270,7 +283,11 @@ class Searcher:
         return similarities
 
     def _group(
-        self, fused: Fused, similarities: NDArray[np.float64], sentences: dict[int, NDArray[np.float64]]
+        self,
+        fused: Fused,
+        similarities: NDArray[np.float64],
+        sentences: dict[int, NDArray[np.float64]],
+        matches: dict[int, NDArray[np.float64]],
     ) -> _Found:
         """Works by their best passage, each shown as the document that has it; equal ones by document id."""
         order = np.argsort(-fused.scores, kind="stable")  # as they stand, equal ones are in order of key
@@ -280,7 +297,8 @@ class Searcher:
         chances = np.zeros(len(documents))
         np.maximum.at(chances, inverse, relevance(fused.meaning, fused.words)[order])
         ranks = self._rank(documents, passages.scores[best])
-        return _Found(documents, documents[ranks], chances[ranks], passages, owners, similarities[order], sentences)
+        similar = similarities[order]
+        return _Found(documents, documents[ranks], chances[ranks], passages, owners, similar, sentences, matches)
 
     def _rank(self, documents: Positions, scores: NDArray[np.float64]) -> Positions:
         """Where among ``documents`` each work's best stands, the best work first; equal ones by document id.
@@ -344,6 +362,7 @@ def _shown(found: _Found, row: int, passage: Passage, terms: Sequence[str]) -> F
         marks=marks(passage.text, terms),
         similarity=float(found.similarities[row]),
         sentences=tuple(found.sentences.get(key, NOTHING.scores).tolist()),
+        matches=tuple(found.matches.get(key, NOTHING.scores).tolist()),
     )
 
 

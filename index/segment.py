@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from index import (
+    coded,
     dense,
     lexical,
     likeness,
@@ -24,18 +25,21 @@ from index import (
     succession,
     texts,
     vocabulary,
+    wording,
     works,
 )
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import Columns, join, make_columns
-from index.embed import EncoderSpec, Vectors, embedded_text
+from index.embed import EncoderSpec, embedded_text
 from index.errors import IndexFault
 from index.files import pack, unpack
+from index.wording import Vectors
 from ingest.records import Document
 
 _TEXTS, _VECTORS, _LEXICAL = "texts.sqlite", "vectors.faiss", "lexical"
 _LEARNED = "learned.json.z"
+_CODED = (sentences.FILE, wording.FILE)
 _RAGGED = {
     likeness.TERMS: likeness.TERM,
     likeness.LABELS: np.dtype("<u4"),
@@ -77,9 +81,10 @@ def write(folder: Path, editions: Sequence[Edition], catalog: Catalog, encoder: 
         for one, its in zip(documents, stored, strict=True)
     ]
     _keep(folder, learned)
-    vectors, held = _vectors(catalog, encoder, [one for _, one in flat])
+    vectors, held, words = _vectors(catalog, encoder, [one for _, one in flat])
     dense.build(folder / _VECTORS, vectors)
-    sentences.build(folder, held)
+    coded.build(folder, sentences.FILE, held)
+    coded.build(folder, wording.FILE, words)
     terms = [likeness.terms(document) for document in documents]
     passages = [columns.passages_of(range(row, row + 1)) for row in range(len(documents))]
     sketches = [neighbours.sketch(vectors[own.start : own.stop], its) for own, its in zip(passages, terms, strict=True)]
@@ -106,8 +111,9 @@ def merge(folder: Path, runs: Sequence[Run]) -> None:
     _keep(folder, [one for some in learned for one in some])
     vectors = [dense.DenseSegment(run.folder / _VECTORS).rows(np.arange(rows.start, rows.stop)) for run, rows in whole]
     dense.build(folder / _VECTORS, np.concatenate(vectors))
-    held = (sentences.SentenceIndex([run.folder]).held(rows) for run, rows in whole)
-    sentences.build(folder, [one for some in held for one in some])
+    for name in _CODED:
+        held = (coded.Coded([run.folder], name).held(rows) for run, rows in whole)
+        coded.build(folder, name, [one for some in held for one in some])
     neighbours.merge(folder, [(run.folder, run.documents) for run in runs])
     for name, dtype in _RAGGED.items():
         rows = (ragged.Ragged(run.folder, name).rows(run.documents) for run in runs)
@@ -153,14 +159,18 @@ def _words(document: Document, one: StoredPassage) -> str:
 
 def _vectors(
     catalog: Catalog, encoder: EncoderSpec, passages: Sequence[StoredPassage]
-) -> tuple[Vectors, list[sentences.Codes]]:
-    vectors, held = np.empty((len(passages), encoder.dimension), dtype=np.float32), []
+) -> tuple[Vectors, list[sentences.Codes], list[wording.Codes]]:
+    """The vector of each passage, the codes of its sentences and those of its words."""
+    vectors = np.empty((len(passages), encoder.dimension), dtype=np.float32)
+    held: list[sentences.Codes] = []
+    words: list[wording.Codes] = []
     for row, stored in enumerate(catalog.vectors(encoder.id, (one.text_hash for one in passages))):
         if stored is None:
             raise IndexFault("a vector for every passage", "a passage not encoded", "Run `muniment publish` again.")
         vectors[row] = np.frombuffer(stored[0], dtype=np.float16)
         held.append(np.frombuffer(stored[1], dtype=np.int8).reshape(-1, encoder.dimension))
-    return vectors, held
+        words.append(np.frombuffer(stored[2], dtype=np.uint8).reshape(-1, wording.width(encoder.dimension)))
+    return vectors, held, words
 
 
 def _lexical_rows(columns: Columns, words: Sequence[str]) -> Iterator[lexical.LexicalRow]:

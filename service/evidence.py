@@ -63,8 +63,9 @@ class Candidate:
     """A sentence that may answer, where it stands in its document, and what speaks for it.
 
     ``similarity`` and ``sentence`` are the cosines of its passage and of itself with the question;
-    ``cover`` and ``around`` are the shares of the question's words in the sentence and with its neighbours, title and
-    date counted each time; ``order`` is the share of its pairs of words;
+    ``match`` is how near its words and its title's come to each of the question's, 0 where that was not compared;
+    ``around`` is the share of the question's words in it and its neighbours, title and date counted, ``order`` that of
+    its pairs of words;
     ``offers`` is 1 with an answer of the kind sought, 0 without, .5 where form cannot tell.
     ``missing`` is the rarity of the rarest word that the sentence lacks, ``names`` the share of names that it lacks;
     ``astray`` tells that its passage, title and date counted, lacks a subject of the question.
@@ -77,7 +78,7 @@ class Candidate:
     text: str
     similarity: float
     sentence: float
-    cover: float
+    match: float
     around: float
     order: float
     offers: float
@@ -100,6 +101,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     # Where its sentences were not compared, or were parted otherwise, the passage speaks for them.
     known = len(passage.sentences) == len(spans)
     cosines = passage.sentences if known else (passage.similarity,) * len(spans)
+    matches = (*(passage.matches if known else ()), *[0.0] * len(spans))
     said = [terms(passage.text[start:end]) for start, end in spans]
     title = frozenset(terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
     astray = not question.subjects <= title.union(*said)
@@ -117,7 +119,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
             text=text,
             similarity=passage.similarity,
             sentence=max(cosines[first : i + 1]),
-            cover=question.cover(words),
+            match=max(matches[first : i + 1]),
             around=question.cover(words.union(*said[max(first - 1, 0) : i + 2])),
             order=_order(question.terms, said[i]),
             offers=0.5 if question.kind is Sought.ANYTHING else float(_offers(question, text)),

@@ -9,10 +9,11 @@ from room import Room
 
 from index.analysis import Phrase, analyse
 from index.columns import Predicate, make_columns
-from index.embed import Vectors, embedded_text
+from index.embed import embedded_text
 from index.engine import Ranked
 from index.lexical import PAIR_GAP, PAIR_WEIGHT
 from index.records import Scope
+from index.wording import Vectors, Wanted, width
 
 # Robertson and Zaragoza 2009, with the values that Lucene and Tantivy use.
 K1, B = 1.2, 0.75
@@ -27,8 +28,10 @@ class ExactEngine:
         kept = list(room.catalog.vectors(room.encoder.spec.id, [one.text_hash for _, one in stored]))
         self._scope = scope
         self._columns = make_columns(documents, [one.key for _, one in stored], [row for row, _ in stored])
-        self._vectors = np.array([np.frombuffer(value, np.float16) for value, _ in kept], dtype=np.float64)
-        self._codes = [np.frombuffer(held, np.int8).reshape(-1, room.encoder.spec.dimension) for _, held in kept]
+        self._vectors = np.array([np.frombuffer(value, np.float16) for value, *_ in kept], dtype=np.float64)
+        self._codes = [np.frombuffer(held, np.int8).reshape(-1, room.encoder.spec.dimension) for _, held, _ in kept]
+        row = width(room.encoder.spec.dimension)
+        self._words = [np.frombuffer(words, np.uint8).reshape(-1, row) for *_, words in kept]
         self._texts = [
             analyse(embedded_text(documents[row].title, one.passage.heading, one.passage.text)).split()
             for row, one in stored
@@ -61,6 +64,9 @@ class ExactEngine:
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         return [np.array([_cosine(code, vector) for code in self._codes[row]]) for row in self._rows(keys)]
 
+    def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+        return [_matches(self._words[row], wanted) for row in self._rows(keys)]
+
     def _rows(self, keys: NDArray[np.int64]) -> list[int]:
         place = {int(key): row for row, key in enumerate(self._columns.keys)}
         return [place[int(key)] for key in keys]
@@ -91,6 +97,18 @@ class ExactEngine:
         if phrase not in self._often:
             self._often[phrase] = np.array([count(text, phrase) for text in self._texts], dtype=np.float64)
         return self._often[phrase]
+
+
+def _matches(words: NDArray[np.uint8], wanted: Wanted) -> NDArray[np.float64]:
+    """Word by word: the nearest of each one asked in a sentence or the title, weighed."""
+    dimension, most = wanted.vectors.shape[1], max((int(row[0]) for row in words), default=0)
+    matches = np.zeros(most)
+    for sentence in range(1, most + 1):
+        within = [np.unpackbits(row[1:])[:dimension] * 2.0 - 1 for row in words if row[0] in (0, sentence)]
+        for asked, weight in zip(wanted.vectors.astype(np.float64), wanted.weights, strict=True):
+            cosines = [signs @ asked / (np.linalg.norm(asked) * dimension**0.5) for signs in within]
+            matches[sentence - 1] += weight * max(cosines, default=-1.0)
+    return matches
 
 
 def _cosine(one: NDArray[np.int8], other: Vectors) -> float:

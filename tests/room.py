@@ -10,12 +10,13 @@ from zlib import crc32
 
 import numpy as np
 
-from index.analysis import analyse
+from index.analysis import analyse, each_word
 from index.catalog import Catalog, Change
-from index.embed import EncoderSpec, Span, Vectors
+from index.embed import EncoderSpec, Read
 from index.generation import open_current
 from index.publish import Published, publish
 from index.search import Searcher
+from index.wording import Span, Vectors, Words, codes, telling
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Passage, Precision, Section
 
 WORDS = (
@@ -32,25 +33,32 @@ class BagEncoder:
         self.spec = EncoderSpec(f"{name}-1", name, "0" * 64, "test", "f32", dimension, 64)
         self.encoded: list[str] = []
 
-    def encode_query(self, text: str) -> Vectors:
-        return self._vector(text)
+    def encode_query(self, text: str) -> tuple[Vectors, Words]:
+        return self._vector(text), self._words(text)
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
         self.encoded += texts
         on_batch(len(texts))
-        return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, self.spec.dimension)
+        return self._rows(texts)
 
     def encode_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
-    ) -> tuple[Vectors, list[Vectors]]:
+    ) -> tuple[Vectors, list[Read]]:
         held = [
-            np.array([self._vector(text[a:b]) for a, b in spans], dtype=np.float32).reshape(-1, self.spec.dimension)
+            Read(self._rows([text[a:b] for a, b in spans]), codes(self._words(text), spans))
             for text, spans in zip(texts, sentences, strict=True)
         ]
         return self.encode_passages(texts, on_batch), held
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
+
+    def _words(self, text: str) -> Words:
+        places = [word.span() for word in each_word(text)]
+        return telling(text, self._rows([text[a:b] for a, b in places]), places)
+
+    def _rows(self, texts: Sequence[str]) -> Vectors:
+        return np.array([self._vector(text) for text in texts], dtype=np.float32).reshape(-1, self.spec.dimension)
 
     def _vector(self, text: str) -> Vectors:
         total = np.zeros(self.spec.dimension)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.engine import Ranked
-from index.fuse import RESCORED, fuse, union
+from index.fuse import MATCHED, RESCORED, fuse, union
 from index.records import Mode
 
 
@@ -51,6 +51,23 @@ def test_only_the_best_have_their_sentences_compared() -> None:
     assert fused.meaning[49] == 0.049
     fuse(keys, keys / 1000, ranked(), 1.0, nearest, Mode.LEXICAL)
     assert len(asked) == RESCORED
+
+
+def test_only_the_best_of_a_search_by_both_have_their_words_compared() -> None:
+    asked: list[int] = []
+
+    def matching(keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        asked.extend(keys.tolist())
+        return np.where(keys == 20, 1.0, 0.5)
+
+    keys = np.arange(MATCHED + 20)
+    fused = fuse(keys, keys / 1000, ranked(), 1.0, None, Mode.HYBRID, matching)
+    assert sorted(asked) == keys[20:].tolist()
+    assert fused.scores[19:22].tolist() == pytest.approx([0.019, 1.02, 0.521])
+    assert fused.meaning.tolist() == (keys / 1000).tolist()
+    for mode in (Mode.LEXICAL, Mode.DENSE):
+        fuse(keys, keys / 1000, ranked(), 1.0, None, mode, matching)
+    assert len(asked) == MATCHED
 
 
 def test_the_best_come_first_and_equal_ones_by_key() -> None:

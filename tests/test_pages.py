@@ -11,10 +11,11 @@ from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
 from shelf import NAME, SHELF, TODAY, Shelf, ShelfDesk, make
 
-from index.embed import Encoder, Vectors
+from index.embed import Encoder
 from index.generation import Manifest
 from index.records import NO_FILTERS
 from index.search import Searcher
+from index.wording import Vectors, Words
 from ingest.records import Audience, Kind, Link
 from service.api import create_app
 from service.encoders import serving_encoder
@@ -358,7 +359,7 @@ def test_results_and_answer_of_a_page_are_one_search(sample_home: Home) -> None:
         def __init__(self, encoder: Encoder) -> None:
             self.spec, self._encoder = encoder.spec, encoder
 
-        def encode_query(self, text: str) -> Vectors:
+        def encode_query(self, text: str) -> tuple[Vectors, Words]:
             encoded.append(text)
             return self._encoder.encode_query(text)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from room import BagEncoder, Room, paper
 
-from index.embed import Vectors
 from index.generation import open_current
 from index.records import ALL_PARTS
 from index.search import Searcher
 from index.vocabulary import Vocabulary
+from index.wording import Vectors, Words
 from ingest.glossary import Expansion
 from ingest.records import Audience
 from service.suggesting import Suggestion, suggest
@@ -149,7 +149,7 @@ def test_what_is_encoded_is_the_query_spelled_out_unless_that_part_is_left_out(t
     read = list[str]()
 
     class Listening(BagEncoder):
-        def encode_query(self, text: str) -> Vectors:
+        def encode_query(self, text: str) -> tuple[Vectors, Words]:
             read.append(text)
             return super().encode_query(text)
 
