@@ -50,11 +50,15 @@ class CrawlSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
-    """Which sentence-transformers model encodes, and what runs it: "openvino" or "torch"."""
+    """Which sentence-transformers model encodes, and what runs it: "openvino" or "torch".
+
+    ``precision`` is "default", what OpenVINO takes on this processor, or "int8".
+    """
 
     name: str = DEFAULT_MODEL
     sha256: str = ""
     runtime: str = "openvino"
+    precision: str = "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
