@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from eval.growth import encoded, grow
 from eval.peers import CORPUS_PEERS, Corpus
 from index.catalog import Catalog
 from index.dense import DenseIndex
-from index.embed import embedded_text, load_reference
+from index.embed import Encoder, Vectors, embedded_text, load_reference
 from index.generation import current_folder, open_current
 from index.search import LEG_LIMIT, Searcher
 from ingest.records import Audience
@@ -78,19 +80,27 @@ def figures(what: str, passages: int, seconds: Mapping[str, Sequence[float]]) ->
 def encoding(home: Home, texts: Sequence[str], questions: Sequence[str]) -> Iterator[Figure]:
     """Passages in bulk and one question, by the compiled model and by sentence-transformers as it comes.
 
-    Both work on all the threads they take by themselves.
+    All work on all the threads they take by themselves. Where the extra int8 is installed, eight bits stand beside what
+    the settings say.
     """
-    compiled, reference = writing_encoder(home), load_reference(home.settings.model.name)
-    bulk: dict[str, Task] = {
-        MINE: lambda _: compiled.encode_passages(texts, lambda _: None),
-        "sentence-transformers": lambda _: reference.encode(list(texts), show_progress_bar=False),
-    }
+    reference, model = load_reference(home.settings.model.name), home.settings.model
+    encoders = {MINE: writing_encoder(home)}
+    if find_spec("nncf"):
+        eight = replace(home.settings, model=replace(model, runtime="openvino", precision="int8"))
+        encoders[f"{MINE} int8"] = writing_encoder(replace(home, settings=eight))
+    bulk: dict[str, Task] = {name: partial(_in_bulk, one, texts) for name, one in encoders.items()}
+    bulk["sentence-transformers"] = lambda _: reference.encode(list(texts), show_progress_bar=False)
     yield from in_turn(f"encode {len(texts)} passages", 0, bulk, [""] * ROUNDS)
-    single: dict[str, Task] = {MINE: compiled.encode_query, "sentence-transformers": reference.encode}
-    yield from in_turn("encode a question", 0, single, questions)
-    mine, its = compiled.encode_passages(texts, lambda _: None), reference.encode(list(texts), show_progress_bar=False)
-    least = float((mine * np.asarray(its)).sum(axis=1).min())
-    yield Figure.single("least cosine of the two", 0, "", least)
+    single: dict[str, Task] = {name: one.encode_query for name, one in encoders.items()}
+    yield from in_turn("encode a question", 0, single | {"sentence-transformers": reference.encode}, questions)
+    its = np.asarray(reference.encode(list(texts), show_progress_bar=False))
+    for name, one in encoders.items():
+        least = float((_in_bulk(one, texts) * its).sum(axis=1).min())
+        yield replace(Figure.single("least cosine to the original", 0, "", least), system=name)
+
+
+def _in_bulk(encoder: Encoder, texts: Sequence[str], _: str = "") -> Vectors:
+    return encoder.encode_passages(texts, lambda _: None)
 
 
 def grown(outer: Home, passages: int, progress: Progress) -> Home:

@@ -1,8 +1,8 @@
 """The fast encoder: the model's graph compiled once by OpenVINO, run without torch.
 
 Conversion is checked against sentence-transformers on a fixed set of texts; a graph that differs is refused. By setting
-the graph computes in eight bits: its ranges are those that the fixed texts of calibration.txt reach, the same everywhere,
-so that the same weights give the same vectors in every home.
+the graph computes in eight bits. Their ranges are those that the texts of calibration.txt reach, the same for every
+home, so that the encoder's id says whose vectors they are.
 """
 
 import importlib
@@ -34,9 +34,9 @@ BATCH = 8
 TILE = 16
 _HEAL = "Run `muniment publish` to compile the model again."
 # The least cosine to sentence-transformers over the texts below, by precision. What the processor takes by itself
-# (bf16, f16 or f32) reaches .99998; eight bits reach .994, and .99 is where no collection for tuning lost (docs/measurements.md).
+# (bf16, f16 or f32) reaches .99998, eight bits .995.
 MIN_COSINE = {"default": 0.9999, "int8": 0.99}
-_CALIBRATION = Path(__file__).parent / "calibration.txt"
+CALIBRATION = Path(__file__).parent / "calibration.txt"
 CHECK_TEXTS = (
     "What did we say about special guardianship orders?",
     "SGO",
@@ -174,13 +174,15 @@ def _quantized(graph: Any, folder: Path, spec: EncoderSpec) -> Any:
     except ModuleNotFoundError as error:
         remedy = 'Run `pip install "muniment[int8]"`, or set model.precision to "default".'
         raise WrongModel("the package nncf, which makes a graph of eight bits", str(error), remedy) from None
-    texts = [spec.passage_prefix + text for text in _CALIBRATION.read_text("utf-8").splitlines()]
+    texts = [spec.passage_prefix + text for text in CALIBRATION.read_text("utf-8").splitlines()]
     batches = [_batch([_cut(one.ids, spec.max_tokens)]) for one in _tokenizer(folder).encode_batch_fast(texts)]
-    # Symmetric ranges are a tenth faster than the others.
+    # Symmetric ranges: others take a twelfth longer, and their vectors are no nearer.
     options = {"preset": nncf.QuantizationPreset.PERFORMANCE, "model_type": nncf.ModelType.TRANSFORMER}
+    # Attention in eight bits is no faster, and OpenVINO 2026.4 lets some widths of padding into it (cosine .8).
+    scope = nncf.IgnoredScope(types=["ScaledDotProductAttention"])
     nncf.set_log_level(logging.ERROR)
     with redirect_stdout(sys.stderr):  # its bars are no result
-        return nncf.quantize(graph, nncf.Dataset(batches), subset_size=len(batches), **options)
+        return nncf.quantize(graph, nncf.Dataset(batches), subset_size=len(batches), ignored_scope=scope, **options)
 
 
 def _tokenizer(folder: Path) -> Any:

@@ -28,8 +28,8 @@ def open_encoder(home: Home, threads: int = 1) -> Encoder:
 def serving_encoder(home: Home, manifest: Manifest) -> Encoder:
     """The encoder that ``manifest`` was made with, without touching the model's own package or torch.
 
-    Raises WrongModel where the settings now name another model, and none was chosen by publishing, or another runtime or
-    precision; BadSetting for one that there is not.
+    Raises WrongModel where the settings now name another model, and none was chosen by publishing, or another runtime
+    or precision; BadSetting for one that there is not.
     """
     made, wanted = manifest.encoder, _known(home.settings.model)
     runtime = "torch" if made.runtime == "sentence-transformers" else "openvino"

@@ -1,12 +1,16 @@
 """The compiled encoder: the same vectors as sentence-transformers, from files that are checked."""
 
+import hashlib
+import json
+import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index.compiled import CHECK_TEXTS, MIN_COSINE, CompiledEncoder, compile_model, read_spec
+from index.compiled import CALIBRATION, CHECK_TEXTS, MIN_COSINE, CompiledEncoder, compile_model, read_spec
 from index.embed import ReferenceEncoder, load_reference
 from index.errors import Damaged, WrongModel
 from index.weights import DEFAULT_MODEL, PINNED_WEIGHTS, check_weights
@@ -44,7 +48,7 @@ def test_vectors_are_those_of_sentence_transformers(encoder: CompiledEncoder) ->
     texts = [*CHECK_TEXTS, "A text of which nothing was said before.", "1,250 children in 2016"]
     expected = load_reference(DEFAULT_MODEL).encode(texts, normalize_embeddings=True)
     found = encoder.encode_passages(texts, lambda _: None)
-    assert (expected * found).sum(axis=1).min() >= MIN_COSINE
+    assert (expected * found).sum(axis=1).min() >= MIN_COSINE["default"]
     assert np.linalg.norm(found, axis=1) == pytest.approx(1, abs=1e-3)
 
 
@@ -99,7 +103,7 @@ def test_both_runtimes_give_a_sentence_the_same_direction(encoder: CompiledEncod
     expected = ReferenceEncoder(DEFAULT_MODEL).encode_sentences([TWO, "One."], [SENTENCES, ((0, 4),)], lambda _: None)
     found = encoder.encode_sentences([TWO, "One."], [SENTENCES, ((0, 4),)], lambda _: None)
     for ours, theirs in zip(found[1], expected[1], strict=True):
-        assert (ours.sentences * theirs.sentences).sum(axis=1).min() >= MIN_COSINE
+        assert (ours.sentences * theirs.sentences).sum(axis=1).min() >= MIN_COSINE["default"]
         assert ours.words.shape == theirs.words.shape
         assert (np.unpackbits(ours.words) == np.unpackbits(theirs.words)).mean() > 0.97
 
@@ -108,3 +112,57 @@ def test_a_sentence_beyond_the_window_has_no_direction(encoder: CompiledEncoder)
     text = "order " * encoder.spec.max_tokens + "Grant."
     _, held = encoder.encode_sentences([text], [((0, 5), (len(text) - 6, len(text)))], lambda _: None)
     assert held[0].sentences[0].any() and not held[0].sentences[1].any()
+
+
+@pytest.fixture(scope="module")
+def eight(folder: Path) -> Iterator[CompiledEncoder]:
+    pytest.importorskip("nncf", reason="the extra int8 is not installed: no nncf")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield CompiledEncoder(compile_model(DEFAULT_MODEL, folder.parent, precision="int8"), threads=2)
+
+
+def test_eight_bits_are_refused_without_what_makes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nncf", None)
+    with warnings.catch_warnings(), pytest.raises(WrongModel, match=r'pip install "muniment\[int8\]"'):
+        warnings.simplefilter("ignore")
+        compile_model(DEFAULT_MODEL, tmp_path, precision="int8")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_graph_further_off_than_its_bound_is_refused_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MIN_COSINE, "default", 1.01)
+    with warnings.catch_warnings(), pytest.raises(WrongModel, match=r"a cosine of at least 1\.01"):
+        warnings.simplefilter("ignore")
+        compile_model(DEFAULT_MODEL, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_eight_bits_are_calibrated_on_texts_that_never_change() -> None:
+    """Others would give other vectors under the same id: they need a precision of another name."""
+    assert hashlib.sha256(CALIBRATION.read_bytes()).hexdigest()[:16] == "28d7e1235fd3eb96"
+    texts = CALIBRATION.read_text("utf-8").splitlines()
+    assert len(texts) == len(set(texts)) == 48
+
+
+def test_eight_bits_lie_beside_the_default_under_an_id_of_their_own(eight: CompiledEncoder, folder: Path) -> None:
+    other = folder.with_name(folder.name.replace("sentences", "int8"))
+    mine, its = read_spec(other), read_spec(folder)
+    assert (mine, mine.id) == (eight.spec, its.id.replace(its.precision, f"int8-{its.precision}"))
+    assert MIN_COSINE["int8"] <= json.loads((other / "encoder.json").read_text("utf-8"))["cosine"] < 1
+    assert (other / "model.bin").stat().st_size < 0.3 * (folder / "model.bin").stat().st_size
+
+
+def test_eight_bits_keep_order_and_count_and_come_near(eight: CompiledEncoder, encoder: CompiledEncoder) -> None:
+    texts = [*CHECK_TEXTS, "A text of which nothing was said before.", "1,250 children in 2016"] * 3
+    done: list[int] = []
+    found, held = eight.encode_sentences(texts, [((0, 5),)] * len(texts), done.append)
+    expected, theirs = encoder.encode_sentences(texts, [((0, 5),)] * len(texts), lambda _: None)
+    assert (sum(done), found.shape, len(held)) == (len(texts), expected.shape, len(texts))
+    assert ((found @ expected.T).argmax(axis=1) % 8 == np.arange(len(texts)) % 8).all()
+    assert (found * expected).sum(axis=1).min() >= 0.98
+    assert min(float((one * two).sum(axis=1).min()) for one, two in zip(held, theirs, strict=True)) >= 0.95
+    for row, text in enumerate(texts[:8]):
+        assert found[row] @ eight.encode_query(text) == pytest.approx(1, abs=2e-3)
