@@ -19,9 +19,10 @@ from eval.growth import encoded, grow
 from eval.peers import CORPUS_PEERS, Corpus
 from index.catalog import Catalog
 from index.dense import DenseIndex
-from index.embed import Encoder, Vectors, embedded_text, load_reference
+from index.embed import Encoder, embedded_text, load_reference
 from index.generation import current_folder, open_current
 from index.search import LEG_LIMIT, Searcher
+from index.wording import Vectors
 from ingest.records import Audience
 from service.answer import consider, tell
 from service.config import choose_model
