@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +86,12 @@ class Holdings:
         numbers = self._numbers[places]
         kinds = numbers[(numbers >= first) & (numbers < until)].tolist()
         return today.toordinal() - days, [Kind(self._labels[number][1]) for number in kinds]
+
+    def of_years(self, documents: Positions, years: Sequence[int]) -> NDArray[np.bool_]:
+        """Which of ``documents`` have a date that touches one of ``years``."""
+        first, until = _year(self.columns.days[documents].astype(np.int64)).T
+        named = np.array(years)[:, None]
+        return np.asarray(((first <= named) & (named <= until)).any(axis=0))
 
     def undated(self, documents: Positions) -> Positions:
         """Those of ``documents`` that have no date."""
@@ -192,6 +198,6 @@ def _spread(firsts: Positions, untils: Positions) -> tuple[Positions, Positions]
     return rows, np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + firsts[rows]
 
 
-def _year(days: NDArray[np.int32]) -> Positions:
+def _year(days: NDArray[np.integer[Any]]) -> Positions:
     """The years of days counted as ``date.toordinal`` does."""
     return (days - date(1970, 1, 1).toordinal()).astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970

@@ -32,6 +32,7 @@ class Parts:
     ``sentences``: a passage is as near as the mean of itself and its best sentence.
     ``wording``: the best sentence of a passage is compared word by word.
     ``glossary``: the model reads an acronym of the question with what the collection says it stands for.
+    ``years``: publications of a year that the question names count for more.
     """
 
     pairs: bool = True
@@ -39,6 +40,7 @@ class Parts:
     sentences: bool = True
     glossary: bool = True
     wording: bool = True
+    years: bool = True
 
 
 ALL_PARTS = Parts()

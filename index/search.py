@@ -26,7 +26,7 @@ from index.errors import WrongModel
 from index.fuse import Fused, fuse, union
 from index.generation import Manifest
 from index.holdings import FIELDS, Holdings, Positions
-from index.recency import freshness
+from index.recency import OF_A_YEAR_NAMED, freshness, years_named
 from index.records import (
     ALL_PARTS,
     NO_FILTERS,
@@ -62,6 +62,7 @@ class _Question:
     written: tuple[str, ...]
     vector: Vectors
     wanted: Wanted
+    years: tuple[int, ...]
     mode: Mode
 
 
@@ -211,7 +212,8 @@ class Searcher:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
         vector, words = self._encoder.encode_query(spelled)
         sought = wanted(spelled, words, self.rarity(list({term(spelled[a:b]) for a, b in words.spans})))
-        return _Question(terms, tuple(as_written(asked.query)), vector, sought, asked.mode)
+        years = years_named(asked.query) if self._parts.years and asked.mode is Mode.HYBRID else ()
+        return _Question(terms, tuple(as_written(asked.query)), vector, sought, years, asked.mode)
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
@@ -238,7 +240,13 @@ class Searcher:
         by_sentence = nearest if self._parts.sentences else None
         by_word = matched if self._parts.wording and len(question.wanted.weights) else None
         fused = fuse(keys, similarities, lexical, most, by_sentence, question.mode, by_word)
-        return self._group(fused, similarities, compared, matches)
+        return self._group(self._dated(fused, question.years), similarities, compared, matches)
+
+    def _dated(self, fused: Fused, years: Sequence[int]) -> Fused:
+        if not years:
+            return fused
+        owners = self._holdings.owners(self._holdings.positions(fused.keys))
+        return replace(fused, scores=fused.scores + OF_A_YEAR_NAMED * self._holdings.of_years(owners, years))
 
     def _matching(self, question: _Question | None, filters: Filters) -> Positions:
         """The documents of a result set without their order."""

@@ -23,7 +23,7 @@ _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
 _SUBJECT = re.compile(rf"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|{MONTHS})\b)[A-Z](?=[\w’'-]*[a-z]{{2}})[\w’'-]*")
 # A question, and a heading or a label: at most four words without an end.
 _TELLS_NOTHING = re.compile(r".*\?|\W*\w\S*(?: \S+){0,3}(?<![.!”\"’)\d])", re.DOTALL)
-_NEGATION = re.compile(r"\b(?:not|never|no|without|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(?:not|never|no|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

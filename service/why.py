@@ -5,6 +5,7 @@ import re
 import numpy as np
 
 from index.analysis import query_terms, term, tokens
+from index.recency import years_named
 from index.records import Hit
 from index.relevance import LIKELY, relevance
 from index.search import Searcher, marks
@@ -15,7 +16,7 @@ _MOST_NAMED = 6
 
 
 def why(hit: Hit, words: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """What speaks for a result: words that it says, what an acronym stands for, nearness in meaning."""
+    """What speaks for a result: words that it says, what an acronym stands for, its date, nearness in meaning."""
     terms, written = query_terms(words), _written(words)
     texts = (hit.document.title, *(text for one in hit.passages for text in (*one.heading, one.text)))
     said = dict[str, str]()
@@ -26,6 +27,8 @@ def why(hit: Hit, words: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     reasons += [f"It does not say {_named(lacking)} in what is shown."] if said and lacking else []
     known = (vocabulary.acronyms[term] for term in written if term in vocabulary.acronyms)
     reasons += [f"{acronym} stands for {means}." for acronym, means in known]
+    if _of_a_year_named(hit, words):
+        reasons.append("It is of a year that you name.")
     if _near(hit):
         reasons.append("It is close in meaning." if said else "It says none of your words, and is close in meaning.")
     return tuple(reasons)
@@ -46,6 +49,11 @@ def respelled(typed: Typed, searcher: Searcher) -> str | None:
 def _written(words: str) -> dict[str, str]:
     """The words of a query, as they were written, by their terms."""
     return {term: words[start:end] for term, start, end in tokens(words)}
+
+
+def _of_a_year_named(hit: Hit, words: str) -> bool:
+    first, until = hit.document.published.first, hit.document.published.until
+    return first is not None and any(first.year <= year <= (until or first).year for year in years_named(words))
 
 
 def _near(hit: Hit) -> bool:

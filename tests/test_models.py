@@ -121,7 +121,7 @@ def test_what_readers_and_staff_said_is_what_models_are_compared_by(home: Home, 
     written = open_dataset(SAMPLE)
     query, (document, *_) = next(iter(written.qrels)), next(iter(written.qrels.values()))
     ledger = home.path / "eval" / "judgements" / "sample-test.jsonl"
-    ledger.parent.mkdir(parents=True)
+    ledger.parent.mkdir(parents=True, exist_ok=True)
     graded = Judgement(datetime(2026, 5, 1, tzinfo=UTC), "A", query, document, 3)
     ledger.write_bytes(msgspec.json.encode(graded) + b"\n")
     assert judged_questions(home, SAMPLE, "test").qrels[query][document] == 3

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from room import Room, paper
 
-from index.recency import HALF_LIFE_YEARS, LEAST, freshness
+from index.recency import HALF_LIFE_YEARS, LEAST, freshness, years_named
 from index.records import Order
 from index.search import Searcher
 from ingest.records import DateSpan, Kind, Precision
+from service.why import why
 
 TODAY = date.today()
 
@@ -63,3 +64,42 @@ def test_pages_of_that_order_are_slices_of_it(searcher: Searcher) -> None:
     whole = searcher.search(asked, order=Order.RECENCY).hits
     parts = [hit for at in range(5) for hit in searcher.search(asked, limit=1, offset=at, order=Order.RECENCY).hits]
     assert [hit.document.id for hit in parts] == [hit.document.id for hit in whole]
+
+
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("What did we recommend in 2012?", (2012,)),
+        ("from 2012 to 2015, and 2012 again", (2012, 2015)),
+        ("the 2015/16 survey", (2015,)),
+        ("1,2012 pages, £2012m, 12015 and 20156", ()),
+        ("room 1805", ()),
+    ],
+)
+def test_the_years_that_a_question_names_are_read(question: str, years: tuple[int, ...]) -> None:
+    assert years_named(question) == years
+
+
+def dated(first: date, until: date) -> DateSpan:
+    return DateSpan(first, until, Precision.SEASON, "beside the title")
+
+
+@pytest.fixture(scope="module")
+def by_year(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    room = Room(tmp_path_factory.mktemp("years"))
+    words = "The overdue charge for books is dropped in the towns."
+    room.put(
+        paper("spring", words, published=dated(date(2012, 3, 1), date(2012, 5, 31))),
+        paper("winter", words.replace("towns", "cities"), published=dated(date(2013, 12, 1), date(2014, 2, 28))),
+        paper("undated", words.replace("towns", "valleys")),
+    )
+    room.publish()
+    return room.searcher()
+
+
+@pytest.mark.parametrize(("year", "first"), [(2012, "spring"), (2013, "winter"), (2014, "winter")])
+def test_what_is_of_a_year_that_the_question_names_comes_first(by_year: Searcher, year: int, first: str) -> None:
+    hits = by_year.search(f"the overdue charge in {year}").hits
+    assert hits[0].document.url.endswith(first)
+    assert "It is of a year that you name." in why(hits[0], f"charge in {year}", by_year.vocabulary)
+    assert "It is of a year that you name." not in why(hits[1], f"charge in {year}", by_year.vocabulary)
