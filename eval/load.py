@@ -50,11 +50,18 @@ def _cold(home: Home, question: str) -> float:
 
 @contextmanager
 def served(home: Home) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The address of a service of its own process over ``home``, and that process; it answers when this begins."""
+    """The address of a service of its own process over ``home``, and that process; it answers when this begins.
+
+    Raises EvalError for one that does not start.
+    """
     command = (*_MUNIMENT, "serve", "--port", "0", "--home", str(home.path))
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
-            address = _ADDRESS.findall(process.stdout.readline() if process.stdout else "")[0]
+            told = _ADDRESS.search(process.stdout.readline() if process.stdout else "")
+            if not told:
+                by_hand = f"See what `muniment serve --home {home.path}` says."
+                raise EvalError("a service that starts", f"exit code {process.wait()}", by_hand)
+            address = told[0]
             asyncio.run(visit(address, ["ready"], rate=None))
             yield address, process
         finally:

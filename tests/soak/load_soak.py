@@ -15,10 +15,13 @@ import pytest
 from load import Service, Told, due, mixed, quantile, running, sent
 from program import ROOT
 
+from index.search import RECENT
 from service.home import Home
 from service.opening import open_searcher
 
 WORDS = "overdue charges mobile library reading hour funding open access members survey committee position".split()
+# More than the searcher remembers: each is searched for.
+ASKED = 10 * RECENT
 # Ten times in a minute a publication is withdrawn, or given back, and both audiences published.
 # As a crawl runs beside a service: with less of a claim to the processor.
 PUBLISH = """
@@ -48,7 +51,7 @@ def home(sample_home: Home, tmp_path: Path) -> Path:
 def paths(sample_home: Home) -> dict[str, list[str]]:
     searcher, rng = open_searcher(sample_home), Random(81)
     urls = [hit.document.url for hit in searcher.search("", limit=50, facets=()).hits]
-    questions = [" ".join(rng.sample(WORDS, 3)) for _ in range(40)]
+    questions = [" ".join(rng.sample(WORDS, 3)) for _ in range(ASKED)]
     return {
         "search": [f"/api/search?q={quote(one)}" for one in questions],
         "related": [f"/api/related?url={quote(one)}" for one in urls],
@@ -62,7 +65,8 @@ def test_ten_generations_in_a_minute_under_load(
     plan = due({"search": 20, "related": 200}, 60, paths)
     with running(home, closed_port, tmp_path / "log") as service:
         asyncio.run(sent(service.base, due({"search": 10, "related": 50}, 5, paths)))
-        before, calm = service.megabytes, asyncio.run(sent(service.base, plan))
+        calm = asyncio.run(sent(service.base, plan))
+        before = service.megabytes
         command = [sys.executable, "-c", PUBLISH, str(home), paths["victim"][0]]
         publisher = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         told = asyncio.run(sent(service.base, plan))
@@ -117,7 +121,7 @@ def _capacity(service: Service, paths: dict[str, list[str]]) -> float:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for at in range(0, 100, 2):
-            await asyncio.gather(*(sent(service.base, [(0, paths["search"][(at + n) % 40])]) for n in range(2)))
+            await asyncio.gather(*(sent(service.base, [(0, paths["search"][(at + n) % ASKED])]) for n in range(2)))
         return 100 / (loop.time() - began)
 
     return asyncio.run(closed())
