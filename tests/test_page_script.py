@@ -102,7 +102,8 @@ def test_fifty_fast_typings_end_with_the_list_of_what_was_typed_last(chromium, s
 def test_a_box_that_took_late_results_would_be_found(chromium, slow: str, app: FastAPI) -> None:
     script = TestClient(app).get("/static/app.js").text
     pages = typists(chromium, slow, 4, script.replace("if (mine === latest) show", "show"))
-    assert wrong_lists(pages, app, 12) > 0
+    # Chance decides which answer is late: on a busy machine a dozen typings may pass.
+    assert any(wrong_lists(pages, app, 12) for _ in range(5))
     close(pages)
 
 
