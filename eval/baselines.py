@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from eval.records import Query, Text
 from index.embed import Encoder
-from index.wording import Vectors
+from index.records import Vectors
 
 WINDOW_WORDS, STEP_WORDS = 180, 150
 # Robertson and Zaragoza 2009; k1 and b as Lucene sets them.

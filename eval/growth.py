@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from eval.errors import EvalError
 from index.catalog import Catalog
 from index.embed import EncoderSpec, Read
-from index.wording import Vectors, width
+from index.records import Vectors
+from index.wording import width
 from ingest.records import Audience, Document, Passage, Section
 from ingest.sentences import split
 

@@ -23,9 +23,8 @@ from eval.trec import read_run
 from index.catalog import Catalog
 from index.embed import Encoder
 from index.generation import Manifest, open_current
-from index.records import ALL_PARTS, Mode, Parts
+from index.records import ALL_PARTS, Mode, Parts, Vectors
 from index.search import Searcher
-from index.wording import Vectors
 from ingest.folder import read_path
 from ingest.records import Audience, Document
 from service.encoders import serving_encoder
@@ -45,11 +44,8 @@ ADDRESS = ("http://", "https://")
 class Workshop:
     """Systems over ``dataset``, with what must be kept between runs below ``home``."""
 
-    def __init__(
-        self, dataset: Dataset, home: Path | Home, progress: Progress, audience: Audience = Audience.PUBLIC
-    ) -> None:
-        self.outer = home if isinstance(home, Home) else open_home(home)
-        self.dataset, self._progress, self.audience = dataset, progress, audience
+    def __init__(self, dataset: Dataset, home: Home, progress: Progress, audience: Audience = Audience.PUBLIC) -> None:
+        self.dataset, self.outer, self._progress, self.audience = dataset, home, progress, audience
         self.ids = ids_of(dataset)
 
     def open(self, name: str) -> System:

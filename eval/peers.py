@@ -16,7 +16,7 @@ from eval.baselines import STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows, stem
 from eval.errors import EvalError
 from eval.records import Query
 from index.embed import load_reference
-from index.wording import Vectors
+from index.records import Vectors
 
 # A document may have several windows among the first.
 MOST_WINDOWS = 400

@@ -21,8 +21,8 @@ from index.catalog import Catalog
 from index.dense import DenseIndex
 from index.embed import Encoder, embedded_text, load_reference
 from index.generation import current_folder, open_current
+from index.records import Vectors
 from index.search import LEG_LIMIT, Searcher
-from index.wording import Vectors
 from ingest.records import Audience
 from service.answer import consider, tell
 from service.config import choose_model
@@ -86,7 +86,7 @@ def encoding(home: Home, texts: Sequence[str], questions: Sequence[str]) -> Iter
     """
     reference, model = load_reference(home.settings.model.name), home.settings.model
     encoders = {MINE: writing_encoder(home)}
-    if find_spec("nncf"):
+    if find_spec("nncf") and model.precision != "int8":
         eight = replace(home.settings, model=replace(model, runtime="openvino", precision="int8"))
         encoders[f"{MINE} int8"] = writing_encoder(replace(home, settings=eight))
     bulk: dict[str, Task] = {name: partial(_in_bulk, one, texts) for name, one in encoders.items()}

@@ -20,8 +20,8 @@ import numpy as np
 from index.embed import Read, Unencoded, embedded_text, text_hash
 from index.errors import NewerHome
 from index.migrations import MIGRATIONS
+from index.records import Vectors
 from index.sentences import codes
-from index.wording import Vectors
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
 from ingest.sentences import split
 

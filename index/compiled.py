@@ -25,9 +25,11 @@ import numpy as np
 from index.embed import EncoderSpec, Read, load_reference, read, reference_spec
 from index.errors import Damaged, WrongModel
 from index.files import check, digest, read_sealed, write_sealed
+from index.records import Span, Vectors
 from index.weights import check_weights, model_folder
-from index.wording import Span, Vectors, Words, telling
+from index.wording import Words, telling
 
+Keep = Callable[[int, Vectors, Sequence[Span]], None]
 BATCH = 8
 # Widths are multiples of this many word pieces: a graph that meets a new width makes itself ready for it, which takes a
 # question as long again as its encoding.
@@ -76,23 +78,31 @@ class CompiledEncoder:
         return vector, telling(text, pieces, encoded.offsets, len(prefix))
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
-        return self.encode_sentences(texts, [()] * len(texts), on_batch)[0]
+        return self._encode(texts, lambda row, pieces, places: None, on_batch)
 
     def encode_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
     ) -> tuple[Vectors, list[Read]]:
-        shift = len(self.spec.passage_prefix)
+        held: dict[int, Read] = {}
+
+        def keep(row: int, pieces: Vectors, places: Sequence[Span]) -> None:
+            held[row] = read(texts[row], pieces, places, sentences[row], len(self.spec.passage_prefix))
+
+        vectors = self._encode(texts, keep, on_batch)
+        return vectors, [held[row] for row in range(len(texts))]
+
+    def _encode(self, texts: Sequence[str], keep: Keep, on_batch: Callable[[int], None]) -> Vectors:
+        """The vector of each text; ``keep`` is given its row, and its word pieces with where these stand."""
         encoded = self._tokenizer.encode_batch([self.spec.passage_prefix + text for text in texts])
         ids = [_cut(one.ids, self.spec.max_tokens) for one in encoded]
         # Sorted by length, a batch pads little: the work follows the words.
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]), reverse=True)
         vectors = np.empty((len(ids), self.spec.dimension), dtype=np.float32)
-        held: dict[int, Read] = {}
 
         def store(request: Any, rows: list[int]) -> None:
             vectors[rows] = request.get_output_tensor(0).data
             for row, pieces in zip(rows, request.get_output_tensor(1).data, strict=True):
-                held[row] = read(texts[row], pieces[: len(ids[row])], encoded[row].offsets, sentences[row], shift)
+                keep(row, pieces[: len(ids[row])], encoded[row].offsets)
             on_batch(len(rows))
 
         with self._lock:
@@ -101,7 +111,7 @@ class CompiledEncoder:
                 rows = order[at : at + BATCH]
                 self._queue.start_async(_batch([ids[row] for row in rows]), rows)
             self._queue.wait_all()
-        return vectors, [held[row] for row in range(len(ids))]
+        return vectors
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(e.ids) for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
@@ -149,16 +159,16 @@ class _Compiled(msgspec.Struct, frozen=True):
 
 
 def _convert(model: str, weights: str, folder: Path, precision: str) -> None:
-    openvino = _runtime()
+    openvino, quantize = _runtime(), _quantizer() if precision == "int8" else None
     reference = load_reference(model)
     shutil.copyfile(model_folder(model) / "tokenizer.json", folder / "tokenizer.json")
     spec = replace(reference_spec(reference, model, weights), runtime=f"openvino-{openvino.__version__.split('-')[0]}")
     traced = _trace(reference)
-    graph = _quantized(traced, folder, spec) if precision == "int8" else traced
+    graph = _quantized(traced, folder, spec, quantize) if quantize else traced
     openvino.save_model(graph, folder / "model.xml", compress_to_fp16=False)
     files = {file.name: digest(file) for file in sorted(folder.iterdir())}
     # What is not in eight bits is computed in what the processor takes by itself.
-    named = "int8-" * (precision == "int8") + _precision(folder / "model.xml")
+    named = ("int8-" if quantize else "") + _precision(folder / "model.xml")
     spec = replace(spec, precision=named, id=f"{weights[:12]}-openvino-{named}")
     _write(folder, _Compiled(spec, files, cosine=0.0))
     cosine, least = _lowest_cosine(CompiledEncoder(folder), reference), MIN_COSINE[precision]
@@ -168,12 +178,16 @@ def _convert(model: str, weights: str, folder: Path, precision: str) -> None:
     _write(folder, _Compiled(spec, files, cosine))
 
 
-def _quantized(graph: Any, folder: Path, spec: EncoderSpec) -> Any:
+def _quantizer() -> Any:
+    """The package that makes a graph of eight bits. Raises WrongModel where it is not installed."""
     try:
-        import nncf
+        return importlib.import_module("nncf")
     except ModuleNotFoundError as error:
         remedy = 'Run `pip install "muniment[int8]"`, or set model.precision to "default".'
         raise WrongModel("the package nncf, which makes a graph of eight bits", str(error), remedy) from None
+
+
+def _quantized(graph: Any, folder: Path, spec: EncoderSpec, nncf: Any) -> Any:
     texts = [spec.passage_prefix + text for text in CALIBRATION.read_text("utf-8").splitlines()]
     batches = [_batch([_cut(one.ids, spec.max_tokens)]) for one in _tokenizer(folder).encode_batch_fast(texts)]
     # Symmetric ranges: others take a twelfth longer, and their vectors are no nearer.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.engine import Ranked
-from index.wording import Vectors
+from index.records import Vectors
 
 Rows = NDArray[np.int64]
 Products = NDArray[np.float64]

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from index.records import Span, Vectors
 from index.weights import check_weights, model_folder
-from index.wording import Codes, Span, Vectors, Words, codes, telling
+from index.wording import Codes, Words, codes, telling
 from ingest.chunk import context
 
 
@@ -108,38 +109,41 @@ class ReferenceEncoder:
         self.spec = reference_spec(self._model, model, weights)
 
     def encode_query(self, text: str) -> tuple[Vectors, Words]:
-        prompted = self.spec.query_prefix + text
-        [(pieces, places)] = self._pieces([prompted])
-        return self._encode([prompted])[0], telling(text, pieces, places, len(self.spec.query_prefix))
+        [(vector, pieces, places)] = self._pass([self.spec.query_prefix + text])
+        return vector, telling(text, pieces, places, len(self.spec.query_prefix))
 
     def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
-        vectors = self._encode([self.spec.passage_prefix + text for text in texts])
+        prompted = [self.spec.passage_prefix + text for text in texts]
+        vectors = self._model.encode(prompted, normalize_embeddings=True, show_progress_bar=False, prompt="")
         on_batch(len(texts))
-        return vectors
+        return np.asarray(vectors, dtype=np.float32)
 
     def encode_sentences(
         self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
     ) -> tuple[Vectors, list[Read]]:
         prefix = self.spec.passage_prefix
-        given = self._pieces([prefix + text for text in texts])
+        given = self._pass([prefix + text for text in texts])
+        on_batch(len(texts))
         held = [
             read(text, pieces, places, spans, len(prefix))
-            for text, (pieces, places), spans in zip(texts, given, sentences, strict=True)
+            for text, (_, pieces, places), spans in zip(texts, given, sentences, strict=True)
         ]
-        return self.encode_passages(texts, on_batch), held
+        vectors = [vector for vector, _, _ in given]
+        return np.array(vectors, dtype=np.float32).reshape(-1, self.spec.dimension), held
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self._model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
 
-    def _pieces(self, texts: list[str]) -> list[tuple[Vectors, list[Span]]]:
-        """The last states of the word pieces of each text, and where these stand."""
+    def _pass(self, texts: list[str]) -> list[tuple[Vectors, Vectors, list[Span]]]:
+        """The vector of each text, the last states of its word pieces, and where these stand."""
+        if not texts:
+            return []
         places = self._model.tokenizer(texts, return_offsets_mapping=True)["offset_mapping"]
-        pieces = self._model.encode(texts, output_value="token_embeddings", show_progress_bar=False, prompt="")
-        return [(np.asarray(one, dtype=np.float32), place) for one, place in zip(pieces, places, strict=True)]
-
-    def _encode(self, texts: list[str]) -> Vectors:
-        vectors = self._model.encode(texts, normalize_embeddings=True, show_progress_bar=False, prompt="")
-        return np.asarray(vectors, dtype=np.float32)
+        given = self._model.encode(texts, output_value=None, show_progress_bar=False, prompt="")
+        vectors = np.array([one["sentence_embedding"].cpu() for one in given], dtype=np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        pieces = [np.asarray(one["token_embeddings"].cpu(), dtype=np.float32) for one in given]
+        return list(zip(vectors, pieces, places, strict=True))
 
 
 def read(text: str, pieces: Vectors, places: Sequence[Span], sentences: Sequence[Span], shift: int) -> Read:

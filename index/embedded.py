@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index import sentences, wording
 from index.analysis import Phrase
+from index.coded import Coded
 from index.columns import Predicate
 from index.dense import DenseIndex
 from index.engine import NOTHING, Ranked
 from index.errors import IndexFault
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
-from index.records import Scope
-from index.sentences import SentenceIndex
-from index.wording import Vectors, Wanted, WordingIndex
+from index.records import Scope, Vectors
+from index.wording import Wanted
 
 
 class EmbeddedEngine:
@@ -27,8 +28,8 @@ class EmbeddedEngine:
         self._holdings = holdings
         segments = holdings.manifest.segments
         folders = [folder / "segments" / segment.id for segment in segments]
-        self._dense, self._sentences = DenseIndex(folders), SentenceIndex(folders)
-        self._wording = WordingIndex(folders)
+        self._dense = DenseIndex(folders)
+        self._sentences, self._wording = Coded(folders, sentences.FILE), Coded(folders, wording.FILE)
         self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
@@ -54,11 +55,11 @@ class EmbeddedEngine:
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
-        return self._sentences.similarities(vector, self._holdings.positions(keys))
+        return sentences.similarities(self._sentences, vector, self._holdings.positions(keys))
 
     def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
-        return self._wording.matches(wanted, self._holdings.positions(keys))
+        return wording.matches(self._wording, wanted, self._holdings.positions(keys))
 
     def _passing(self, scope: Scope, predicate: Predicate) -> NDArray[np.bool_] | None:
         """One truth value a passage; None where all pass."""

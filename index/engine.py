@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from index.analysis import Phrase
 from index.columns import Predicate
-from index.records import Scope
-from index.wording import Vectors, Wanted
+from index.records import Scope, Vectors
+from index.wording import Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,8 @@ from index.columns import UNDATED_FROM
 from index.dense import DenseSegment
 from index.neighbours import ALL_EVIDENCE, LINKED, NEARNESS_DAYS, Neighbours, Places, Weights
 from index.ragged import Across
-from index.records import Card
+from index.records import Card, Vectors
 from index.texts import TextStore
-from index.wording import Vectors
 from ingest.records import Document
 
 # Beyond these a document's terms weigh next to nothing.

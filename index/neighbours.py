@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.columns import UNDATED_FROM, document_number
 from index.ragged import Across
-from index.wording import Vectors
+from index.records import Vectors
 from ingest.records import Document, Kind, document_id
 
 # A change reaches about as many documents; docs/measurements.md has what is lost of the links of a blog.

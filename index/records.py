@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ingest.records import Audience, DateSpan, Kind
+
+Vectors = NDArray[np.float32]
+Span = tuple[int, int]
 
 
 class Mode(StrEnum):

@@ -4,7 +4,7 @@ The result set of a query under filters: the passages that pass, the best ``LEG_
 and grouped into works. Totals and facets speak of all of it; a page is a slice of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial, reduce
@@ -23,7 +23,7 @@ from index.embed import Encoder
 from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
-from index.fuse import Fused, fuse, union
+from index.fuse import Fused, Nearest, fuse, union
 from index.generation import Manifest
 from index.holdings import FIELDS, Holdings, Positions
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
@@ -40,10 +40,11 @@ from index.records import (
     Parts,
     RelatedItem,
     Results,
+    Vectors,
 )
 from index.related import RelatedTable
 from index.relevance import LIKELY, relevance
-from index.wording import Vectors, Wanted, wanted
+from index.wording import Wanted, wanted
 from ingest.records import MEMBERS, Document, Kind, Passage
 
 LEG_LIMIT = 1_000
@@ -52,15 +53,21 @@ RECENT = 64
 FACETS = (*FIELDS, "year")
 # BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
 _FULLEST = 2.2
+# By key of a passage what is told of each of its sentences.
+Told = dict[int, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A query made ready once, however often it is put under different filters."""
+    """A query made ready once, however often it is put under different filters.
+
+    ``most`` is what BM25 would give a passage of nothing but its terms.
+    """
 
     terms: tuple[str, ...]
     written: tuple[str, ...]
     vector: Vectors
+    most: float
     wanted: Wanted
     years: tuple[int, ...]
     mode: Mode
@@ -92,8 +99,8 @@ class _Found:
     passages: Ranked
     owners: Positions
     similarities: NDArray[np.float64]
-    sentences: dict[int, NDArray[np.float64]]
-    matches: dict[int, NDArray[np.float64]]
+    sentences: Told
+    matches: Told
 
 
 class Searcher:
@@ -211,9 +218,11 @@ class Searcher:
     def _question(self, asked: _Asked, terms: tuple[str, ...]) -> _Question:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
         vector, words = self._encoder.encode_query(spelled)
-        sought = wanted(spelled, words, self.rarity(list({term(spelled[a:b]) for a, b in words.spans})))
+        rarity = self.rarity(list({*terms, *(term(spelled[start:end]) for start, end in words.spans)}))
+        most = _FULLEST * sum(rarity[one] for one in terms)
         years = years_named(asked.query) if self._parts.years and asked.mode is Mode.HYBRID else ()
-        return _Question(terms, tuple(as_written(asked.query)), vector, sought, years, asked.mode)
+        written, sought = tuple(as_written(asked.query)), wanted(spelled, words, rarity)
+        return _Question(terms, written, vector, most, sought, years, asked.mode)
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
@@ -224,29 +233,17 @@ class Searcher:
         dense, lexical = self._legs(question, self._predicate(filters))
         keys, scope = union(dense, lexical), self._manifest.scope
         similarities = self._similarities(question, keys, dense)
-        compared: dict[int, NDArray[np.float64]] = {}
-        matches: dict[int, NDArray[np.float64]] = {}
-
-        def nearest(best: NDArray[np.int64]) -> NDArray[np.float64]:
-            compared.update(zip(best.tolist(), self._engine.sentences(scope, question.vector, best), strict=True))
-            return np.array([compared[key].max(initial=0.0) for key in best.tolist()])
-
-        def matched(best: NDArray[np.int64]) -> NDArray[np.float64]:
-            matches.update(zip(best.tolist(), self._engine.matches(scope, question.wanted, best), strict=True))
-            return np.array([matches[key].max(initial=0.0) for key in best.tolist()])
-
-        rarity = self.rarity(question.terms)
-        most = _FULLEST * sum(rarity[term] for term in question.terms)
+        sentences, matches = Told(), Told()
+        nearest = _best_of(partial(self._engine.sentences, scope, question.vector), sentences)
+        likest = _best_of(partial(self._engine.matches, scope, question.wanted), matches)
         by_sentence = nearest if self._parts.sentences else None
-        by_word = matched if self._parts.wording and len(question.wanted.weights) else None
-        fused = fuse(keys, similarities, lexical, most, by_sentence, question.mode, by_word)
-        return self._group(self._dated(fused, question.years), similarities, compared, matches)
-
-    def _dated(self, fused: Fused, years: Sequence[int]) -> Fused:
-        if not years:
-            return fused
-        owners = self._holdings.owners(self._holdings.positions(fused.keys))
-        return replace(fused, scores=fused.scores + OF_A_YEAR_NAMED * self._holdings.of_years(owners, years))
+        by_word = likest if self._parts.wording and len(question.wanted.weights) else None
+        fused = fuse(keys, similarities, lexical, question.most, by_sentence, question.mode, by_word)
+        owners = self._holdings.owners(self._holdings.positions(keys))
+        if question.years:
+            named = self._holdings.of_years(owners, question.years)
+            fused = replace(fused, scores=fused.scores + OF_A_YEAR_NAMED * named)
+        return self._group(fused, owners, similarities, sentences, matches)
 
     def _matching(self, question: _Question | None, filters: Filters) -> Positions:
         """The documents of a result set without their order."""
@@ -291,16 +288,12 @@ class Searcher:
         return similarities
 
     def _group(
-        self,
-        fused: Fused,
-        similarities: NDArray[np.float64],
-        sentences: dict[int, NDArray[np.float64]],
-        matches: dict[int, NDArray[np.float64]],
+        self, fused: Fused, owners: Positions, similarities: NDArray[np.float64], sentences: Told, matches: Told
     ) -> _Found:
         """Works by their best passage, each shown as the document that has it; equal ones by document id."""
         order = np.argsort(-fused.scores, kind="stable")  # as they stand, equal ones are in order of key
         passages = Ranked(fused.keys[order], fused.scores[order])
-        owners = self._holdings.owners(self._holdings.positions(fused.keys))[order]
+        owners = owners[order]
         documents, best, inverse = np.unique(owners, return_index=True, return_inverse=True)
         chances = np.zeros(len(documents))
         np.maximum.at(chances, inverse, relevance(fused.meaning, fused.words)[order])
@@ -348,6 +341,16 @@ def _answer(searcher: "ref[Searcher]", asked: _Asked) -> Results:
     alive = searcher()
     assert alive, "who asks holds the searcher"
     return alive._page(asked)
+
+
+def _best_of(ask: Callable[[NDArray[np.int64]], list[NDArray[np.float64]]], told: Told) -> Nearest:
+    """The best that ``ask`` tells of any sentence of passages; all of it is kept in ``told``."""
+
+    def best(keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        told.update(zip(keys.tolist(), ask(keys), strict=True))
+        return np.array([told[key].max(initial=0.0) for key in keys.tolist()])
+
+    return best
 
 
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:

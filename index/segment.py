@@ -34,7 +34,7 @@ from index.columns import Columns, join, make_columns
 from index.embed import EncoderSpec, embedded_text
 from index.errors import IndexFault
 from index.files import pack, unpack
-from index.wording import Vectors
+from index.records import Vectors
 from ingest.records import Document
 
 _TEXTS, _VECTORS, _LEXICAL = "texts.sqlite", "vectors.faiss", "lexical"

@@ -7,18 +7,16 @@ interaction, Khattab and Zaharia 2020), weighed by how rare it is.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import STOPWORDS, each_word, term
 from index.coded import Coded
+from index.records import Span, Vectors
 
 # A row: the number of its sentence (0: the title), then the signs of its components, turned.
 Codes = NDArray[np.uint8]
-Span = tuple[int, int]
-Vectors = NDArray[np.float32]
 FILE = "wording"
 _MOST_SENTENCES = 255
 
@@ -73,22 +71,16 @@ def wanted(text: str, words: Words, rarity: dict[str, float]) -> Wanted:
     return Wanted(np.rint(turned * (127 / most)).astype(np.float32), weights / max(weights.sum(), 1e-9))
 
 
-class WordingIndex:
-    """The words of the passages of all segments, of which a passage counts on from segment to segment."""
-
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._coded = Coded(folders, FILE)
-
-    def matches(self, asked: Wanted, passages: NDArray[np.int64]) -> list[NDArray[np.float64]]:
-        """How well each sentence of each of ``passages`` matches, up to the last one that has words."""
-        if not len(passages):
-            return []
-        held, dimension = self._coded.read(passages), asked.vectors.shape[1]
-        # A component counts as 1 or -1: twice the sum of those that are 1, less the sum of all.
-        bits = np.unpackbits(held[:, 1:], axis=1, count=dimension).astype(np.float32)
-        sums = 2 * (bits @ asked.vectors.T) - asked.vectors.sum(axis=1)
-        cosines = sums / np.maximum(np.linalg.norm(asked.vectors, axis=1) * dimension**0.5, 1.0)
-        return _nearest(cosines, held[:, 0], np.diff(self._coded.ends(passages), prepend=0), asked.weights)
+def matches(held: Coded, asked: Wanted, passages: NDArray[np.int64]) -> list[NDArray[np.float64]]:
+    """How well each sentence of each of ``passages`` matches, up to the last one that has words."""
+    if not len(passages):
+        return []
+    rows, dimension = held.read(passages), asked.vectors.shape[1]
+    # A component counts as 1 or -1: twice the sum of those that are 1, less the sum of all.
+    bits = np.unpackbits(rows[:, 1:], axis=1, count=dimension).astype(np.float32)
+    sums = 2 * (bits @ asked.vectors.T) - asked.vectors.sum(axis=1)
+    cosines = sums / np.maximum(np.linalg.norm(asked.vectors, axis=1) * dimension**0.5, 1.0)
+    return _nearest(cosines, rows[:, 0], np.diff(held.ends(passages), prepend=0), asked.weights)
 
 
 def _nearest(

@@ -12,8 +12,8 @@ from index.columns import Predicate, make_columns
 from index.embed import embedded_text
 from index.engine import Ranked
 from index.lexical import PAIR_GAP, PAIR_WEIGHT
-from index.records import Scope
-from index.wording import Vectors, Wanted, width
+from index.records import Scope, Vectors
+from index.wording import Wanted, width
 
 # Robertson and Zaragoza 2009, with the values that Lucene and Tantivy use.
 K1, B = 1.2, 0.75

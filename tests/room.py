@@ -15,8 +15,9 @@ from index.catalog import Catalog, Change
 from index.embed import EncoderSpec, Read
 from index.generation import open_current
 from index.publish import Published, publish
+from index.records import Span, Vectors
 from index.search import Searcher
-from index.wording import Span, Vectors, Words, codes, telling
+from index.wording import Words, codes, telling
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Passage, Precision, Section
 
 WORDS = (

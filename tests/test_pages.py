@@ -13,9 +13,9 @@ from shelf import NAME, SHELF, TODAY, Shelf, ShelfDesk, make
 
 from index.embed import Encoder
 from index.generation import Manifest
-from index.records import NO_FILTERS
+from index.records import NO_FILTERS, Vectors
 from index.search import Searcher
-from index.wording import Vectors, Words
+from index.wording import Words
 from ingest.records import Audience, Kind, Link
 from service.api import create_app
 from service.encoders import serving_encoder

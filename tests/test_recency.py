@@ -1,6 +1,7 @@
 """Newer first, where it is asked for: by kind, without another result set, and never against clear relevance."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,30 +10,40 @@ from room import Room, paper
 from index.recency import HALF_LIFE_YEARS, LEAST, freshness, years_named
 from index.records import Order
 from index.search import Searcher
-from ingest.records import DateSpan, Kind, Precision
+from ingest.records import DateSpan, Document, Kind, Precision
 from service.why import why
 
 TODAY = date.today()
 
 
+WORDS = "The overdue charge for books is dropped in the {}."
+
+
+def dated(first: date, until: date) -> DateSpan:
+    return DateSpan(first, until, Precision.SEASON, "beside the title")
+
+
 def days_ago(days: int) -> DateSpan:
-    day = TODAY - timedelta(days)
-    return DateSpan(day, day, Precision.DAY, "beside the title")
+    return dated(TODAY - timedelta(days), TODAY - timedelta(days))
+
+
+def published(folder: Path, *papers: Document) -> Searcher:
+    room = Room(folder)
+    room.put(*papers)
+    room.publish()
+    return room.searcher()
 
 
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    room = Room(tmp_path_factory.mktemp("recency"))
-    words = "The overdue charge for books is dropped in the towns."
-    room.put(
-        paper("press-old", words, kind=Kind.PRESS, published=days_ago(2_000)),
-        paper("press-new", words.replace("towns", "cities"), kind=Kind.PRESS, published=days_ago(3)),
-        paper("position-old", words.replace("towns", "valleys"), kind=Kind.POSITION, published=days_ago(2_000)),
-        paper("page", words.replace("towns", "hills"), kind=Kind.PAGE),
+    return published(
+        tmp_path_factory.mktemp("recency"),
+        paper("press-old", WORDS.format("towns"), kind=Kind.PRESS, published=days_ago(2_000)),
+        paper("press-new", WORDS.format("cities"), kind=Kind.PRESS, published=days_ago(3)),
+        paper("position-old", WORDS.format("valleys"), kind=Kind.POSITION, published=days_ago(2_000)),
+        paper("page", WORDS.format("hills"), kind=Kind.PAGE),
         paper("beside", "Buses ran to the towns.", kind=Kind.PRESS, published=days_ago(0)),
     )
-    room.publish()
-    return room.searcher()
 
 
 def test_every_kind_fades_at_its_own_pace_and_the_undated_do_not() -> None:
@@ -80,21 +91,14 @@ def test_the_years_that_a_question_names_are_read(question: str, years: tuple[in
     assert years_named(question) == years
 
 
-def dated(first: date, until: date) -> DateSpan:
-    return DateSpan(first, until, Precision.SEASON, "beside the title")
-
-
 @pytest.fixture(scope="module")
 def by_year(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    room = Room(tmp_path_factory.mktemp("years"))
-    words = "The overdue charge for books is dropped in the towns."
-    room.put(
-        paper("spring", words, published=dated(date(2012, 3, 1), date(2012, 5, 31))),
-        paper("winter", words.replace("towns", "cities"), published=dated(date(2013, 12, 1), date(2014, 2, 28))),
-        paper("undated", words.replace("towns", "valleys")),
+    return published(
+        tmp_path_factory.mktemp("years"),
+        paper("spring", WORDS.format("towns"), published=dated(date(2012, 3, 1), date(2012, 5, 31))),
+        paper("winter", WORDS.format("cities"), published=dated(date(2013, 12, 1), date(2014, 2, 28))),
+        paper("undated", WORDS.format("valleys")),
     )
-    room.publish()
-    return room.searcher()
 
 
 @pytest.mark.parametrize(("year", "first"), [(2012, "spring"), (2013, "winter"), (2014, "winter")])

@@ -1,6 +1,7 @@
 """The bench of speeds: what it grows is as real text is, what it times it times in turn, whom it asks it waits for."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +16,12 @@ from starlette.types import Receive, Scope, Send
 
 from eval.errors import EvalError
 from eval.growth import grow
+from eval.load import served as service_over
 from eval.load import visit
 from eval.speed import in_turn
 from index.catalog import Catalog
 from ingest.records import Audience
+from service.home import open_home
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +108,9 @@ def test_passages_that_were_never_encoded_are_told_not_left_out(tmp_path: Path) 
     room.put(*some_papers(Random(2), 5))
     with closing(Catalog(tmp_path / "catalog.sqlite")) as target, pytest.raises(EvalError, match="publish"):
         grow(room.catalog, target, room.encoder.spec, 10)
+
+
+def test_a_service_that_does_not_start_is_told_with_its_exit_code(tmp_path: Path) -> None:
+    with pytest.raises(EvalError, match=f"exit code {os.EX_UNAVAILABLE}") as told, service_over(open_home(tmp_path)):
+        pass
+    assert f"muniment serve --home {tmp_path}" in told.value.remedy

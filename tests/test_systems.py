@@ -20,7 +20,7 @@ from eval.related import read_related
 from eval.systems import RunSystem, emit
 from index.records import Parts
 from service.cli import muniment
-from service.home import Home
+from service.home import Home, open_home
 
 TEXTS = [
     Text("carers", "Kinship carers", "Grandparents who raise children need a special guardianship order. " * 3),
@@ -283,7 +283,7 @@ def test_an_unknown_system_is_refused_by_name(collection: Path, home: Path) -> N
     from service.pipeline import silent
 
     with pytest.raises(EvalError, match="colbert"):
-        Workshop(read_dataset(collection), home, silent).open("colbert")
+        Workshop(read_dataset(collection), open_home(home), silent).open("colbert")
 
 
 def test_one_file_cannot_hold_two_runs(collection: Path, home: Path, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ import pytest
 from room import BagEncoder, Room, paper
 
 from index.generation import open_current
-from index.records import ALL_PARTS
+from index.records import ALL_PARTS, Vectors
 from index.search import Searcher
 from index.vocabulary import Vocabulary
-from index.wording import Vectors, Words
+from index.wording import Words
 from ingest.glossary import Expansion
 from ingest.records import Audience
 from service.suggesting import Suggestion, suggest

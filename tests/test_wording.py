@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from index import coded
-from index.wording import FILE, WordingIndex, codes, telling, wanted, width
+from index.wording import FILE, codes, matches, telling, wanted, width
 
 TEXT = "Carers\nThe panel met. It gave a grant."
 #       title   sentence        sentence
@@ -43,10 +43,10 @@ def test_each_word_is_kept_with_the_number_of_its_sentence() -> None:
 def test_a_sentence_is_matched_by_its_own_words_and_the_titles(tmp_path: Path) -> None:
     words = telling(TEXT, pieces(), PLACES)
     coded.build(tmp_path, FILE, [codes(words, SENTENCES), codes(telling("", pieces(), ()), ())])
-    segment = WordingIndex([tmp_path])
+    held = coded.Coded([tmp_path], FILE)
     rarity = {"carer": 1.0, "panel": 3.0, "met": 0.0, "gave": 0.0, "grant": 0.0}
-    [first, second], none = segment.matches(wanted(TEXT, words, rarity), np.array([0, 1]))
+    [first, second], none = matches(held, wanted(TEXT, words, rarity), np.array([0, 1]))
     assert first > 0.7 and first > second + 0.2
     assert len(none) == 0
-    [only] = segment.matches(wanted(TEXT, words, dict.fromkeys(rarity, 0.0) | {"carer": 2.0}), np.array([0]))
+    [only] = matches(held, wanted(TEXT, words, dict.fromkeys(rarity, 0.0) | {"carer": 2.0}), np.array([0]))
     assert only[0] == only[1] > 0.7

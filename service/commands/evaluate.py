@@ -26,6 +26,7 @@ from ingest.records import Audience
 from service.commands.judge import command as judge_command
 from service.commands.options import AS_JSON, AUDIENCE, HOME, SPLIT, progress, show
 from service.commands.speed import command as speed_command
+from service.home import open_home
 from service.intake import Progress
 
 
@@ -88,7 +89,7 @@ def run_command(
     for dataset in [open_dataset(Path(path), split) for path in paths]:
         click.echo(facts_text(dataset, describe(dataset)), err=True)
         with progress() as report:
-            workshop = Workshop(dataset, home_path, report, Audience(audience))
+            workshop = Workshop(dataset, open_home(home_path), report, Audience(audience))
             results = [_run(workshop, name, terms, run_file, as_json, report) for name in names]
         if ablate:
             click.echo("\n".join(one.verdict for one in compare_runs(results)), err=True)
@@ -127,7 +128,7 @@ def answers_command(dataset: Path, split: str, out: tuple[Path, ...], home_path:
     """Ask the questions of DATASET and print how often the answers hold the gold, and refuse where they should."""
     with progress() as report:
         read = read_dataset(dataset, split)
-        searcher = Workshop(read, home_path, report).searcher
+        searcher = Workshop(read, open_home(home_path), report).searcher
         outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
     made = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **figures(outcomes)}
     _write(report_answers(made), out)
@@ -211,7 +212,7 @@ def _again(kept: Manifest, path: Path, home: Path) -> Result:
 
 def _measured(dataset: Dataset, asked: str, terms: Terms, home: Path, audience: str = "public") -> Result:
     with progress() as report:
-        workshop = Workshop(dataset, home, report, Audience(audience))
+        workshop = Workshop(dataset, open_home(home), report, Audience(audience))
         return measure(workshop, asked, terms, time.perf_counter, report)[0]
 
 
@@ -230,7 +231,7 @@ def report_command(runs: tuple[str, ...], out: tuple[Path, ...], home_path: Path
     manifest = kept[0][0].manifest
     dataset = open_dataset(Path(manifest.path), manifest.split)
     with progress() as report:
-        texts = Workshop(dataset, Path(manifest.home), report).texts
+        texts = Workshop(dataset, open_home(Path(manifest.home)), report).texts
     made = make_report(kept, dataset, texts)
     _write(made, out)
     show(made, as_json, as_markdown(made))

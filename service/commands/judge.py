@@ -39,12 +39,13 @@ def command(
     from eval.judge import Judging, create_app, ledger_of, pool, settle, take_candidates
     from eval.sources import open_dataset
     from eval.trec import format_trec_qrels
+    from service.home import open_home
 
     read = open_dataset(dataset, split)
     read, more = take_candidates(read, open_dataset(candidates)) if candidates else (read, ())
     ledger = ledger_of(home_path, read)
     with progress() as report:
-        workshop = Workshop(read, home_path, report)
+        workshop = Workshop(read, open_home(home_path), report)
         opened = [workshop.open(name) for name in systems or ("lexical", "dense", "hybrid")]
         judging = Judging(read, workshop.texts, pool(read, opened, depth, more, report), ledger)
     if export:
