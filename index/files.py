@@ -43,9 +43,9 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def written_since(path: Path, moment: int) -> bool:
-    """Whether a file was written after a moment (nanoseconds of the epoch), or is not there."""
+    """Whether a file was written at or after a moment (nanoseconds of the epoch), or is not there."""
     place = _place(path)
-    return not place or place[-1] > moment
+    return not place or place[-1] >= moment  # a clock that ticks slowly gives both one moment
 
 
 def names_below(folder: Path) -> list[str]:
