@@ -16,6 +16,9 @@ from index.records import Mode
 RESCORED = 100
 # How many passages have their words compared; fifty brought no more.
 MATCHED = 30
+# Words count in full where some passage has this share of a question's, or as much as this share of the rarest word
+# there could be; below, in proportion: what shares only a common word or two is found by chance.
+ENOUGH, ENOUGH_OF_THE_RAREST = 0.3, 0.7
 
 Nearest = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
@@ -44,6 +47,7 @@ def fuse(
     similarities: NDArray[np.float64],
     lexical: Ranked,
     most: float,
+    rarest: float,
     nearest: Nearest | None,
     mode: Mode = Mode.HYBRID,
     matching: Nearest | None = None,
@@ -51,16 +55,19 @@ def fuse(
     """Add meaning and words; see docs/measurements.md for what this sum was compared with.
 
     ``similarities`` are exact for every key; ``most`` is what BM25 would give a passage of nothing but the question's
-    words; ``nearest`` tells the cosine of the best sentence of passages, ``matching`` how well their best sentence
-    matches word by word; None leaves either out. A passage that the lexical leg did not find has none of the words.
+    words, ``rarest`` one of nothing but a word that stands nowhere else; ``nearest`` tells the cosine of the best
+    sentence of passages, ``matching`` how well their best sentence matches word by word; None leaves either out. A
+    passage that the lexical leg did not find has none of the words.
     """
     words = np.zeros(len(keys))
     words[np.searchsorted(keys, lexical.keys)] = lexical.scores / most
+    enough = min(ENOUGH, ENOUGH_OF_THE_RAREST * rarest / most)
+    counted = words * min(words.max(initial=0.0) / enough, 1.0)
     meaning = similarities.copy()
     if nearest and mode is not Mode.LEXICAL:
-        best = np.lexsort((keys, -_sum(similarities, words, mode)))[:RESCORED]
+        best = np.lexsort((keys, -_sum(similarities, counted, mode)))[:RESCORED]
         meaning[best] = (similarities[best] + nearest(keys[best])) / 2
-    scores = _sum(meaning, words, mode)
+    scores = _sum(meaning, counted, mode)
     if matching and mode is Mode.HYBRID:
         best = np.lexsort((keys, -scores))[:MATCHED]
         scores[best] += matching(keys[best])

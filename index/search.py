@@ -61,13 +61,14 @@ Told = dict[int, NDArray[np.float64]]
 class _Question:
     """A query made ready once, however often it is put under different filters.
 
-    ``most`` is what BM25 would give a passage of nothing but its terms.
+    ``most`` is what BM25 would give a passage of nothing but its terms, ``rarest`` one of a word that no other has.
     """
 
     terms: tuple[str, ...]
     written: tuple[str, ...]
     vector: Vectors
     most: float
+    rarest: float
     wanted: Wanted
     years: tuple[int, ...]
     mode: Mode
@@ -218,11 +219,11 @@ class Searcher:
     def _question(self, asked: _Asked, terms: tuple[str, ...]) -> _Question:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
         vector, words = self._encoder.encode_query(spelled)
-        rarity = self.rarity(list({*terms, *(term(spelled[start:end]) for start, end in words.spans)}))
+        rarity = self.rarity(list({"", *terms, *(term(spelled[start:end]) for start, end in words.spans)}))
         most = _FULLEST * sum(rarity[one] for one in terms)
         years = years_named(asked.query) if self._parts.years and asked.mode is Mode.HYBRID else ()
         written, sought = tuple(as_written(asked.query)), wanted(spelled, words, rarity)
-        return _Question(terms, written, vector, most, sought, years, asked.mode)
+        return _Question(terms, written, vector, most, _FULLEST * rarity[""], sought, years, asked.mode)
 
     def _found(self, question: _Question | None, filters: Filters) -> _Found:
         if question is None:
@@ -238,7 +239,7 @@ class Searcher:
         likest = _best_of(partial(self._engine.matches, scope, question.wanted), matches)
         by_sentence = nearest if self._parts.sentences else None
         by_word = likest if self._parts.wording and len(question.wanted.weights) else None
-        fused = fuse(keys, similarities, lexical, question.most, by_sentence, question.mode, by_word)
+        fused = fuse(keys, similarities, lexical, question.most, question.rarest, by_sentence, question.mode, by_word)
         owners = self._holdings.owners(self._holdings.positions(keys))
         if question.years:
             named = self._holdings.of_years(owners, question.years)

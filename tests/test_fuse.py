@@ -22,19 +22,33 @@ KEYS, COSINES = np.array([97, 98, 99]), np.array([0.1, 0.2, 0.3])
 
 
 def test_meaning_and_words_are_added_and_a_missing_word_score_is_none() -> None:
-    both = fuse(KEYS, COSINES, ranked(a=6.0), 12.0, None)
+    both = fuse(KEYS, COSINES, ranked(a=6.0), 12.0, 3.0, None)
     assert both.words.tolist() == [0.5, 0, 0]
     assert both.meaning.tolist() == COSINES.tolist()
     assert both.scores.tolist() == pytest.approx([0.6, 0.2, 0.3])
 
 
+@pytest.mark.parametrize(
+    "rarest, most, counted",
+    [
+        (5.0, 5.0, 0.2),  # a third of the question's words: in full
+        (5.0, 10.0, 0.05),  # a sixth of them, where .3 are enough, and not a third of the rarest word
+        (1.0, 10.0, 0.1),  # a sixth, but more than the rarest word weighs
+    ],
+)
+def test_words_count_less_where_no_passage_has_enough_of_them(rarest: float, most: float, counted: float) -> None:
+    found = fuse(KEYS, COSINES, ranked(a=1.5, b=1.0), most, rarest, None)
+    assert found.words.tolist() == [1.5 / most, 1.0 / most, 0]
+    assert found.scores[1] - 0.2 == pytest.approx(counted)
+
+
 def test_either_alone_ranks_by_itself() -> None:
-    assert fuse(KEYS, COSINES, ranked(a=6.0), 12.0, None, Mode.LEXICAL).scores.tolist() == [0.5, 0, 0]
-    assert fuse(KEYS, COSINES, ranked(a=6.0), 12.0, None, Mode.DENSE).scores.tolist() == COSINES.tolist()
+    assert fuse(KEYS, COSINES, ranked(a=6.0), 12.0, 3.0, None, Mode.LEXICAL).scores.tolist() == [0.5, 0, 0]
+    assert fuse(KEYS, COSINES, ranked(a=6.0), 12.0, 3.0, None, Mode.DENSE).scores.tolist() == COSINES.tolist()
 
 
 def test_the_best_sentence_counts_as_much_as_the_passage() -> None:
-    both = fuse(KEYS, COSINES, ranked(a=6.0), 12.0, lambda keys: np.where(keys == 98, 0.9, 0.1))
+    both = fuse(KEYS, COSINES, ranked(a=6.0), 12.0, 3.0, lambda keys: np.where(keys == 98, 0.9, 0.1))
     assert both.meaning.tolist() == pytest.approx([0.1, 0.55, 0.2])
 
 
@@ -46,10 +60,10 @@ def test_only_the_best_have_their_sentences_compared() -> None:
         return np.ones(len(keys))
 
     keys = np.arange(RESCORED + 50)
-    fused = fuse(keys, keys / 1000, ranked(), 1.0, nearest)
+    fused = fuse(keys, keys / 1000, ranked(), 1.0, 1.0, nearest)
     assert sorted(asked) == list(range(50, RESCORED + 50))
     assert fused.meaning[49] == 0.049
-    fuse(keys, keys / 1000, ranked(), 1.0, nearest, Mode.LEXICAL)
+    fuse(keys, keys / 1000, ranked(), 1.0, 1.0, nearest, Mode.LEXICAL)
     assert len(asked) == RESCORED
 
 
@@ -61,12 +75,12 @@ def test_only_the_best_of_a_search_by_both_have_their_words_compared() -> None:
         return np.where(keys == 20, 1.0, 0.5)
 
     keys = np.arange(MATCHED + 20)
-    fused = fuse(keys, keys / 1000, ranked(), 1.0, None, Mode.HYBRID, matching)
+    fused = fuse(keys, keys / 1000, ranked(), 1.0, 1.0, None, Mode.HYBRID, matching)
     assert sorted(asked) == keys[20:].tolist()
     assert fused.scores[19:22].tolist() == pytest.approx([0.019, 1.02, 0.521])
     assert fused.meaning.tolist() == (keys / 1000).tolist()
     for mode in (Mode.LEXICAL, Mode.DENSE):
-        fuse(keys, keys / 1000, ranked(), 1.0, None, mode, matching)
+        fuse(keys, keys / 1000, ranked(), 1.0, 1.0, None, mode, matching)
     assert len(asked) == MATCHED
 
 
