@@ -7,9 +7,8 @@ into segments, and nothing deleted lingers in them.
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from index.analysis import Phrase
-from index.columns import Predicate
+from index.columns import Columns, Predicate
 from index.engine import NOTHING, Ranked
 
 HEAP_BYTES = 64_000_000
@@ -31,27 +30,21 @@ TIES = 32
 _META = "meta.json"
 
 
-@dataclass(frozen=True, slots=True)
-class LexicalRow:
-    """One passage as the lexical side is given it: analysed text and the integers that filters look at.
+def build(folder: Path, columns: Columns, words: Sequence[str]) -> None:
+    """Write a sealed index of the passages of a segment into ``folder``, which is made.
 
-    ``words`` are those of the passage after its document's title and its heading, as they are embedded.
+    ``words`` are the analysed words of each passage after its document's title and its heading, as they are embedded.
     """
-
-    key: int
-    words: str
-    day_from: int
-    day_until: int
-    document: int
-    labels: tuple[int, ...]
-
-
-def build(folder: Path, rows: Iterable[LexicalRow]) -> None:
-    """Write a sealed index of ``rows`` into the empty ``folder``."""
-    index = tantivy.Index(_schema(), path=str(folder))
+    folder.mkdir()
+    schema = _schema()
+    index = tantivy.Index(schema, path=str(folder))
     writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
-    for row in rows:
-        writer.add_document(_tantivy_document(row))
+    filed = [row.tolist() for row in np.split(columns.label_ids, columns.label_bounds[1:-1])]
+    about = list(zip(columns.ids.tolist(), columns.days.tolist(), filed, strict=True))
+    for key, owner, said in zip(columns.keys.tolist(), columns.owners.tolist(), words, strict=True):
+        document, (first, until), labels = about[owner]
+        row = {"words": said, "key": key, "day_from": first, "day_until": until, "document": document, "label": labels}
+        writer.add_document(tantivy.Document.from_dict(row, schema))
     writer.commit()
     writer.wait_merging_threads()
     for name in (".managed.json", ".tantivy-meta.lock", ".tantivy-writer.lock"):
@@ -147,13 +140,3 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("document", indexed=True)
     builder.add_integer_field("label", indexed=True)
     return builder.build()
-
-
-def _tantivy_document(row: LexicalRow) -> tantivy.Document:
-    document = tantivy.Document()
-    document.add_text("words", row.words)
-    for column in ("key", "day_from", "day_until", "document"):
-        document.add_integer(column, getattr(row, column))
-    for label in row.labels:
-        document.add_integer("label", label)
-    return document

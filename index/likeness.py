@@ -137,8 +137,7 @@ class Likeness:
 
     def _read_text(self, place: int) -> str:
         segment, row = self._terms.locate(place)
-        (document,) = self._stores[segment].current(range(row, row + 1))
-        return _said(document)
+        return _said(self._stores[segment].document(row))
 
 
 def _cosines(

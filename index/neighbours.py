@@ -32,7 +32,7 @@ NEARNESS_DAYS, _FAR = 90, 900
 FADING = frozenset({Kind.UPDATE, Kind.ARTICLE, Kind.PRESS, Kind.EVENT, Kind.MINUTES})
 # So many pairs are compared at once.
 _PAIRS = 2**22
-_SKETCHES, _FACTS = "sketches.npy", "facts.npy"
+SKETCHES, FACTS = "sketches.npy", "facts.npy"
 LINKS = "links"
 LINK = np.dtype([("to", "<i8"), ("attached", "?")])
 LINKED, ATTACHED = 1, 2
@@ -82,17 +82,10 @@ def number(url: str) -> int:
     return document_number(document_id(url))
 
 
-def save(folder: Path, documents: Sequence[Document], sketches: Sequence[NDArray[np.int8]]) -> None:
-    """Write what is compared of a segment's documents into its folder."""
-    np.save(folder / _SKETCHES, np.array(sketches))
-    facts = [(one.kind in FADING, one.kind is Kind.PRESS, one.media_type != "text/html") for one in documents]
-    np.save(folder / _FACTS, np.array(facts, dtype=_FACT))
-
-
-def merge(folder: Path, runs: Sequence[tuple[Path, range]]) -> None:
-    """Write the same of rows of other segments."""
-    for name in (_SKETCHES, _FACTS):
-        np.save(folder / name, np.concatenate([np.load(one / name)[rows.start : rows.stop] for one, rows in runs]))
+def facts(documents: Sequence[Document]) -> NDArray[np.void]:
+    """What is compared of documents beside sketch and day: a row each."""
+    told = [(one.kind in FADING, one.kind is Kind.PRESS, one.media_type != "text/html") for one in documents]
+    return np.array(told, dtype=_FACT)
 
 
 class Neighbours:
@@ -101,8 +94,8 @@ class Neighbours:
     def __init__(self, segments: Sequence[Path], weights: Weights = ALL_EVIDENCE) -> None:
         self.ids = np.concatenate([np.load(folder / "ids.npy") for folder in segments])
         self.days = np.concatenate([np.load(folder / "days.npy")[:, 0] for folder in segments]).astype(np.int64)
-        self.facts = np.concatenate([np.load(folder / _FACTS) for folder in segments])
-        self._sketches = [np.asarray(np.load(folder / _SKETCHES, mmap_mode="r")) for folder in segments]
+        self.facts = np.concatenate([np.load(folder / FACTS) for folder in segments])
+        self._sketches = [np.asarray(np.load(folder / SKETCHES, mmap_mode="r")) for folder in segments]
         self._links, self._weights = Across(segments, LINKS), weights
         self._pool = ThreadPoolExecutor(os.cpu_count())
         self._dimension = self._sketches[0].shape[1] - HASHED

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -181,13 +182,21 @@ def _write_segments(
     kept = {id: folder for source in reversed(sources) for id, folder in source.segments.items()}
     planned_ids = {one.entry.id for one in plan}
     rows = _rows([folder for id, folder in kept.items() if id not in planned_ids])
+    finished = cache(segment.Finished)
+
+    def entry(listed: Listed) -> segment.Entry:
+        if found := rows.get(segment.mark(listed.digest)):
+            folder, row = found
+            return finished(folder)[row]
+        return segment.make(catalog.edition(listed, audience), catalog, encoder)
+
     for done, planned in enumerate(plan):
         folder = building / "segments" / planned.entry.id
         folder.mkdir(parents=True)
         if source := kept.get(planned.entry.id):
             shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
         else:
-            _write_segment(catalog, planned.listed, audience, encoder, rows, folder)
+            segment.write(folder, [entry(one) for one in planned.listed])
         on_segment(done + 1, len(plan))
     return sum(planned.entry.id not in kept for planned in plan)
 
@@ -199,37 +208,6 @@ def _rows(segments: Sequence[Path]) -> dict[int, tuple[Path, int]]:
         for folder in segments
         for row, found in enumerate(np.load(folder / recommend.EDITIONS).tolist())
     }
-
-
-def _write_segment(
-    catalog: Catalog,
-    listed: Sequence[Listed],
-    audience: Audience,
-    encoder: EncoderSpec,
-    rows: dict[int, tuple[Path, int]],
-    folder: Path,
-) -> None:
-    """What is new is written beside, then all rows are put together; where all is new, there at once."""
-    fresh = [one for one in listed if segment.mark(one.digest) not in rows]
-    beside = folder if len(fresh) == len(listed) else folder.with_name("fresh")
-    beside.mkdir(exist_ok=True)
-    if fresh:
-        segment.write(beside, [catalog.edition(one, audience) for one in fresh], catalog, encoder)
-    if beside != folder:
-        new = {segment.mark(one.digest): (beside, row) for row, one in enumerate(fresh)}
-        segment.merge(folder, _runs([(rows | new)[segment.mark(one.digest)] for one in listed]))
-        shutil.rmtree(beside)
-    segment.seal(folder)
-
-
-def _runs(rows: Sequence[tuple[Path, int]]) -> list[segment.Run]:
-    runs: list[segment.Run] = []
-    for folder, row in rows:
-        if runs and runs[-1].folder == folder and runs[-1].documents.stop == row:
-            runs[-1] = segment.Run(folder, range(runs[-1].documents.start, row + 1))
-        else:
-            runs.append(segment.Run(folder, range(row, row + 1)))
-    return runs
 
 
 def _finish(

@@ -1,7 +1,7 @@
 """Rows of different lengths as two arrays: all values one after the other, and where each row begins."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -24,10 +24,6 @@ class Ragged:
 
     def __getitem__(self, row: int) -> NDArray:  # type: ignore[type-arg]
         return self.values[self.bounds[row] : self.bounds[row + 1]]
-
-    def rows(self, wanted: Iterable[int]) -> list[NDArray]:  # type: ignore[type-arg]
-        """Each of these rows."""
-        return [self[row] for row in wanted]
 
 
 class Across:

@@ -1,7 +1,7 @@
 """The readable side of a segment: cards, passages and every version's text, in one sealed SQLite file."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,10 @@ def build(path: Path, shelves: Iterable[Shelf]) -> None:
 
     The passages of a document that is not quotable are found by what the engines hold; here they have no words.
     """
-    with _made(path) as db:
+    with closing(apsw.Connection(str(path))) as db:
+        db.execute("PRAGMA journal_mode=OFF").fetchall()
+        db.execute("BEGIN")
+        db.execute(_SCHEMA)
         row = 0
         for number, shelf in enumerate(shelves):
             _put_document(db, number, shelf)
@@ -46,32 +49,6 @@ def build(path: Path, shelves: Iterable[Shelf]) -> None:
             rows = ((row + i, msgspec.json.encode(passage)) for i, passage in enumerate(shown))
             db.executemany("INSERT INTO passage VALUES (?, ?)", rows)
             row += len(shelf.passages)
-
-
-def merge(path: Path, runs: Iterable[tuple[Path, range, range]]) -> None:
-    """Write the store of a segment from rows of others: (their store, rows of documents, rows of their passages)."""
-    with _made(path) as db:
-        row = first = 0
-        for source, documents, passages in runs:
-            with closing(TextStore(source)) as store:
-                for table, insert, (shift, rows) in (
-                    ("document", "INSERT INTO document VALUES (?, ?, ?, ?)", (row, documents)),
-                    ("passage", "INSERT INTO passage VALUES (?, ?)", (first, passages)),
-                ):
-                    db.executemany(insert, store.rows(table, rows, shift - rows.start))
-                db.executemany("INSERT INTO version VALUES (?, ?, ?)", store.versions(documents))
-                for document in store.current(documents):
-                    _put_labels(db, document)
-            row, first = row + len(documents), first + len(passages)
-
-
-@contextmanager
-def _made(path: Path) -> Iterator[apsw.Connection]:
-    with closing(apsw.Connection(str(path))) as db:
-        db.execute("PRAGMA journal_mode=OFF").fetchall()
-        db.execute("BEGIN")
-        db.execute(_SCHEMA)
-        yield db
         db.execute("COMMIT")
 
 
@@ -102,25 +79,19 @@ class TextStore:
         rows = self._db.execute("SELECT * FROM label")
         return [(int(id), (str(field), str(value))) for id, field, value in rows]
 
-    def rows(self, table: str, rows: range, shift: int) -> Iterator[tuple[Any, ...]]:
-        """Some rows of the tables that are numbered by row, their numbers shifted."""
-        query = f"SELECT * FROM {table} WHERE row BETWEEN ? AND ? ORDER BY row"  # noqa: S608
-        for row, *values in self._db.execute(query, (rows.start, rows.stop - 1)):
-            yield row + shift, *values
+    def shelf(self, row: int, passages: Iterable[int]) -> Shelf:
+        """What ``build`` was given of a document row, whose passages have these rows."""
+        document = self.document(row)
+        records = self._db.execute("SELECT record FROM version WHERE document=? ORDER BY rowid", (document.id,))
+        versions = tuple(msgspec.json.decode(record, type=Document) for (record,) in records)
+        return Shelf(document, versions, tuple(map(self.passage, passages)))
 
-    def versions(self, documents: range) -> Iterator[tuple[Any, ...]]:
-        """Every version of some rows of documents."""
-        query = "SELECT v.* FROM document d JOIN version v ON v.document=d.id WHERE d.row BETWEEN ? AND ?"
-        return self._db.execute(query, (documents.start, documents.stop - 1))
-
-    def current(self, documents: range) -> Iterator[Document]:
-        """Some rows of documents as they stand now."""
-        query = "SELECT id, card FROM document WHERE row BETWEEN ? AND ? ORDER BY row"
-        held: list[Any] = self._db.execute(query, (documents.start, documents.stop - 1)).fetchall()
-        for id, card in held:
-            found = self.version(id, msgspec.json.decode(card, type=Card).version)
-            assert found is not None, "a segment holds the version that its card names"
-            yield found
+    def document(self, row: int) -> Document:
+        """The document of a document row as it stands now."""
+        card = self.card(row)
+        found = self.version(card.id, card.version)
+        assert found is not None, "a segment holds the version that its card names"
+        return found
 
     def row_of(self, document: str) -> int | None:
         """The row of the document with this id."""
@@ -146,13 +117,9 @@ def _put_document(db: apsw.Connection, row: int, shelf: Shelf) -> None:
     current = shelf.current
     card = msgspec.json.encode(card_of(current))
     db.execute("INSERT INTO document VALUES (?, ?, ?, ?)", (row, current.id, current.url, card))
-    _put_labels(db, current)
+    labels = ((label_id(*label), *label) for label in labels_of(current))
+    db.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", labels)
     # The current record last: where a version was kept for two audiences, the one shown now is the one to verify.
     for document in (*shelf.versions, current):
         record = (document.id, document.version, msgspec.json.encode(document))
         db.execute("INSERT OR REPLACE INTO version VALUES (?, ?, ?)", record)
-
-
-def _put_labels(db: apsw.Connection, document: Document) -> None:
-    labels = ((label_id(*label), *label) for label in labels_of(document))
-    db.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", labels)
