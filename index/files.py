@@ -2,7 +2,7 @@
 
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -42,10 +42,16 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: _READ[place] if place else "" for name, place in places.items()}
 
 
-def written_since(path: Path, moment: int) -> bool:
-    """Whether a file was written after a moment (nanoseconds of the epoch), or is not there."""
-    place = _place(path)
-    return not place or place[-1] > moment
+def trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
+    """Take those of ``files`` that were not written after a moment (nanoseconds of the epoch) for read, as listed."""
+    for name, listed in files.items():
+        if (place := _place(folder / name)) and place[-1] <= moment:
+            _READ.setdefault(place, listed)
+
+
+def is_read(path: Path) -> bool:
+    """Whether ``digests`` need not read a file."""
+    return _place(path) in _READ
 
 
 def names_below(folder: Path) -> list[str]:

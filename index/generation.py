@@ -5,8 +5,8 @@ into place, and only then named; whoever reads sees the old or the new, never ha
 damaged, the newest sound one beside it answers.
 """
 
+import dataclasses
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,7 +16,7 @@ import msgspec
 
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished, OtherFormat
-from index.files import check, digests, names_below, read_sealed, replace, sync, write_sealed, written_since
+from index.files import check, digests, is_read, names_below, read_sealed, replace, sync, trust, write_sealed
 from index.records import Scope
 from ingest.records import Audience
 
@@ -132,8 +132,9 @@ def read_manifest(folder: Path, trusting: bool = False) -> Manifest:
     ``trusting`` leaves out what was not written since the manifest was: a decaying disk is not found out so.
     """
     manifest = peek(folder)
-    since = (folder / _MANIFEST).stat().st_mtime_ns if trusting else 0
-    check(folder, {name: its for name, its in manifest.files.items() if written_since(folder / name, since)}, _HEAL)
+    if trusting:
+        trust(folder, manifest.files, (folder / _MANIFEST).stat().st_mtime_ns)
+    check(folder, manifest.files, _HEAL)
     return manifest
 
 
@@ -157,14 +158,21 @@ def _sound(folder: Path) -> bool:
     return True
 
 
-def seal(folder: Path, manifest: Manifest, known: Mapping[str, str]) -> None:
-    """Write the manifest of a finished folder and bring to disk what is not there yet: all but the files ``known``."""
+def seal(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the ``manifest`` of a finished folder, with its files, and bring to disk what is not there yet.
+
+    What was read before stands in another generation too, and is.
+    """
+    names = names_below(folder)
+    known = {name for name in names if is_read(folder / name)}
+    manifest = dataclasses.replace(manifest, files=digests(folder, names))
     write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     for name in names_below(folder):
         if name not in known:
             sync(folder / name)
     for root, _, _ in os.walk(folder):
         sync(Path(root))
+    return manifest
 
 
 def put_in_force(generations: Path, audience: Audience, folder: Path, name: str) -> Path:
@@ -180,9 +188,3 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
         folder.rename(final)
     replace(home / _CURRENT, name.encode())
     return final
-
-
-def files_of(folder: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """The SHA-256 of every file below ``folder``, by relative path; those ``known`` are not read."""
-    names = names_below(folder)
-    return digests(folder, (name for name in names if name not in known)) | {n: known[n] for n in names if n in known}

@@ -28,7 +28,6 @@ from index.generation import (
     Manifest,
     SegmentEntry,
     audience_folder,
-    files_of,
     in_force,
     others,
     put_in_force,
@@ -115,10 +114,6 @@ class _Standing:
     @property
     def segments(self) -> dict[str, Path]:
         return {one.id: self.folder / "segments" / one.id for one in self.manifest.segments}
-
-    def files_below(self, *places: str) -> dict[str, str]:
-        """The SHA-256 of its files at or below some places."""
-        return {name: listed for name, listed in self.manifest.files.items() if f"{name}/".startswith(places)}
 
 
 def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> _Standing | None:
@@ -221,9 +216,6 @@ def _finish(
     """Write what is told of all segments together, and seal."""
     ids = [planned.entry.id for planned in plan]
     folders = [building / "segments" / id for id in ids]
-    known = {name: its for one in sources for name, its in one.files_below(*(f"segments/{id}/" for id in ids)).items()}
-    whole = {f"lexical/{Path(name).name}": its for name, its in known.items() if "/lexical/" in name}
-    known |= {name: its for name, its in whole.items() if not name.endswith("meta.json")}
     (building / "lexical").mkdir(parents=True)
     if folders:
         lexical.compose([folder / "lexical" for folder in folders], building / "lexical")
@@ -231,16 +223,12 @@ def _finish(
     if same:
         for name in WHOLE:
             os.link(same.folder / name, building / name)
-        known |= same.files_below(*(f"{name}/" for name in WHOLE))
     else:
         vocabulary.build(building, folders)
         recommend.build(building, folders, (before.folder, list(before.segments.values())) if before else None)
-    entries = tuple(planned.entry for planned in plan)
-    made_at = datetime.now(UTC).isoformat(timespec="seconds")
     recall = same.manifest.recall if same else dense.DenseIndex(folders).own_recall()
-    manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building, known), recall)
-    seal(building, manifest, known)
-    return manifest
+    entries, made_at = tuple(planned.entry for planned in plan), datetime.now(UTC).isoformat(timespec="seconds")
+    return seal(building, Manifest(FORMAT, scope, encoder, entries, made_at, {}, recall))
 
 
 def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
