@@ -11,22 +11,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import apsw
 import msgspec
 import numpy as np
 
 from index.embed import Read, Unencoded, embedded_text, text_hash
-from index.errors import NewerHome
-from index.migrations import MIGRATIONS
+from index.migrations import open_catalog
 from index.records import Vectors
 from index.sentences import codes
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
 from ingest.sentences import split
 
-BUSY_TIMEOUT_MS = 60_000
-FORMAT = len(MIGRATIONS)
 # In the order that the tables refer to one another.
 _FORGOTTEN = {
     "passage": "document IN (:id, :own)",
@@ -88,13 +84,7 @@ class Catalog:
     """The catalog of one home, opened for reading and writing. Raises NewerHome for a later format."""
 
     def __init__(self, path: Path) -> None:
-        self._db = apsw.Connection(str(path))
-        self._db.create_scalar_function("sha256", _sha256, 1, deterministic=True)
-        self._db.set_busy_timeout(BUSY_TIMEOUT_MS)
-        self._db.transaction_mode = "IMMEDIATE"
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._migrate(path)
+        self._db = open_catalog(path)
 
     def close(self) -> None:
         self._db.close()
@@ -153,7 +143,7 @@ class Catalog:
 
     def knows(self, url: str) -> bool:
         """Whether a document was ever put at ``url``, withdrawn since or not."""
-        return bool(self._db.execute("SELECT 1 FROM document WHERE id=?", (document_id(url),)).fetchone())
+        return self._db.execute("SELECT 1 FROM document WHERE id=?", (document_id(url),)).get is not None
 
     def document(self, id: str) -> Document | None:
         """The current revision of a live document."""
@@ -196,8 +186,11 @@ class Catalog:
         """What a generation for ``audience`` shows of a document."""
         current = self.document(listed.id)
         assert current is not None, "what is listed is live"
-        records = self._revisions(listed.id, audience)
-        versions = tuple(msgspec.json.decode(record, type=Document) for record in records)
+        records = self._db.execute(
+            "SELECT record FROM revision WHERE document=?1 AND (?2='members' OR audience='public') ORDER BY id",
+            (listed.id, audience.value),
+        )
+        versions = tuple(msgspec.json.decode(record, type=Document) for (record,) in records)
         return Edition(current, versions, listed.digest)
 
     def passages(self, document: str) -> Iterator[StoredPassage]:
@@ -216,7 +209,7 @@ class Catalog:
             "passages": "passage WHERE document IN (SELECT id FROM held)",
             "vectors": "vector",
         }
-        return {name: int(next(self._db.execute(f"SELECT count(*) FROM {table}"))[0]) for name, table in names.items()}  # noqa: S608
+        return {name: self._db.execute(f"SELECT count(*) FROM {table}").get for name, table in names.items()}  # noqa: S608
 
     def unembedded(self, encoder: str) -> list[Unencoded]:
         """What every live passage without vectors of this encoder has encoded, each text once."""
@@ -267,17 +260,6 @@ class Catalog:
         self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return gone
 
-    def _migrate(self, path: Path) -> None:
-        found = int(next(self._db.execute("PRAGMA user_version"))[0])
-        if found > FORMAT:
-            raise NewerHome(
-                f"a home of format {FORMAT} or older", f"format {found} in {path.name}", "Upgrade muniment."
-            )
-        for number in range(found, FORMAT):
-            with self.write():
-                self._db.execute(MIGRATIONS[number])
-                self._db.execute(f"PRAGMA user_version={number + 1}")
-
     def write(self) -> AbstractContextManager[object]:
         """Everything written inside becomes durable together at the end, or not at all."""
         return self._db
@@ -297,7 +279,7 @@ class Catalog:
             "ON CONFLICT(document, version, audience) DO UPDATE SET record=excluded.record RETURNING id",
             row,
         )
-        return int(next(found)[0])
+        return int(found.get)
 
     def _put_passages(self, document: Document, revision: int, passages: Sequence[Passage]) -> None:
         self._db.execute("DELETE FROM passage WHERE document=?", (document.id,))
@@ -316,13 +298,6 @@ class Catalog:
             ),
         )
 
-    def _revisions(self, id: str, audience: Audience) -> Iterator[bytes]:
-        rows = self._db.execute(
-            "SELECT record FROM revision WHERE document=?1 AND (?2='members' OR audience='public') ORDER BY id",
-            (id, audience.value),
-        )
-        return (record for (record,) in rows)
-
 
 def passage_key(document: Document, passage: Passage) -> int:
     """The integer both legs of a search know a passage by: 63 bits of a hash of where its words stand."""
@@ -332,10 +307,6 @@ def passage_key(document: Document, passage: Passage) -> int:
 
 def _document(record: bytes, audience: str) -> Document:
     return replace(msgspec.json.decode(record, type=Document), audience=Audience(audience))
-
-
-def _sha256(*records: Any) -> str:
-    return sha256(records[0]).hexdigest()
 
 
 def _digest(record: str, readers: str, versions: Sequence[str]) -> str:

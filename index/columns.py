@@ -12,6 +12,8 @@ from index.analysis import Phrase, phrase
 from index.records import Filters
 from ingest.records import DateSpan, Document
 
+# What documents are filed under, and the names of filters by it.
+FIELDS = {"kind": "kinds", "tag": "tags", "committee": "committees", "author": "authors"}
 # An undated document lies outside every range of days.
 UNDATED_FROM, UNDATED_UNTIL = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
@@ -104,7 +106,7 @@ def compile_filters(filters: Filters) -> Predicate:
 
     Which documents ``without`` bars only an engine can tell.
     """
-    chosen = {"kind": filters.kinds, "tag": filters.tags, "committee": filters.committees, "author": filters.authors}
+    chosen = {field: getattr(filters, name) for field, name in FIELDS.items()}
     return Predicate(
         day_from=filters.since.toordinal() if filters.since else None,
         day_until=filters.until.toordinal() if filters.until else None,

@@ -8,6 +8,7 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TypeVar
 
+import apsw
 import msgspec
 
 from index.errors import Damaged
@@ -77,6 +78,11 @@ def pack(path: Path, value: object) -> None:
 def unpack(path: Path, type: type[Packed]) -> Packed:
     """What ``pack`` wrote."""
     return msgspec.json.decode(zlib.decompress(path.read_bytes()), type=type)
+
+
+def open_sealed(path: Path) -> apsw.Connection:
+    """A database that never changes again, for reading: no lock is taken."""
+    return apsw.Connection(f"file:{path}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
 def sync(path: Path) -> None:

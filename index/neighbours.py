@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import UNDATED_FROM, document_number
-from index.ragged import Across
+from index.ragged import Across, locate
 from index.records import Vectors
 from ingest.records import Document, Kind, document_id
 
@@ -190,7 +190,7 @@ class Neighbours:
         return np.where(dated, np.minimum(np.abs(days[:, None] - self.days), _FAR), _FAR)
 
     def _sketch(self, place: int) -> NDArray[np.int8]:
-        segment, row = self._links.locate(place)
+        segment, row = locate(self._links.firsts, place)
         found: NDArray[np.int8] = self._sketches[segment][row]
         return found
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -26,33 +26,27 @@ class Ragged:
         return self.values[self.bounds[row] : self.bounds[row + 1]]
 
 
+def locate(firsts: Sequence[int], place: int) -> tuple[int, int]:
+    """The segment of a position and the row in it, where rows are counted on from segment to segment."""
+    segment = bisect_right(firsts, place) - 1
+    return segment, place - firsts[segment]
+
+
 class Across:
     """Such rows of several segments, by position: counted on from segment to segment."""
 
     def __init__(self, folders: Sequence[Path], name: str) -> None:
         self._parts = [Ragged(folder, name) for folder in folders]
-        self._firsts = np.cumsum([0, *(len(one.bounds) - 1 for one in self._parts)])
-
-    def __len__(self) -> int:
-        return int(self._firsts[-1])
+        self.firsts = list(accumulate((len(one.bounds) - 1 for one in self._parts), initial=0))
 
     def __getitem__(self, place: int) -> NDArray:  # type: ignore[type-arg]
-        part, row = self.locate(place)
+        part, row = locate(self.firsts, place)
         return self._parts[part][row]
-
-    def locate(self, place: int) -> tuple[int, int]:
-        """The segment of a position, and the row in it."""
-        part = bisect_right(self._bounds, place) - 1
-        return part, place - self._bounds[part]
-
-    @cached_property
-    def _bounds(self) -> list[int]:
-        return [int(first) for first in self._firsts]
 
     @property
     def owners(self) -> NDArray[np.int64]:
         """The position that each value is of."""
-        return np.repeat(np.arange(len(self)), np.concatenate([np.diff(one.bounds) for one in self._parts]))
+        return np.repeat(np.arange(self.firsts[-1]), np.concatenate([np.diff(one.bounds) for one in self._parts]))
 
     def all(self, field: str) -> NDArray:  # type: ignore[type-arg]
         """One field of all values."""

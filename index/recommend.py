@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import works
+from index.files import open_sealed
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
 from index.ragged import Across
@@ -106,7 +107,7 @@ class _Past:
 
     def left_out(self) -> Places:
         """Those that a change before touched and that have no row yet."""
-        with closing(apsw.Connection(str(self.table), flags=apsw.SQLITE_OPEN_READONLY)) as db:
+        with closing(open_sealed(self.table)) as db:
             return _without_row(db, self._near)
 
     def gone(self) -> list[int]:

@@ -5,12 +5,12 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 
-import apsw
 import msgspec
 import numpy as np
 
 from index import works
 from index.columns import document_number
+from index.files import open_sealed
 from index.likeness import Likeness
 from index.neighbours import Neighbours
 from index.recommend import RELATED, WORKS, Item, chosen
@@ -20,8 +20,7 @@ class RelatedTable:
     """The finished table, open for reading: a look-up is one key read."""
 
     def __init__(self, folder: Path, segments: Sequence[Path]) -> None:
-        path, self._folder, self._segments = folder / RELATED, folder, segments
-        self._db = apsw.Connection(f"file:{path}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+        self._db, self._folder, self._segments = open_sealed(folder / RELATED), folder, segments
         self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(self._work_out)
 
     def close(self) -> None:
@@ -30,9 +29,8 @@ class RelatedTable:
     def items(self, document: str) -> list[Item]:
         """(document id, score, reason) of the related documents, nearest first."""
         number = document_number(document)
-        row = self._db.execute("SELECT items FROM related WHERE document=?", (number,)).fetchone()
-        if row:
-            return msgspec.json.decode(row[0], type=list[Item])
+        if items := self._db.execute("SELECT items FROM related WHERE document=?", (number,)).get:
+            return msgspec.json.decode(items, type=list[Item])
         return self._worked_out(number) if self._segments else []
 
     def _work_out(self, number: int) -> list[Item]:

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from index import vocabulary
 from index.analysis import as_written, each_word, phrase, query_terms, term
-from index.columns import Predicate, compile_filters
+from index.columns import FIELDS, Predicate, compile_filters
 from index.embed import Encoder
 from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
 from index.fuse import Fused, Nearest, fuse, union
 from index.generation import Manifest
-from index.holdings import FIELDS, Holdings, Positions
+from index.holdings import Holdings, Positions
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
 from index.records import (
     ALL_PARTS,
@@ -136,7 +136,7 @@ class Searcher:
         return self._manifest
 
     def close(self) -> None:
-        self._holdings.close()
+        self._holdings.texts.close()
         self._related.close()
 
     def search(
@@ -166,16 +166,16 @@ class Searcher:
     def document(self, document_id: str, version: str | None = None) -> Document | None:
         """The stored text of a document, now or as the version that was once cited."""
         wanted = version or ((card := self.card(document_id)) and card.version)
-        return self._holdings.version(document_id, wanted) if wanted else None
+        return self._holdings.texts.version(document_id, wanted) if wanted else None
 
     def card(self, document_id: str) -> Card | None:
         """The catalogue card of a document."""
-        position = self._holdings.position_of(document_id)
+        position = self._holdings.texts.row_of(document_id)
         return None if position is None else self._holdings.cards([position])[0]
 
     def find(self, url: str) -> str | None:
         """The id of the document at a canonical address: what members are shown there before what the public is."""
-        return self._holdings.id_of(url + MEMBERS) or self._holdings.id_of(url)
+        return self._holdings.texts.id_of(url + MEMBERS) or self._holdings.texts.id_of(url)
 
     def kinds(self) -> set[Kind]:
         """The kinds that any document has."""
@@ -330,7 +330,8 @@ class Searcher:
 
     def _hit(self, found: _Found, document: int, terms: Sequence[str], limit: int) -> Hit:
         rows = np.flatnonzero(found.owners == document)[:limit]
-        passages = self._holdings.passages(self._holdings.positions(found.passages.keys[rows]))
+        positions = self._holdings.positions(found.passages.keys[rows]).tolist()
+        passages = map(self._holdings.texts.passage, positions)
         shown = tuple(_shown(found, int(row), passage, terms) for row, passage in zip(rows, passages, strict=True))
         chance = float(found.relevance[np.flatnonzero(found.documents == document)[0]])
         card, *others = self._holdings.cards([document, *self._holdings.renditions(document)])
@@ -377,11 +378,6 @@ def _shown(found: _Found, row: int, passage: Passage, terms: Sequence[str]) -> F
     )
 
 
-_CHOSEN = {"kind": "kinds", "tag": "tags", "committee": "committees", "author": "authors"}
-
-
 def _without(filters: Filters, facet: str) -> Filters:
-    if facet == "year":
-        return replace(filters, since=None, until=None)
-    changes: dict[str, Any] = {_CHOSEN[facet]: ()}
+    changes: dict[str, Any] = {"since": None, "until": None} if facet == "year" else {FIELDS[facet]: ()}
     return replace(filters, **changes)

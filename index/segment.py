@@ -25,7 +25,7 @@ from index.recommend import EDITIONS
 from index.records import Vectors
 from ingest.records import Document
 
-_TEXTS, _VECTORS, _LEARNED = "texts.sqlite", "vectors.faiss", "learned.json.z"
+_VECTORS, _LEARNED = "vectors.faiss", "learned.json.z"
 
 
 class Learned(msgspec.Struct, array_like=True, frozen=True):
@@ -80,7 +80,7 @@ class Finished:
     """A segment that was written, to take entries over from."""
 
     def __init__(self, folder: Path) -> None:
-        self._columns, self._texts = Columns.load(folder), texts.TextStore(folder / _TEXTS)
+        self._columns, self._texts = Columns.load(folder), texts.Texts([folder])
         self._learned = unpack(folder / _LEARNED, list[Learned])
         self._vectors = dense.DenseSegment(folder / _VECTORS)
         self._sentences, self._words = (coded.Coded([folder], name) for name in (sentences.FILE, wording.FILE))
@@ -110,7 +110,7 @@ def write(folder: Path, entries: Sequence[Entry]) -> None:
     owners = [row for row, entry in enumerate(entries) for _ in entry.keys]
     columns = make_columns(documents, [key for entry in entries for key in entry.keys], owners)
     columns.save(folder)
-    texts.build(folder / _TEXTS, [entry.shelf for entry in entries])
+    texts.build(folder, [entry.shelf for entry in entries])
     learned = [entry.learned for entry in entries]
     pack(folder / _LEARNED, learned)
     vocabulary.save(folder, [one.vocabulary for one in learned])
