@@ -7,9 +7,9 @@ generation before, so the cost of publishing follows what changed.
 import os
 import shutil
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -71,37 +71,32 @@ def publish(
     home = audience_folder(generations, audience)
     home.mkdir(parents=True, exist_ok=True)
     before = _standing(generations, audience, encoder, trusting)
-    plan = _plan(catalog, audience, encoder, before.manifest if before else None, max_segment_passages)
-    if before and [one.entry.id for one in plan] == [one.id for one in before.manifest.segments]:
+    scope = Scope(COLLECTION, audience)
+    plan, manifest = _plan(catalog, scope, encoder, before.manifest if before else None, max_segment_passages)
+    if before and manifest.id == before.manifest.id:
         # Whoever looks for a newer one finds that this was put in force, and is well.
         put_in_force(generations, audience, before.folder, before.manifest.id)
         _prune(generations, audience, before.manifest)
         return Published(before.manifest, 0)
     beside = (_standing(generations, other, encoder, trusting) for other in Audience if other is not audience)
     sources = [one for one in (before, *beside) if one]
-    _look_for_room(home, plan, sources)
+    kept = {id: folder for source in reversed(sources) for id, folder in source.segments.items()}
+    _look_for_room(home, manifest, kept)
     building = home / f"building.{os.getpid()}.tmp"
     shutil.rmtree(building, ignore_errors=True)
     try:
-        written = _write_segments(catalog, plan, audience, encoder, sources, building, on_segment)
-        manifest = _finish(building, plan, Scope(COLLECTION, audience), encoder, sources, before)
+        _write_segments(catalog, plan, manifest, kept, building, on_segment)
+        manifest = _finish(building, manifest, sources, before)
         put_in_force(generations, audience, building, manifest.id)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     _prune(generations, audience, manifest)
-    return Published(manifest, written)
+    return Published(manifest, sum(one.id not in kept for one in manifest.segments))
 
 
 def is_current(catalog: Catalog, folder: Path, manifest: Manifest) -> bool:
     """Whether publishing now, with the same encoder, would write no segment anew and leave none out."""
-    plan = _plan(catalog, manifest.scope.audience, manifest.encoder, manifest, None)
-    return [planned.entry.id for planned in plan] == [segment.id for segment in manifest.segments]
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    entry: SegmentEntry
-    listed: tuple[Listed, ...]
+    return _plan(catalog, manifest.scope, manifest.encoder, manifest, None)[1].id == manifest.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +120,18 @@ def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trust
 
 
 def _plan(
-    catalog: Catalog, audience: Audience, encoder: EncoderSpec, before: Manifest | None, most: int | None
-) -> list[_Planned]:
-    listed = catalog.listing(audience)
+    catalog: Catalog, scope: Scope, encoder: EncoderSpec, before: Manifest | None, most: int | None
+) -> tuple[list[list[Listed]], Manifest]:
+    """The documents of each segment, and the manifest of them, to which its files are still to be told."""
+    listed = catalog.listing(scope.audience)
     if most is None:
         total, most = sum(one.passages for one in listed), LEAST_SEGMENT_PASSAGES
         while most < MAX_SEGMENT_PASSAGES and most * MANY_SEGMENTS < total:
             most *= 2
     bounds = [segment.last_seq for segment in before.segments[:-1]] if before else []
-    return [_planned(group, encoder) for group in _group(listed, bounds, most)]
+    plan = _group(listed, bounds, most)
+    entries = tuple(_entry(group, encoder) for group in plan)
+    return plan, Manifest(FORMAT, scope, encoder, entries, datetime.now(UTC).isoformat(timespec="seconds"), {})
 
 
 def _group(listed: Sequence[Listed], closed: list[int], most: int) -> list[list[Listed]]:
@@ -150,16 +148,14 @@ def _group(listed: Sequence[Listed], closed: list[int], most: int) -> list[list[
     return groups
 
 
-def _planned(listed: list[Listed], encoder: EncoderSpec) -> _Planned:
+def _entry(listed: list[Listed], encoder: EncoderSpec) -> SegmentEntry:
     held = [(one.digest, one.passages) for one in listed]
     id = sha256(msgspec.json.encode([FORMAT, encoder.id, held])).hexdigest()[:16]
-    passages = sum(one.passages for one in listed)
-    return _Planned(SegmentEntry(id, listed[-1].seq, len(listed), passages), tuple(listed))
+    return SegmentEntry(id, listed[-1].seq, len(listed), sum(one.passages for one in listed))
 
 
-def _look_for_room(home: Path, plan: list[_Planned], sources: Sequence[_Standing]) -> None:
-    kept = {id for source in sources for id in source.segments}
-    needed = BYTES_PER_PASSAGE * sum(one.entry.passages for one in plan if one.entry.id not in kept)
+def _look_for_room(home: Path, manifest: Manifest, kept: Mapping[str, Path]) -> None:
+    needed = BYTES_PER_PASSAGE * sum(one.passages for one in manifest.segments if one.id not in kept)
     free = shutil.disk_usage(home).free
     if free < needed:
         raise NoRoom(f"{needed} bytes free for {home}", f"{free}", "Make room on the disk.")
@@ -167,33 +163,31 @@ def _look_for_room(home: Path, plan: list[_Planned], sources: Sequence[_Standing
 
 def _write_segments(
     catalog: Catalog,
-    plan: list[_Planned],
-    audience: Audience,
-    encoder: EncoderSpec,
-    sources: Sequence[_Standing],
+    plan: list[list[Listed]],
+    manifest: Manifest,
+    kept: Mapping[str, Path],
     building: Path,
     on_segment: Callable[[int, int], None],
-) -> int:
-    kept = {id: folder for source in reversed(sources) for id, folder in source.segments.items()}
-    planned_ids = {one.entry.id for one in plan}
-    rows = _rows([folder for id, folder in kept.items() if id not in planned_ids])
+) -> None:
+    """Link what is ``kept``; of the others take over the entries of documents that are as they were."""
+    planned = {one.id for one in manifest.segments}
+    rows = _rows([folder for id, folder in kept.items() if id not in planned])
     finished = cache(segment.Finished)
 
     def entry(listed: Listed) -> segment.Entry:
         if found := rows.get(segment.mark(listed.digest)):
             folder, row = found
             return finished(folder)[row]
-        return segment.make(catalog.edition(listed, audience), catalog, encoder)
+        return segment.make(catalog.edition(listed, manifest.scope.audience), catalog, manifest.encoder)
 
-    for done, planned in enumerate(plan):
-        folder = building / "segments" / planned.entry.id
+    for done, (one, group) in enumerate(zip(manifest.segments, plan, strict=True), start=1):
+        folder = building / "segments" / one.id
         folder.mkdir(parents=True)
-        if source := kept.get(planned.entry.id):
+        if source := kept.get(one.id):
             shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
         else:
-            segment.write(folder, [entry(one) for one in planned.listed])
-        on_segment(done + 1, len(plan))
-    return sum(planned.entry.id not in kept for planned in plan)
+            segment.write(folder, [entry(listed) for listed in group])
+        on_segment(done, len(plan))
 
 
 def _rows(segments: Sequence[Path]) -> dict[int, tuple[Path, int]]:
@@ -205,16 +199,9 @@ def _rows(segments: Sequence[Path]) -> dict[int, tuple[Path, int]]:
     }
 
 
-def _finish(
-    building: Path,
-    plan: list[_Planned],
-    scope: Scope,
-    encoder: EncoderSpec,
-    sources: Sequence[_Standing],
-    before: _Standing | None,
-) -> Manifest:
+def _finish(building: Path, manifest: Manifest, sources: Sequence[_Standing], before: _Standing | None) -> Manifest:
     """Write what is told of all segments together, and seal."""
-    ids = [planned.entry.id for planned in plan]
+    ids = [one.id for one in manifest.segments]
     folders = [building / "segments" / id for id in ids]
     (building / "lexical").mkdir(parents=True)
     if folders:
@@ -227,8 +214,7 @@ def _finish(
         vocabulary.build(building, folders)
         recommend.build(building, folders, (before.folder, list(before.segments.values())) if before else None)
     recall = same.manifest.recall if same else dense.DenseIndex(folders).own_recall()
-    entries, made_at = tuple(planned.entry for planned in plan), datetime.now(UTC).isoformat(timespec="seconds")
-    return seal(building, Manifest(FORMAT, scope, encoder, entries, made_at, {}, recall))
+    return seal(building, replace(manifest, recall=recall))
 
 
 def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
