@@ -53,7 +53,6 @@ class StoredPassage:
     """A passage of the current revision of a live document, with the key that both legs of a search know it by."""
 
     key: int
-    document: str
     passage: Passage
     text_hash: str
 
@@ -199,7 +198,7 @@ class Catalog:
             "SELECT key, text_hash, record FROM passage WHERE document=? ORDER BY ordinal", (document,)
         )
         for key, digest, record in rows:
-            yield StoredPassage(key, document, msgspec.json.decode(record, type=Passage), digest)
+            yield StoredPassage(key, msgspec.json.decode(record, type=Passage), digest)
 
     def count(self) -> dict[str, int]:
         """How many live and withdrawn documents, passages and vectors there are."""

@@ -15,7 +15,9 @@ from index.errors import Damaged
 
 Packed = TypeVar("Packed")
 
-_READ: dict[tuple[int, int, int, int], str] = {}
+# Device, inode, size and time of writing.
+Written = tuple[int, int, int, int]
+_READ: dict[Written, str] = {}
 
 
 def digest(path: Path) -> str:
@@ -34,7 +36,7 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     share most of their files by hard links.
     """
     paths = {name: folder / name for name in names}
-    places = {name: _place(path) for name, path in paths.items()}
+    places = {name: written(path) for name, path in paths.items()}
     once = {place: paths[name] for name, place in places.items() if place and place not in _READ}
     if once:
         # Hashing leaves the interpreter to others.
@@ -46,13 +48,13 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 def trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
     """Take those of ``files`` that were not written after a moment (nanoseconds of the epoch) for read, as listed."""
     for name, listed in files.items():
-        if (place := _place(folder / name)) and place[-1] <= moment:
+        if (place := written(folder / name)) and place[-1] <= moment:
             _READ.setdefault(place, listed)
 
 
 def is_read(path: Path) -> bool:
     """Whether ``digests`` need not read a file."""
-    return _place(path) in _READ
+    return written(path) in _READ
 
 
 def names_below(folder: Path) -> list[str]:
@@ -61,7 +63,7 @@ def names_below(folder: Path) -> list[str]:
     return sorted(f"{root}/{name}"[base:] for root, _, names in os.walk(folder) for name in names)
 
 
-def _place(path: Path) -> tuple[int, int, int, int] | None:
+def written(path: Path) -> Written | None:
     """What tells a file, as it was last written, under each of its names."""
     try:
         about = path.stat()

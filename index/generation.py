@@ -5,23 +5,21 @@ into place, and only then named; whoever reads sees the old or the new, never ha
 damaged, the newest sound one beside it answers.
 """
 
-import dataclasses
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
+from index import files
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished, OtherFormat
-from index.files import check, digests, is_read, names_below, read_sealed, replace, sync, trust, write_sealed
 from index.records import Scope
 from ingest.records import Audience
 
 FORMAT = 11
-COLLECTION = "default"
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
 _HEAL = "Run `muniment publish` to make the index again."
@@ -81,13 +79,9 @@ def current_folder(generations: Path, audience: Audience) -> Path | None:
         return None
 
 
-def turn(generations: Path, audience: Audience) -> tuple[int, int]:
+def turn(generations: Path, audience: Audience) -> files.Written | None:
     """A mark that is another each time that a generation is put in force, be it the same again."""
-    try:
-        found = (audience_folder(generations, audience) / _CURRENT).stat()
-    except FileNotFoundError:
-        return 0, 0
-    return found.st_ino, found.st_mtime_ns
+    return files.written(audience_folder(generations, audience) / _CURRENT)
 
 
 def others(generations: Path, audience: Audience, name: str) -> list[Path]:
@@ -111,10 +105,10 @@ def open_sound(generations: Path, audience: Audience) -> tuple[Path, Manifest, D
         raise
 
 
-def open_current(generations: Path, audience: Audience) -> tuple[Path, Manifest]:
-    """The generation in force, every file checked. Raises NothingPublished or Damaged."""
+def open_current(generations: Path, audience: Audience, trusting: bool = False) -> tuple[Path, Manifest]:
+    """The generation in force, as ``read_manifest`` has it. Raises NothingPublished or Damaged."""
     folder = in_force(generations, audience)
-    return folder, read_manifest(folder)
+    return folder, read_manifest(folder, trusting)
 
 
 def in_force(generations: Path, audience: Audience) -> Path:
@@ -133,14 +127,14 @@ def read_manifest(folder: Path, trusting: bool = False) -> Manifest:
     """
     manifest = peek(folder)
     if trusting:
-        trust(folder, manifest.files, (folder / _MANIFEST).stat().st_mtime_ns)
-    check(folder, manifest.files, _HEAL)
+        files.trust(folder, manifest.files, (folder / _MANIFEST).stat().st_mtime_ns)
+    files.check(folder, manifest.files, _HEAL)
     return manifest
 
 
 def peek(folder: Path) -> Manifest:
     """The manifest of a generation of which nothing else was looked at. Raises Damaged."""
-    content = read_sealed(folder / _MANIFEST, _HEAL)
+    content = files.read_sealed(folder / _MANIFEST, _HEAL)
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except msgspec.DecodeError as error:
@@ -163,15 +157,15 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
 
     What was read before stands in another generation too, and is.
     """
-    names = names_below(folder)
-    known = {name for name in names if is_read(folder / name)}
-    manifest = dataclasses.replace(manifest, files=digests(folder, names))
-    write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-    for name in names_below(folder):
+    names = files.names_below(folder)
+    known = {name for name in names if files.is_read(folder / name)}
+    manifest = replace(manifest, files=files.digests(folder, names))
+    files.write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+    for name in files.names_below(folder):
         if name not in known:
-            sync(folder / name)
+            files.sync(folder / name)
     for root, _, _ in os.walk(folder):
-        sync(Path(root))
+        files.sync(Path(root))
     return manifest
 
 
@@ -186,5 +180,5 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
         final.rename(folder.with_suffix(".damaged.tmp"))
     if not final.exists():
         folder.rename(final)
-    replace(home / _CURRENT, name.encode())
+    files.replace(home / _CURRENT, name.encode())
     return final

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index import succession, works
+from index import succession
 from index.columns import FIELDS, UNDATED_FROM, Columns, Predicate, join
 from index.generation import Manifest
 from index.records import Card
@@ -40,7 +40,7 @@ class Holdings:
         first, until = self._bounds["kind"]
         self._kinds = self._numbers[(self._numbers >= first) & (self._numbers < until)]
         self._succession = succession.load(folders)
-        self.works = works.load(folder / "works.npy")
+        self.works = np.load(folder / "works.npy")
         self._by_work = np.argsort(self.works, kind="stable")
         self._sorted_works = self.works[self._by_work]
         # Most works are of one document: only what several say has to be told apart when values are counted.

@@ -22,19 +22,8 @@ from index import dense, lexical, recommend, segment, vocabulary
 from index.catalog import Catalog, Listed
 from index.embed import EncoderSpec
 from index.errors import IndexFault, NoRoom
-from index.generation import (
-    COLLECTION,
-    FORMAT,
-    Manifest,
-    SegmentEntry,
-    audience_folder,
-    in_force,
-    others,
-    put_in_force,
-    read_manifest,
-    seal,
-)
-from index.records import Scope
+from index.generation import FORMAT, Manifest, SegmentEntry, audience_folder, open_current, others, put_in_force, seal
+from index.records import COLLECTION, Scope
 from ingest.records import Audience
 
 # A segment is written anew for one change in it, a search asks each: up to 131,072 passages the first counts for more.
@@ -113,8 +102,7 @@ class _Standing:
 
 def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> _Standing | None:
     with suppress(IndexFault):  # none yet, or damaged: nothing of it is linked, all is written again
-        folder = in_force(generations, audience)
-        found = _Standing(folder, read_manifest(folder, trusting))
+        found = _Standing(*open_current(generations, audience, trusting))
         return found if found.manifest.encoder.id == encoder.id else None
     return None
 
@@ -171,7 +159,12 @@ def _write_segments(
 ) -> None:
     """Link what is ``kept``; of the others take over the entries of documents that are as they were."""
     planned = {one.id for one in manifest.segments}
-    rows = _rows([folder for id, folder in kept.items() if id not in planned])
+    rows = {
+        mark: (folder, row)
+        for id, folder in kept.items()
+        if id not in planned
+        for row, mark in enumerate(np.load(folder / recommend.EDITIONS).tolist())
+    }
     finished = cache(segment.Finished)
 
     def entry(listed: Listed) -> segment.Entry:
@@ -188,15 +181,6 @@ def _write_segments(
         else:
             segment.write(folder, [entry(listed) for listed in group])
         on_segment(done, len(plan))
-
-
-def _rows(segments: Sequence[Path]) -> dict[int, tuple[Path, int]]:
-    """Where each document that stands in ``segments`` is found, as it is, by its mark."""
-    return {
-        found: (folder, row)
-        for folder in segments
-        for row, found in enumerate(np.load(folder / recommend.EDITIONS).tolist())
-    }
 
 
 def _finish(building: Path, manifest: Manifest, sources: Sequence[_Standing], before: _Standing | None) -> Manifest:

@@ -7,8 +7,9 @@ fewer rather than weak ones. What rests on nothing that changed is taken over fr
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 
 import apsw
 import msgspec
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import works
+from index.columns import document_number
 from index.files import open_sealed
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
@@ -42,14 +44,8 @@ def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[P
 
     ``before`` are the folder and the segments of a generation to take over from.
     """
-    if not segments:
-        np.save(folder / WORKS, np.empty(0, np.int64))
-        np.save(folder / REACH, np.empty(0, np.float32))
-        with closing(_table(folder / RELATED, None)) as db:
-            db.execute("COMMIT")
-        return
     near = Neighbours(segments)
-    past = _Past(near, segments, *before) if before and before[1] else None
+    past = _Past(near, segments, *before) if segments and before and before[1] else None
     if past and len(past.fresh) > _MANY * len(near.ids):
         past = None
     leaders, doubtful = np.full(len(near.ids), -1), np.ones(len(near.ids), dtype=bool)
@@ -63,11 +59,11 @@ def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[P
     works.settle(leaders, np.flatnonzero(doubtful), near, read)
     if past:
         moved = np.setdiff1d(np.flatnonzero((leaders != known) | np.isin(leaders, past.fresh)), past.fresh)
-        doubtful |= near.reached(near.told(moved)) | near.touching(near, moved)
+        doubtful |= near.affected(near, moved)
         doubtful[moved] = True
     np.save(folder / WORKS, leaders)
     with closing(_table(folder / RELATED, past.table if past else None)) as db:
-        stale = (*near.ids[doubtful].tolist(), *(past.gone() if past else ()))
+        stale = [*near.ids[doubtful].tolist(), *(past.gone().tolist() if past else ())]
         db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale))
         missing = _without_row(db, near)
         missing = missing[np.argsort(~doubtful[missing], kind="stable")][: AT_ONCE if past else None]
@@ -89,19 +85,15 @@ class _Past:
         near.reach[self.kept] = np.load(folder / REACH)[self._kept_then]
         # What is gone stands in segments that are.
         left = [one for one in before if one.name not in {segment.name for segment in segments}]
-        self._was = Neighbours(left) if left else None
-        self._gone = np.flatnonzero(~np.isin(_editions(left), now)) if left else now[:0]
+        self._was, self._gone = Neighbours(left), np.flatnonzero(~np.isin(_editions(left), now))
 
     def leaders(self) -> Places:
         """The leader of each kept document as it was, by its position now."""
-        return np.asarray(self._places[works.load(self._folder / WORKS)[self._kept_then]])
+        return np.asarray(self._places[np.load(self._folder / WORKS)[self._kept_then]])
 
     def touched(self) -> NDArray[np.bool_]:
         """Which documents are new, or have to do with one that is new or gone."""
-        changed = [(self._near, self.fresh), *([(self._was, self._gone)] if self._was else [])]
-        found = self._near.reached(*(some.told(places) for some, places in changed))
-        for some, places in changed:
-            found |= self._near.touching(some, places)
+        found = self._near.affected(self._near, self.fresh) | self._near.affected(self._was, self._gone)
         found[self.fresh] = True
         return found
 
@@ -110,9 +102,39 @@ class _Past:
         with closing(open_sealed(self.table)) as db:
             return _without_row(db, self._near)
 
-    def gone(self) -> list[int]:
+    def gone(self) -> Places:
         """The numbers of the documents that are there no more."""
-        return np.setdiff1d(self._was.ids, self._near.ids).tolist() if self._was else []
+        return np.setdiff1d(self._was.ids, self._near.ids)
+
+
+class RelatedTable:
+    """The finished table, open for reading: a look-up is one key read."""
+
+    def __init__(self, folder: Path, segments: Sequence[Path]) -> None:
+        self._db, self._folder, self._segments = open_sealed(folder / RELATED), folder, segments
+        self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(self._work_out)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def items(self, document: str) -> list[Item]:
+        """(document id, score, reason) of the related documents, nearest first."""
+        number = document_number(document)
+        if items := self._db.execute("SELECT items FROM related WHERE document=?", (number,)).get:
+            return msgspec.json.decode(items, type=list[Item])
+        return self._worked_out(number)
+
+    def _work_out(self, number: int) -> list[Item]:
+        with self._lock:
+            near, likeness, leaders = self._evidence
+            places = np.flatnonzero(near.ids == number)
+            near.find(places)
+            return [item for place in places.tolist() for item in chosen(place, near, leaders, likeness)]
+
+    @cached_property
+    def _evidence(self) -> tuple[Neighbours, Likeness, Places]:
+        near = Neighbours(self._segments)
+        return near, Likeness(self._segments, near), np.load(self._folder / WORKS)
 
 
 def _without_row(db: apsw.Connection, near: Neighbours) -> Places:
@@ -121,7 +143,7 @@ def _without_row(db: apsw.Connection, near: Neighbours) -> Places:
 
 
 def _editions(segments: Sequence[Path]) -> Places:
-    return np.concatenate([np.load(one / EDITIONS) for one in segments])
+    return np.concatenate([np.empty(0, np.int64), *(np.load(one / EDITIONS) for one in segments)])
 
 
 def _table(path: Path, source: Path | None) -> apsw.Connection:

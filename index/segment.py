@@ -71,7 +71,7 @@ def make(edition: Edition, catalog: Catalog, encoder: EncoderSpec) -> Entry:
         sentences=[np.frombuffer(its, np.int8).reshape(-1, encoder.dimension) for _, its, _ in kept],
         words=[np.frombuffer(its, np.uint8).reshape(-1, wording.width(encoder.dimension)) for _, _, its in kept],
         terms=terms,
-        trace=works.packed(document),
+        trace=np.frombuffer(msgspec.json.encode(works.trace(document)), np.uint8),
         sketch=neighbours.sketch(vectors, terms),
     )
 
