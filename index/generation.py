@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -65,6 +66,18 @@ class Manifest:
         return sum(segment.passages for segment in self.segments)
 
 
+class Generation(NamedTuple):
+    """A generation where it stands."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def segments(self) -> dict[str, Path]:
+        """The folder of each segment, by its id."""
+        return {one.id: self.folder / "segments" / one.id for one in self.manifest.segments}
+
+
 def audience_folder(generations: Path, audience: Audience) -> Path:
     """Where the generations of one audience stand."""
     return generations / audience.value
@@ -105,10 +118,10 @@ def open_sound(generations: Path, audience: Audience) -> tuple[Path, Manifest, D
         raise
 
 
-def open_current(generations: Path, audience: Audience, trusting: bool = False) -> tuple[Path, Manifest]:
+def open_current(generations: Path, audience: Audience, trusting: bool = False) -> Generation:
     """The generation in force, as ``read_manifest`` has it. Raises NothingPublished or Damaged."""
     folder = in_force(generations, audience)
-    return folder, read_manifest(folder, trusting)
+    return Generation(folder, read_manifest(folder, trusting))
 
 
 def in_force(generations: Path, audience: Audience) -> Path:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from index import succession
 from index.columns import FIELDS, UNDATED_FROM, Columns, Predicate, join
-from index.generation import Manifest
+from index.generation import Generation, Manifest
 from index.records import Card
 from index.texts import Texts
 from ingest.records import Kind
@@ -28,7 +28,7 @@ class Holdings:
     """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        folders = [folder / "segments" / segment.id for segment in manifest.segments]
+        folders = list(Generation(folder, manifest).segments.values())
         self.manifest, self.texts = manifest, Texts(folders)
         self.columns = join([Columns.load(path) for path in folders])
         labels = self.texts.labels()

@@ -73,12 +73,8 @@ def sketch(vectors: Vectors, terms: NDArray[np.void]) -> NDArray[np.int8]:
 def links(document: Document) -> NDArray[np.void]:
     """What a document links to and what is attached to it, by number."""
     told = ((document.links, False), (document.attachments, True))
-    return np.array([(number(link.url), attached) for some, attached in told for link in some], dtype=LINK)
-
-
-def number(url: str) -> int:
-    """The number that columns have for the document at an address."""
-    return document_number(document_id(url))
+    rows = [(document_number(document_id(link.url)), attached) for some, attached in told for link in some]
+    return np.array(rows, dtype=LINK)
 
 
 def facts(documents: Sequence[Document]) -> NDArray[np.void]:

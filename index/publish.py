@@ -18,11 +18,11 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from index import dense, lexical, recommend, segment, vocabulary
+from index import dense, generation, lexical, recommend, segment, vocabulary
 from index.catalog import Catalog, Listed
 from index.embed import EncoderSpec
 from index.errors import IndexFault, NoRoom
-from index.generation import FORMAT, Manifest, SegmentEntry, audience_folder, open_current, others, put_in_force, seal
+from index.generation import FORMAT, Generation, Manifest, SegmentEntry, open_current, put_in_force
 from index.records import COLLECTION, Scope
 from ingest.records import Audience
 
@@ -57,7 +57,7 @@ def publish(
     another audience's generation has finished is not made again. ``trusting`` takes what was not written since it was
     sealed for sound: it is neither read nor healed. Raises NoRoom, with the bytes needed, before anything is written.
     """
-    home = audience_folder(generations, audience)
+    home = generation.audience_folder(generations, audience)
     home.mkdir(parents=True, exist_ok=True)
     before = _standing(generations, audience, encoder, trusting)
     scope = Scope(COLLECTION, audience)
@@ -88,21 +88,9 @@ def is_current(catalog: Catalog, folder: Path, manifest: Manifest) -> bool:
     return _plan(catalog, manifest.scope, manifest.encoder, manifest, None)[1].id == manifest.id
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A sound generation that stands already: what to link and to take rows from."""
-
-    folder: Path
-    manifest: Manifest
-
-    @property
-    def segments(self) -> dict[str, Path]:
-        return {one.id: self.folder / "segments" / one.id for one in self.manifest.segments}
-
-
-def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> _Standing | None:
+def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> Generation | None:
     with suppress(IndexFault):  # none yet, or damaged: nothing of it is linked, all is written again
-        found = _Standing(*open_current(generations, audience, trusting))
+        found = open_current(generations, audience, trusting)
         return found if found.manifest.encoder.id == encoder.id else None
     return None
 
@@ -183,7 +171,7 @@ def _write_segments(
         on_segment(done, len(plan))
 
 
-def _finish(building: Path, manifest: Manifest, sources: Sequence[_Standing], before: _Standing | None) -> Manifest:
+def _finish(building: Path, manifest: Manifest, sources: Sequence[Generation], before: Generation | None) -> Manifest:
     """Write what is told of all segments together, and seal."""
     ids = [one.id for one in manifest.segments]
     folders = [building / "segments" / id for id in ids]
@@ -196,9 +184,9 @@ def _finish(building: Path, manifest: Manifest, sources: Sequence[_Standing], be
             os.link(same.folder / name, building / name)
     else:
         vocabulary.build(building, folders)
-        recommend.build(building, folders, (before.folder, list(before.segments.values())) if before else None)
+        recommend.build(building, folders, before)
     recall = same.manifest.recall if same else dense.DenseIndex(folders).own_recall()
-    return seal(building, replace(manifest, recall=recall))
+    return generation.seal(building, replace(manifest, recall=recall))
 
 
 def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
@@ -207,11 +195,11 @@ def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
 
     There is one writer, so that whatever is half made was left by one that was killed.
     """
-    home = audience_folder(generations, audience)
+    home = generation.audience_folder(generations, audience)
     for half_made in home.glob("*.tmp"):
         shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
     held = _documents(home / current.id)
-    for place, folder in enumerate(others(generations, audience, current.id)):
+    for place, folder in enumerate(generation.others(generations, audience, current.id)):
         if place or not _documents(folder) <= held:
             shutil.rmtree(folder)
 

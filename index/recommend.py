@@ -5,7 +5,7 @@ fewer rather than weak ones. What rests on nothing that changed is taken over fr
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from index import works
 from index.columns import document_number
 from index.files import open_sealed
+from index.generation import Generation
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
 from index.ragged import Across
@@ -39,13 +40,13 @@ EDITIONS = "editions.npy"
 WORKS, RELATED, REACH = "works.npy", "related.sqlite", "reach.npy"
 
 
-def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[Path]] | None) -> None:
+def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> None:
     """Write the works and the related documents of the finished ``segments`` into ``folder``.
 
-    ``before`` are the folder and the segments of a generation to take over from.
+    ``before`` is a generation to take over from.
     """
     near = Neighbours(segments)
-    past = _Past(near, segments, *before) if segments and before and before[1] else None
+    past = _Past(near, segments, before) if segments and before and before.segments else None
     if past and len(past.fresh) > _MANY * len(near.ids):
         past = None
     leaders, doubtful = np.full(len(near.ids), -1), np.ones(len(near.ids), dtype=bool)
@@ -75,16 +76,16 @@ def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[P
 class _Past:
     """A generation before, held against the documents that are there now."""
 
-    def __init__(self, near: Neighbours, segments: Sequence[Path], folder: Path, before: Sequence[Path]) -> None:
-        self._near, self._folder, self.table = near, folder, folder / RELATED
-        now, then = _editions(segments), _editions(before)
+    def __init__(self, near: Neighbours, segments: Sequence[Path], before: Generation) -> None:
+        self._near, self._folder, self.table = near, before.folder, before.folder / RELATED
+        now, then = _editions(segments), _editions(before.segments.values())
         _, self.kept, self._kept_then = np.intersect1d(now, then, return_indices=True)
         self.fresh = np.setdiff1d(np.arange(len(now)), self.kept)
         self._places = np.full(len(then), -1)
         self._places[self._kept_then] = self.kept
-        near.reach[self.kept] = np.load(folder / REACH)[self._kept_then]
+        near.reach[self.kept] = np.load(self._folder / REACH)[self._kept_then]
         # What is gone stands in segments that are.
-        left = [one for one in before if one.name not in {segment.name for segment in segments}]
+        left = [one for id, one in before.segments.items() if id not in {segment.name for segment in segments}]
         self._was, self._gone = Neighbours(left), np.flatnonzero(~np.isin(_editions(left), now))
 
     def leaders(self) -> Places:
@@ -110,8 +111,8 @@ class _Past:
 class RelatedTable:
     """The finished table, open for reading: a look-up is one key read."""
 
-    def __init__(self, folder: Path, segments: Sequence[Path]) -> None:
-        self._db, self._folder, self._segments = open_sealed(folder / RELATED), folder, segments
+    def __init__(self, generation: Generation) -> None:
+        self._db, self._generation = open_sealed(generation.folder / RELATED), generation
         self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(self._work_out)
 
     def close(self) -> None:
@@ -133,8 +134,9 @@ class RelatedTable:
 
     @cached_property
     def _evidence(self) -> tuple[Neighbours, Likeness, Places]:
-        near = Neighbours(self._segments)
-        return near, Likeness(self._segments, near), np.load(self._folder / WORKS)
+        segments = list(self._generation.segments.values())
+        near = Neighbours(segments)
+        return near, Likeness(segments, near), np.load(self._generation.folder / WORKS)
 
 
 def _without_row(db: apsw.Connection, near: Neighbours) -> Places:
@@ -142,7 +144,7 @@ def _without_row(db: apsw.Connection, near: Neighbours) -> Places:
     return np.flatnonzero(~np.isin(near.ids, np.array(known, dtype=np.int64)))
 
 
-def _editions(segments: Sequence[Path]) -> Places:
+def _editions(segments: Iterable[Path]) -> Places:
     return np.concatenate([np.empty(0, np.int64), *(np.load(one / EDITIONS) for one in segments)])
 
 

@@ -25,7 +25,7 @@ from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
 from index.fuse import Fused, Nearest, fuse, union
-from index.generation import Manifest
+from index.generation import Generation, Manifest
 from index.hits import Found, Told, hit
 from index.holdings import Holdings, Positions
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
@@ -97,7 +97,7 @@ class Searcher:
         self.manifest, self._encoder, self._parts = manifest, encoder, parts
         self._holdings = Holdings(folder, manifest)
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
-        self._related = RelatedTable(folder, [folder / "segments" / segment.id for segment in manifest.segments])
+        self._related = RelatedTable(Generation(folder, manifest))
         self.vocabulary = vocabulary.load(folder)
         # Weakly: a searcher goes, with what it maps, when the last request that holds it does.
         self._answered = lru_cache(recent)(partial(_answer, ref(self)))
