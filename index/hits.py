@@ -1,18 +1,22 @@
-"""What a result set holds, and how a page shows it: works with their passages, and where these match."""
+"""What a result set holds, and how a page shows it: works with their passages, where these match, and facets."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import starmap
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import each_word, term
+from index.columns import FIELDS
 from index.engine import NOTHING, Ranked
 from index.holdings import Holdings, Positions
-from index.records import FoundPassage, Hit
+from index.records import FacetCount, Filters, FoundPassage, Hit
 from index.relevance import LIKELY
 from ingest.records import Passage
 
+FACETS = (*FIELDS, "year")
 # By key of a passage what is told of each of its sentences.
 Told = dict[int, NDArray[np.float64]]
 
@@ -43,6 +47,20 @@ def hit(holdings: Holdings, found: Found, document: int, terms: Sequence[str], l
     return Hit(card, round(chance, 4), chance >= LIKELY, shown, tuple(others))
 
 
+def facets(
+    holdings: Holdings, names: Sequence[str], filters: Filters, found: Found, matching: Callable[[Filters], Positions]
+) -> dict[str, tuple[FacetCount, ...]]:
+    """Counts over the result set that the other filters give: its own selection must not hide its other values.
+
+    ``matching`` tells the documents of the result set under other filters than those of ``found``.
+    """
+    counted = {
+        others: holdings.count(found.matching if others == filters else matching(others))
+        for others in {_without(filters, name) for name in names}
+    }
+    return {name: tuple(starmap(FacetCount, counted[_without(filters, name)][name])) for name in names}
+
+
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
     """Where words of ``text`` stand that a query's ``terms`` match."""
     wanted = frozenset(terms)
@@ -60,3 +78,8 @@ def _shown(found: Found, row: int, passage: Passage, terms: Sequence[str]) -> Fo
         sentences=tuple(found.sentences.get(key, NOTHING.scores).tolist()),
         matches=tuple(found.matches.get(key, NOTHING.scores).tolist()),
     )
+
+
+def _without(filters: Filters, facet: str) -> Filters:
+    changes: dict[str, Any] = {"since": None, "until": None} if facet == "year" else {FIELDS[facet]: ()}
+    return replace(filters, **changes)

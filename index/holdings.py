@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import succession
-from index.columns import FIELDS, UNDATED_FROM, Columns, Predicate, join
+from index.columns import FIELDS, UNDATED_FROM, Columns, join
 from index.generation import Generation, Manifest
 from index.records import Card
 from index.texts import Texts
@@ -56,10 +56,6 @@ class Holdings:
     def owners(self, passages: Positions) -> Positions:
         """The documents that passages are of."""
         return self.columns.owners[passages].astype(np.int64)
-
-    def documents_passing(self, predicate: Predicate) -> Positions:
-        """The documents that pass, in order of position."""
-        return np.flatnonzero(self.columns.documents_passing(predicate))
 
     def newest_first(self, documents: Positions) -> Positions:
         """``documents`` by day, newest first and undated last; the same day by id."""

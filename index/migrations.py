@@ -54,7 +54,6 @@ MIGRATIONS = (
         PRIMARY KEY (document, ruling)
     ) WITHOUT ROWID;
     """,
-    # A vector made before is without its sentences, and counts as not made.
     "ALTER TABLE vector ADD COLUMN sentences BLOB",
     """
     -- What publishing looks at for every document, without reading any record.
@@ -63,7 +62,6 @@ MIGRATIONS = (
     UPDATE document SET
         digest=(SELECT sha256(r.record) FROM revision r WHERE r.id=document.revision),
         passages=(SELECT count(*) FROM passage p WHERE p.document=document.id);
-    DELETE FROM vector WHERE sentences IS NULL;
     CREATE INDEX vector_made ON vector(encoder, text_hash);
     DROP VIEW IF EXISTS held;
     -- What the site shows, less what an editor took out or closed.
@@ -74,7 +72,7 @@ MIGRATIONS = (
         LEFT JOIN ruling m ON m.document=d.id AND m.ruling='members'
         WHERE d.state='live' AND NOT EXISTS (SELECT 1 FROM ruling w WHERE w.document=d.id AND w.ruling='withdrawn');
     """,
-    # A vector made before is without its words, and counts as not made.
+    # A vector made before is without its sentences or its words, and counts as not made.
     "DELETE FROM vector; ALTER TABLE vector ADD COLUMN words BLOB NOT NULL DEFAULT x''",
 )
 FORMAT = len(MIGRATIONS)

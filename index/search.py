@@ -8,10 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial, reduce
-from itertools import starmap
 from math import log
 from pathlib import Path
-from typing import Any
 from weakref import ref
 
 import numpy as np
@@ -19,30 +17,18 @@ from numpy.typing import NDArray
 
 from index import vocabulary
 from index.analysis import as_written, phrase, query_terms, term
-from index.columns import FIELDS, Predicate, compile_filters
+from index.columns import Predicate, compile_filters
 from index.embed import Encoder
 from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
 from index.fuse import Fused, Nearest, fuse, union
 from index.generation import Generation, Manifest
-from index.hits import Found, Told, hit
+from index.hits import FACETS, Found, Told, facets, hit
 from index.holdings import Holdings, Positions
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
 from index.recommend import RelatedTable
-from index.records import (
-    ALL_PARTS,
-    NO_FILTERS,
-    Card,
-    FacetCount,
-    Filters,
-    Mode,
-    Order,
-    Parts,
-    RelatedItem,
-    Results,
-    Vectors,
-)
+from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results, Vectors
 from index.relevance import relevance
 from index.wording import Wanted, wanted
 from ingest.records import MEMBERS, Document, Kind
@@ -50,7 +36,6 @@ from ingest.records import MEMBERS, Document, Kind
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
 RECENT = 64
-FACETS = (*FIELDS, "year")
 # BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
 _FULLEST = 2.2
 
@@ -179,7 +164,7 @@ class Searcher:
             total=len(found.documents),
             undated=self._undated(question, asked.filters, found),
             hits=tuple(hit(self._holdings, found, document, terms, asked.shown) for document in shown),
-            facets=self._facets(asked.facets, question, asked.filters, found),
+            facets=facets(self._holdings, asked.facets, asked.filters, found, partial(self._matching, question)),
             generation=self.generation,
         )
 
@@ -231,7 +216,7 @@ class Searcher:
 
     def _listed(self, predicate: Predicate) -> Positions:
         """The documents that pass; where phrases are asked for, by a passage that holds them all."""
-        passing = self._holdings.documents_passing(predicate)
+        passing = np.flatnonzero(self._holdings.columns.documents_passing(predicate))
         if not predicate.phrases:
             return passing
         held = (self._engine.holding(self.manifest.scope, phrase) for phrase in predicate.phrases)
@@ -295,16 +280,6 @@ class Searcher:
         works = self._holdings.works
         return len(np.setdiff1d(works[self._holdings.undated(ever)], works[found.matching]))
 
-    def _facets(
-        self, facets: Sequence[str], question: _Question | None, filters: Filters, found: Found
-    ) -> dict[str, tuple[FacetCount, ...]]:
-        """Counts over the result set that the other filters give: its own selection must not hide its other values."""
-        counted = {
-            others: self._holdings.count(found.matching if others == filters else self._matching(question, others))
-            for others in {_without(filters, facet) for facet in facets}
-        }
-        return {facet: tuple(starmap(FacetCount, counted[_without(filters, facet)][facet])) for facet in facets}
-
 
 def _answer(searcher: "ref[Searcher]", asked: _Asked) -> Results:
     alive = searcher()
@@ -320,8 +295,3 @@ def _best_of(ask: Callable[[NDArray[np.int64]], list[NDArray[np.float64]]], told
         return np.array([told[key].max(initial=0.0) for key in keys.tolist()])
 
     return best
-
-
-def _without(filters: Filters, facet: str) -> Filters:
-    changes: dict[str, Any] = {"since": None, "until": None} if facet == "year" else {FIELDS[facet]: ()}
-    return replace(filters, **changes)
