@@ -36,7 +36,8 @@ class Holdings:
         order = np.argsort(ids)
         self._labels = [labels[id] for id in ids.tolist()]
         self._numbers = order[np.searchsorted(ids, self.columns.label_ids, sorter=order)]
-        self._bounds = {field: self._bound(field) for field in FIELDS}
+        # Labels are in order, and so those of each field together.
+        self._bounds = {one: tuple(bisect_left(self._labels, (end,)) for end in (one, f"{one}\0")) for one in FIELDS}
         first, until = self._bounds["kind"]
         self._kinds = self._numbers[(self._numbers >= first) & (self._numbers < until)]
         self._succession = succession.load(folders)
@@ -105,10 +106,6 @@ class Holdings:
         found = {field: self._counted(counts, *bounds) for field, bounds in self._bounds.items()}
         touched = np.flatnonzero(counts[labels:])[::-1]
         return found | {"year": list(zip(map(str, touched.tolist()), counts[labels + touched].tolist(), strict=True))}
-
-    def _bound(self, field: str) -> tuple[int, int]:
-        """Where among the labels, which are in order, those of a field begin and end."""
-        return bisect_left(self._labels, (field,)), bisect_left(self._labels, (f"{field}\0",))
 
     def _counted(self, counts: NDArray[np.int64], first: int, until: int) -> list[tuple[str, int]]:
         """The labels from ``first`` to ``until`` that were counted; equal counts by value, as the labels stand."""

@@ -20,7 +20,7 @@ from index.analysis import STOPWORDS, each_word, term
 from index.columns import UNDATED_FROM
 from index.dense import DenseSegment
 from index.neighbours import ALL_EVIDENCE, LINKED, NEARNESS_DAYS, Neighbours, Places, Weights
-from index.ragged import Across, locate
+from index.ragged import Ragged, locate
 from index.records import Card, Vectors
 from index.texts import Texts
 from ingest.records import Document
@@ -71,7 +71,7 @@ class Likeness:
 
     def __init__(self, segments: Sequence[Path], near: Neighbours, weights: Weights = ALL_EVIDENCE) -> None:
         self._near, self._weights = near, weights
-        self._terms, self._labels = Across(segments, TERMS), Across(segments, LABELS)
+        self._terms, self._labels = Ragged(segments, TERMS), Ragged(segments, LABELS)
         self._owners = [np.load(folder / "owners.npy") for folder in segments]
         self._vectors = [DenseSegment(folder / "vectors.faiss") for folder in segments]
         self._texts = Texts(segments)

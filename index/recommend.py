@@ -22,7 +22,7 @@ from index.files import open_sealed
 from index.generation import Generation
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
-from index.ragged import Across
+from index.ragged import Ragged
 
 # A document's id, its score and the reason.
 Item = tuple[str, float, str]
@@ -55,7 +55,7 @@ def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> 
         leaders[past.kept] = past.leaders()
         near.find(np.union1d(np.flatnonzero(doubtful), past.left_out()[:AT_ONCE]))
     known = leaders.copy()
-    traces = Across(segments, works.TRACES)
+    traces = Ragged(segments, works.TRACES)
     read = lru_cache(maxsize=50_000)(lambda place: msgspec.json.decode(traces[place].tobytes(), type=works.Trace))
     works.settle(leaders, np.flatnonzero(doubtful), near, read)
     if past:
@@ -64,9 +64,10 @@ def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> 
         doubtful[moved] = True
     np.save(folder / WORKS, leaders)
     with closing(_table(folder / RELATED, past.table if past else None)) as db:
-        stale = [*near.ids[doubtful].tolist(), *(past.gone().tolist() if past else ())]
-        db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale))
-        missing = _without_row(db, near)
+        told = _rows_of(db)
+        stale = np.setdiff1d(told, near.ids[~doubtful])
+        db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale.tolist()))
+        missing = np.flatnonzero(doubtful | ~np.isin(near.ids, told))
         missing = missing[np.argsort(~doubtful[missing], kind="stable")][: AT_ONCE if past else None]
         db.executemany("INSERT INTO related VALUES (?, ?)", _rows(missing, near, leaders, segments))
         db.execute("COMMIT")
@@ -101,11 +102,7 @@ class _Past:
     def left_out(self) -> Places:
         """Those that a change before touched and that have no row yet."""
         with closing(open_sealed(self.table)) as db:
-            return _without_row(db, self._near)
-
-    def gone(self) -> Places:
-        """The numbers of the documents that are there no more."""
-        return np.setdiff1d(self._was.ids, self._near.ids)
+            return np.flatnonzero(~np.isin(self._near.ids, _rows_of(db)))
 
 
 class RelatedTable:
@@ -139,9 +136,9 @@ class RelatedTable:
         return near, Likeness(segments, near), np.load(self._generation.folder / WORKS)
 
 
-def _without_row(db: apsw.Connection, near: Neighbours) -> Places:
-    known = [number for (number,) in db.execute("SELECT document FROM related")]
-    return np.flatnonzero(~np.isin(near.ids, np.array(known, dtype=np.int64)))
+def _rows_of(db: apsw.Connection) -> NDArray[np.int64]:
+    """The numbers of the documents that have a row."""
+    return np.array([number for (number,) in db.execute("SELECT document FROM related")], dtype=np.int64)
 
 
 def _editions(segments: Iterable[Path]) -> Places:

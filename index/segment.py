@@ -84,7 +84,7 @@ class Finished:
         self._learned = unpack(folder / _LEARNED, list[Learned])
         self._vectors = dense.DenseSegment(folder / _VECTORS)
         self._sentences, self._words = (coded.Coded([folder], name) for name in (sentences.FILE, wording.FILE))
-        self._terms, self._traces = Ragged(folder, likeness.TERMS), Ragged(folder, works.TRACES)
+        self._terms, self._traces = (Ragged([folder], name) for name in (likeness.TERMS, works.TRACES))
         self._sketches = np.load(folder / neighbours.SKETCHES, mmap_mode="r")
         self._marks = np.load(folder / EDITIONS)
 

@@ -132,6 +132,6 @@ def _put_document(db: apsw.Connection, row: int, shelf: Shelf) -> None:
     db.execute("INSERT INTO document VALUES (?, ?, ?, ?)", (row, current.id, current.url, card))
     labels = ((label_id(*label), *label) for label in labels_of(current))
     db.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", labels)
-    # Where a version was kept for two audiences, the one shown now is the one to verify.
-    records = {one.version: msgspec.json.encode(one) for one in (*shelf.versions, current)}
-    db.executemany("INSERT INTO version VALUES (?, ?, ?)", ((current.id, *its) for its in records.items()))
+    # The current record last: where a version was kept for two audiences, the one shown now is the one to verify.
+    records = ((one.id, one.version, msgspec.json.encode(one)) for one in (*shelf.versions, current))
+    db.executemany("INSERT OR REPLACE INTO version VALUES (?, ?, ?)", records)
