@@ -146,7 +146,7 @@ def _write_segments(
     on_segment: Callable[[int, int], None],
 ) -> None:
     """Link what is ``kept``; of the others take over the entries of documents that are as they were."""
-    planned = {one.id for one in manifest.segments}
+    planned, audience = {one.id for one in manifest.segments}, manifest.scope.audience
     rows = {
         mark: (folder, row)
         for id, folder in kept.items()
@@ -155,11 +155,11 @@ def _write_segments(
     }
     finished = cache(segment.Finished)
 
-    def entry(listed: Listed) -> segment.Entry:
-        if found := rows.get(segment.mark(listed.digest)):
-            folder, row = found
-            return finished(folder)[row]
-        return segment.make(catalog.edition(listed, manifest.scope.audience), catalog, manifest.encoder)
+    def entries(group: Sequence[Listed]) -> list[segment.Entry]:
+        found = [rows.get(segment.mark(one.digest)) for one in group]
+        fresh = [catalog.edition(one, audience) for one, its in zip(group, found, strict=True) if not its]
+        made = segment.make(fresh, catalog, manifest.encoder)
+        return [finished(its[0])[its[1]] if its else next(made) for its in found]
 
     for done, (one, group) in enumerate(zip(manifest.segments, plan, strict=True), start=1):
         folder = building / "segments" / one.id
@@ -167,7 +167,7 @@ def _write_segments(
         if source := kept.get(one.id):
             shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
         else:
-            segment.write(folder, [entry(listed) for listed in group])
+            segment.write(folder, entries(group))
         on_segment(done, len(plan))
 
 

@@ -52,28 +52,29 @@ class Entry:
     sketch: NDArray[np.int8]
 
 
-def make(edition: Edition, catalog: Catalog, encoder: EncoderSpec) -> Entry:
-    """The entry of a document that is new or another. Raises IndexFault where a passage has no vector."""
-    document, stored = edition.current, list(catalog.passages(edition.current.id))
-    kept = [one for one in catalog.vectors(encoder.id, (one.text_hash for one in stored)) if one]
-    if len(kept) < len(stored):
-        raise IndexFault("a vector for every passage", "a passage not encoded", "Run `muniment publish` again.")
-    vectors = np.array([np.frombuffer(its, np.float16) for its, _, _ in kept], np.float32)
-    vectors = vectors.reshape(-1, encoder.dimension)
-    said = [_words(document, one) for one in stored]
-    terms = likeness.terms(document)
-    return Entry(
-        mark=mark(edition.digest),
-        shelf=texts.Shelf(document, edition.versions, tuple(one.passage for one in stored)),
-        keys=[one.key for one in stored],
-        learned=Learned(said, vocabulary.learn(document), list(succession.told(document))),
-        vectors=vectors,
-        sentences=[np.frombuffer(its, np.int8).reshape(-1, encoder.dimension) for _, its, _ in kept],
-        words=[np.frombuffer(its, np.uint8).reshape(-1, wording.width(encoder.dimension)) for _, _, its in kept],
-        terms=terms,
-        trace=np.frombuffer(msgspec.json.encode(works.trace(document)), np.uint8),
-        sketch=neighbours.sketch(vectors, terms),
-    )
+def make(editions: Sequence[Edition], catalog: Catalog, encoder: EncoderSpec) -> Iterator[Entry]:
+    """The entries of documents that are new or changed. Raises IndexFault where a passage has no vector."""
+    documents = [edition.current for edition in editions]
+    stored = [list(catalog.passages(document.id)) for document in documents]
+    learned = [
+        Learned([_words(one, each) for each in its], vocabulary.learn(one), list(succession.told(one)))
+        for one, its in zip(documents, stored, strict=True)
+    ]
+    terms, traces = list(map(likeness.terms, documents)), list(map(works.trace, documents))
+    for row, (edition, passages) in enumerate(zip(editions, stored, strict=True)):
+        vectors, codes, words = _encoded(catalog, encoder, passages)
+        yield Entry(
+            mark=mark(edition.digest),
+            shelf=texts.Shelf(edition.current, edition.versions, tuple(one.passage for one in passages)),
+            keys=[one.key for one in passages],
+            learned=learned[row],
+            vectors=vectors,
+            sentences=codes,
+            words=words,
+            terms=terms[row],
+            trace=np.frombuffer(msgspec.json.encode(traces[row]), np.uint8),
+            sketch=neighbours.sketch(vectors, terms[row]),
+        )
 
 
 class Finished:
@@ -143,6 +144,19 @@ def _disk_errors() -> Iterator[None]:
         if not (told := re.search(r"\(os error (\d+)\)", str(error))):
             raise
         raise OSError(int(told[1]), str(error)) from error
+
+
+def _encoded(
+    catalog: Catalog, encoder: EncoderSpec, passages: Sequence[StoredPassage]
+) -> tuple[Vectors, list[sentences.Codes], list[wording.Codes]]:
+    """The vector of each passage, the codes of its sentences and those of its words."""
+    kept = [one for one in catalog.vectors(encoder.id, (one.text_hash for one in passages)) if one]
+    if len(kept) < len(passages):
+        raise IndexFault("a vector for every passage", "a passage not encoded", "Run `muniment publish` again.")
+    vectors = np.array([np.frombuffer(its, np.float16) for its, _, _ in kept], np.float32)
+    codes = [np.frombuffer(its, np.int8).reshape(-1, encoder.dimension) for _, its, _ in kept]
+    words = [np.frombuffer(its, np.uint8).reshape(-1, wording.width(encoder.dimension)) for _, _, its in kept]
+    return vectors.reshape(-1, encoder.dimension), codes, words
 
 
 def _words(document: Document, one: StoredPassage) -> str:

@@ -88,10 +88,10 @@ class Texts:
 
     def shelf(self, row: int, passages: Iterable[int]) -> Shelf:
         """What ``build`` was given of a document row, whose passages have these rows."""
-        document, query = self.document(row), "SELECT record FROM version WHERE document=? ORDER BY rowid"
-        records = [record for store in self._stores for (record,) in store.execute(query, (document.id,))]
-        versions = tuple(msgspec.json.decode(record, type=Document) for record in records)
-        return Shelf(document, versions, tuple(map(self.passage, passages)))
+        card, query = self.card(row), "SELECT version, record FROM version WHERE document=? ORDER BY rowid"
+        records = (record for store in self._stores for record in store.execute(query, (card.id,)))
+        versions = {version: msgspec.json.decode(record, type=Document) for version, record in records}
+        return Shelf(versions[card.version], tuple(versions.values()), tuple(map(self.passage, passages)))
 
     def labels(self) -> dict[int, tuple[str, str]]:
         """The labels by their ids, as (field, value), as first written."""
