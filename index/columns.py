@@ -63,10 +63,6 @@ class Columns:
         """Map the columns of a segment's folder into memory, read only."""
         return cls(*(np.load(folder / f"{column.name}.npy", mmap_mode="r") for column in fields(cls)))
 
-    def passages_of(self, document: int) -> range:
-        """The rows of the passages of a document."""
-        return range(*np.searchsorted(self.owners, (document, document + 1)).tolist())
-
     def passages_passing(self, predicate: Predicate) -> NDArray[np.bool_]:
         """One truth value a passage; phrases are not looked at."""
         return self.documents_passing(predicate)[self.owners]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -153,13 +153,14 @@ def _write_segments(
         if id not in planned
         for row, mark in enumerate(np.load(folder / recommend.EDITIONS).tolist())
     }
-    finished = cache(segment.Finished)
+    # What a new segment takes over stands in one or two that follow one another.
+    read = lru_cache(maxsize=4)(segment.read)
 
     def entries(group: Sequence[Listed]) -> list[segment.Entry]:
         found = [rows.get(segment.mark(one.digest)) for one in group]
         fresh = [catalog.edition(one, audience) for one, its in zip(group, found, strict=True) if not its]
         made = segment.make(fresh, catalog, manifest.encoder)
-        return [finished(its[0])[its[1]] if its else next(made) for its in found]
+        return [read(its[0])[its[1]] if its else next(made) for its in found]
 
     for done, (one, group) in enumerate(zip(manifest.segments, plan, strict=True), start=1):
         folder = building / "segments" / one.id

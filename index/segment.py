@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -77,32 +78,31 @@ def make(editions: Sequence[Edition], catalog: Catalog, encoder: EncoderSpec) ->
         )
 
 
-class Finished:
-    """A segment that was written, to take entries over from."""
-
-    def __init__(self, folder: Path) -> None:
-        self._columns, self._texts = Columns.load(folder), texts.Texts([folder])
-        self._learned = unpack(folder / _LEARNED, list[Learned])
-        self._vectors = dense.DenseSegment(folder / _VECTORS)
-        self._sentences, self._words = (coded.Coded([folder], name) for name in (sentences.FILE, wording.FILE))
-        self._terms, self._traces = (Ragged([folder], name) for name in (likeness.TERMS, works.TRACES))
-        self._sketches = np.load(folder / neighbours.SKETCHES, mmap_mode="r")
-        self._marks = np.load(folder / EDITIONS)
-
-    def __getitem__(self, row: int) -> Entry:
-        passages = self._columns.passages_of(row)
-        return Entry(
-            mark=int(self._marks[row]),
-            shelf=self._texts.shelf(row, passages),
-            keys=self._columns.keys[passages.start : passages.stop].tolist(),
-            learned=self._learned[row],
-            vectors=self._vectors.rows(passages),
-            sentences=self._sentences.held(passages),
-            words=self._words.held(passages),
-            terms=self._terms[row],
-            trace=self._traces[row],
-            sketch=self._sketches[row],
+def read(folder: Path) -> list[Entry]:
+    """The entries of which the segment in ``folder`` was written."""
+    columns = Columns.load(folder)
+    bounds = np.searchsorted(columns.owners, np.arange(len(columns.ids) + 1)).tolist()
+    passages = [slice(first, until) for first, until in pairwise(bounds)]
+    keys, vectors = columns.keys.tolist(), dense.DenseSegment(folder / _VECTORS).rows(range(bounds[-1]))
+    codes, words = (coded.Coded([folder], name).held(range(bounds[-1])) for name in (sentences.FILE, wording.FILE))
+    terms, traces = (Ragged([folder], name) for name in (likeness.TERMS, works.TRACES))
+    marks, sketches = np.load(folder / EDITIONS).tolist(), np.load(folder / neighbours.SKETCHES)
+    told = zip(texts.shelves(folder, passages), unpack(folder / _LEARNED, list[Learned]), passages, strict=True)
+    return [
+        Entry(
+            mark=marks[row],
+            shelf=shelf,
+            keys=keys[its],
+            learned=learned,
+            vectors=vectors[its],
+            sentences=codes[its],
+            words=words[its],
+            terms=terms[row],
+            trace=traces[row],
+            sketch=sketches[row],
         )
+        for row, (shelf, learned, its) in enumerate(told)
+    ]
 
 
 def write(folder: Path, entries: Sequence[Entry]) -> None:

@@ -1,5 +1,6 @@
 """The readable side of a segment: cards, passages and every version's text, in one sealed SQLite file."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -56,6 +57,20 @@ def build(folder: Path, shelves: Iterable[Shelf]) -> None:
         db.execute("COMMIT")
 
 
+def shelves(folder: Path, passages: Sequence[slice]) -> Iterator[Shelf]:
+    """What ``build`` wrote; ``passages`` are the rows of each document's."""
+    with closing(open_sealed(folder / FILE)) as db:
+        records = db.execute("SELECT record FROM passage ORDER BY row")
+        held = tuple(msgspec.json.decode(record, type=Passage) for (record,) in records)
+        versions = defaultdict[str, dict[str, Document]](dict)
+        for id, version, record in db.execute("SELECT * FROM version ORDER BY rowid"):
+            versions[id][version] = msgspec.json.decode(record, type=Document)
+        cards = db.execute("SELECT card FROM document ORDER BY row")
+        for (record,), rows in zip(cards, passages, strict=True):
+            card = msgspec.json.decode(record, type=Card)
+            yield Shelf(versions[card.id][card.version], tuple(versions[card.id].values()), held[rows])
+
+
 class Texts:
     """The stores of some segments, open for reading: rows are counted on from one to the next.
 
@@ -85,13 +100,6 @@ class Texts:
         found = self.version(card.id, card.version)
         assert found is not None, "a segment holds the version that its card names"
         return found
-
-    def shelf(self, row: int, passages: Iterable[int]) -> Shelf:
-        """What ``build`` was given of a document row, whose passages have these rows."""
-        card, query = self.card(row), "SELECT version, record FROM version WHERE document=? ORDER BY rowid"
-        records = (record for store in self._stores for record in store.execute(query, (card.id,)))
-        versions = {version: msgspec.json.decode(record, type=Document) for version, record in records}
-        return Shelf(versions[card.version], tuple(versions.values()), tuple(map(self.passage, passages)))
 
     def labels(self) -> dict[int, tuple[str, str]]:
         """The labels by their ids, as (field, value), as first written."""
