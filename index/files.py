@@ -46,9 +46,10 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
-    """Take those of ``files`` that were not written after a moment (nanoseconds of the epoch) for read, as listed."""
+    """Take those of ``files`` that were written before a moment (nanoseconds of the epoch) for read, as listed."""
     for name, listed in files.items():
-        if (place := written(folder / name)) and place[-1] <= moment:
+        # A clock that ticks slowly gives both one moment.
+        if (place := written(folder / name)) and place[-1] < moment:
             _READ.setdefault(place, listed)
 
 
