@@ -13,14 +13,15 @@ WARMING = 4
 
 
 def open_searcher(home: Home, audience: Audience = Audience.PUBLIC, recent: int = RECENT) -> Searcher:
-    """A searcher over the generation in force that remembers ``recent`` pages. Raises NothingPublished, Damaged or
-    WrongModel.
+    """A searcher over the generation in force that remembers ``recent`` pages, for one question or a few.
+
+    What was not written since the generation was sealed is not hashed again: a decaying disk is for a running service
+    and ``doctor`` to find, which read every byte. Raises NothingPublished, Damaged or WrongModel.
     """
     folder = in_force(home.generations, audience)
     with ThreadPoolExecutor(1) as pool:
-        # While files are checked the encoder is loaded: neither needs the interpreter for long.
         loading = pool.submit(serving_encoder, home, peek(folder))
-        return Searcher(folder, read_manifest(folder), loading.result(), recent=recent)
+        return Searcher(folder, read_manifest(folder, trusting=True), loading.result(), recent=recent)
 
 
 def searcher_of(home: Home, folder: Path, manifest: Manifest) -> Searcher:

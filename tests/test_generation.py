@@ -12,7 +12,7 @@ from room import Room, paper, some_papers
 from index import publish as publishing
 from index.errors import Damaged, NothingPublished, OtherFormat
 from index.files import write_sealed
-from index.generation import FORMAT, audience_folder, current_folder, open_current, put_in_force
+from index.generation import FORMAT, audience_folder, current_folder, open_current, put_in_force, read_manifest
 from ingest.records import Audience
 
 PUBLIC = Audience.PUBLIC
@@ -71,6 +71,8 @@ def test_one_flipped_bit_anywhere_is_refused_and_publishing_again_heals(room: Ro
         file.write_bytes(sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :])
         with pytest.raises(Damaged, match="muniment publish"):
             open_current(room.generations, PUBLIC)
+        with pytest.raises(Damaged, match="muniment publish"):
+            read_manifest(folder, trusting=True)
         file.write_bytes(sound)
     (folder / "related.sqlite").write_bytes(b"")
     room.publish()
