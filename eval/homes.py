@@ -35,7 +35,7 @@ from service.pipeline import publish_home, take_documents, take_paths, writing_e
 # What decides into which passages a corpus falls: other code, other home.
 _CUTTERS = ("chunk.py", "sentences.py", "folder.py")
 # What only reads an index: it may change and the index stays.
-_READERS = frozenset({"search.py", "fuse.py", "relevance.py", "embedded.py", "engine.py", "holdings.py"})
+_READERS = frozenset({"search.py", "fuse.py", "relevance.py", "embedded.py", "engine.py", "hits.py", "holdings.py"})
 
 _LEFT_OUT = "hybrid-no-"
 ADDRESS = ("http://", "https://")

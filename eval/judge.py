@@ -24,7 +24,7 @@ from eval.records import Dataset, Qrels, Query, Text
 from eval.systems import System
 from eval.trec import format_trec_qrels
 from index.analysis import query_terms
-from index.search import marks
+from index.hits import marks
 from service import pages, present, problems
 from service.desk import House
 from service.errors import Problem

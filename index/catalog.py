@@ -3,7 +3,6 @@
 One writer at a time (``BEGIN IMMEDIATE``), WAL, ``synchronous=FULL``: what a method has returned from is on disk.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -11,22 +10,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import apsw
 import msgspec
 import numpy as np
 
 from index.embed import Read, Unencoded, embedded_text, text_hash
-from index.errors import NewerHome
-from index.migrations import MIGRATIONS
+from index.migrations import open_catalog
 from index.records import Vectors
 from index.sentences import codes
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
 from ingest.sentences import split
 
-BUSY_TIMEOUT_MS = 60_000
-FORMAT = len(MIGRATIONS)
 # In the order that the tables refer to one another.
 _FORGOTTEN = {
     "passage": "document IN (:id, :own)",
@@ -57,7 +52,6 @@ class StoredPassage:
     """A passage of the current revision of a live document, with the key that both legs of a search know it by."""
 
     key: int
-    document: str
     passage: Passage
     text_hash: str
 
@@ -88,13 +82,7 @@ class Catalog:
     """The catalog of one home, opened for reading and writing. Raises NewerHome for a later format."""
 
     def __init__(self, path: Path) -> None:
-        self._db = apsw.Connection(str(path))
-        self._db.create_scalar_function("sha256", _sha256, 1, deterministic=True)
-        self._db.set_busy_timeout(BUSY_TIMEOUT_MS)
-        self._db.transaction_mode = "IMMEDIATE"
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._migrate(path)
+        self._db = open_catalog(path)
 
     def close(self) -> None:
         self._db.close()
@@ -124,10 +112,8 @@ class Catalog:
     def withdraw(self, url: str) -> bool:
         """Take the document at ``url`` out of every later generation. True where it was live."""
         with self.write():
-            self._db.execute(
-                "UPDATE document SET state='withdrawn', changed_at=? WHERE id=? AND state='live'",
-                (_now(), document_id(url)),
-            )
+            update = "UPDATE document SET state='withdrawn', changed_at=? WHERE id=? AND state='live'"
+            self._db.execute(update, (_now(), document_id(url)))
             return self._db.changes() > 0
 
     def rule(self, url: str, ruling: Ruling) -> bool:
@@ -153,7 +139,7 @@ class Catalog:
 
     def knows(self, url: str) -> bool:
         """Whether a document was ever put at ``url``, withdrawn since or not."""
-        return bool(self._db.execute("SELECT 1 FROM document WHERE id=?", (document_id(url),)).fetchone())
+        return self._db.execute("SELECT 1 FROM document WHERE id=?", (document_id(url),)).get is not None
 
     def document(self, id: str) -> Document | None:
         """The current revision of a live document."""
@@ -166,24 +152,21 @@ class Catalog:
         Public generations carry public revisions of public documents alone; members' carry all, but for a public text
         where they are shown another at its address.
         """
-        versions = defaultdict[str, list[str]](list)
-        told = self._db.execute(
-            "SELECT document, version FROM revision WHERE (?1='members' OR audience='public') AND document IN "
-            "(SELECT document FROM revision GROUP BY document HAVING count(*)>1) ORDER BY id",
+        # A document of one version is told by its record.
+        several = self._db.execute(
+            "SELECT document, json_group_array(version ORDER BY id) FROM revision "
+            "WHERE ?='members' OR audience='public' GROUP BY document HAVING count(*)>1",
             (audience.value,),
         )
-        for id, version in told:
-            versions[id].append(version)
+        versions = {id: msgspec.json.decode(its) for id, its in several}
         rows = self._db.execute(
             "SELECT seq, id, passages, digest, audience FROM held WHERE ?1='members' OR audience='public' ORDER BY seq",
             (audience.value,),
         )
-        # A document of one version is told by its record.
-        several = {id: its for id, its in versions.items() if len(its) > 1}
         own = self._db.execute("SELECT url FROM document JOIN held USING (id) WHERE url LIKE ?", (f"%{MEMBERS}",))
         passed = {document_id(url.removesuffix(MEMBERS)) for (url,) in own if audience is Audience.MEMBERS}
         return [
-            Listed(seq, id, passages, _digest(record, readers, several.get(id, ())))
+            Listed(seq, id, passages, _digest(record, readers, versions.get(id, ())))
             for seq, id, passages, record, readers in rows
             if id not in passed
         ]
@@ -196,17 +179,16 @@ class Catalog:
         """What a generation for ``audience`` shows of a document."""
         current = self.document(listed.id)
         assert current is not None, "what is listed is live"
-        records = self._revisions(listed.id, audience)
-        versions = tuple(msgspec.json.decode(record, type=Document) for record in records)
+        query = "SELECT record FROM revision WHERE document=?1 AND (?2='members' OR audience='public') ORDER BY id"
+        rows = self._db.execute(query, (listed.id, audience.value))
+        versions = tuple(msgspec.json.decode(record, type=Document) for (record,) in rows)
         return Edition(current, versions, listed.digest)
 
     def passages(self, document: str) -> Iterator[StoredPassage]:
         """The passages of a document's current revision, in order."""
-        rows = self._db.execute(
-            "SELECT key, text_hash, record FROM passage WHERE document=? ORDER BY ordinal", (document,)
-        )
-        for key, digest, record in rows:
-            yield StoredPassage(key, document, msgspec.json.decode(record, type=Passage), digest)
+        query = "SELECT key, text_hash, record FROM passage WHERE document=? ORDER BY ordinal"
+        for key, digest, record in self._db.execute(query, (document,)):
+            yield StoredPassage(key, msgspec.json.decode(record, type=Passage), digest)
 
     def count(self) -> dict[str, int]:
         """How many live and withdrawn documents, passages and vectors there are."""
@@ -216,7 +198,7 @@ class Catalog:
             "passages": "passage WHERE document IN (SELECT id FROM held)",
             "vectors": "vector",
         }
-        return {name: int(next(self._db.execute(f"SELECT count(*) FROM {table}"))[0]) for name, table in names.items()}  # noqa: S608
+        return {name: self._db.execute(f"SELECT count(*) FROM {table}").get for name, table in names.items()}  # noqa: S608
 
     def unembedded(self, encoder: str) -> list[Unencoded]:
         """What every live passage without vectors of this encoder has encoded, each text once."""
@@ -235,23 +217,17 @@ class Catalog:
 
         Half precision moves a cosine by less than one part in a million, eight bits by less than one in a hundred.
         """
-        rows = zip(hashes, vectors.astype(np.float16), parts, strict=True)
+        rows = (
+            (digest, encoder, row.tobytes(), codes(its.sentences).tobytes(), its.words.tobytes())
+            for digest, row, its in zip(hashes, vectors.astype(np.float16), parts, strict=True)
+        )
         with self.write():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO vector(text_hash, encoder, value, sentences, words) VALUES (?, ?, ?, ?, ?)",
-                (
-                    (digest, encoder, row.tobytes(), codes(its.sentences).tobytes(), its.words.tobytes())
-                    for digest, row, its in rows
-                ),
-            )
+            self._db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?, ?)", rows)
 
     def vectors(self, encoder: str, hashes: Iterable[str]) -> Iterator[tuple[bytes, bytes, bytes] | None]:
         """The stored float16 vector, int8 sentences and coded words of each hash in turn, or None where not encoded."""
-        for digest in hashes:
-            yield self._db.execute(
-                "SELECT value, sentences, words FROM vector WHERE text_hash=? AND encoder=?",
-                (digest, encoder),
-            ).fetchone()
+        query = "SELECT value, sentences, words FROM vector WHERE text_hash=? AND encoder=?"
+        return (self._db.execute(query, (digest, encoder)).fetchone() for digest in hashes)
 
     def forget(self, url: str) -> dict[str, int]:
         """Remove every revision, passage and ruling of ``url`` and of members' own text there, and vectors left over.
@@ -267,61 +243,30 @@ class Catalog:
         self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return gone
 
-    def _migrate(self, path: Path) -> None:
-        found = int(next(self._db.execute("PRAGMA user_version"))[0])
-        if found > FORMAT:
-            raise NewerHome(
-                f"a home of format {FORMAT} or older", f"format {found} in {path.name}", "Upgrade muniment."
-            )
-        for number in range(found, FORMAT):
-            with self.write():
-                self._db.execute(MIGRATIONS[number])
-                self._db.execute(f"PRAGMA user_version={number + 1}")
-
     def write(self) -> AbstractContextManager[object]:
         """Everything written inside becomes durable together at the end, or not at all."""
         return self._db
 
     def _in_force(self, id: str) -> tuple[int, bytes] | None:
         """The revision that is live, and its record."""
-        query = (
-            "SELECT r.id, r.record FROM document d JOIN revision r ON r.id=d.revision WHERE d.id=? AND d.state='live'"
-        )
+        query = "SELECT r.id, record FROM document d JOIN revision r ON r.id=revision WHERE d.id=? AND state='live'"
         row: tuple[int, bytes] | None = self._db.execute(query, (id,)).fetchone()
         return row
 
     def _put_revision(self, document: Document, record: bytes) -> int:
         row = (document.id, document.version, document.audience.value, document.title, record, _now())
-        found = self._db.execute(
-            "INSERT INTO revision(document, version, audience, title, record, added_at) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT(document, version, audience) DO UPDATE SET record=excluded.record RETURNING id",
-            row,
-        )
-        return int(next(found)[0])
+        insert = "INSERT INTO revision(document, version, audience, title, record, added_at) VALUES (?, ?, ?, ?, ?, ?)"
+        update = "ON CONFLICT(document, version, audience) DO UPDATE SET record=excluded.record RETURNING id"
+        return int(self._db.execute(f"{insert} {update}", row).get)
 
     def _put_passages(self, document: Document, revision: int, passages: Sequence[Passage]) -> None:
+        hashes = (text_hash(_embedded(document.title, one)) for one in passages)
+        rows = (
+            (passage_key(document, one), document.id, revision, ordinal, hash, msgspec.json.encode(one))
+            for ordinal, (one, hash) in enumerate(zip(passages, hashes, strict=True))
+        )
         self._db.execute("DELETE FROM passage WHERE document=?", (document.id,))
-        self._db.executemany(
-            "INSERT INTO passage(key, document, revision, ordinal, text_hash, record) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (
-                    passage_key(document, passage),
-                    document.id,
-                    revision,
-                    ordinal,
-                    text_hash(_embedded(document.title, passage)),
-                    msgspec.json.encode(passage),
-                )
-                for ordinal, passage in enumerate(passages)
-            ),
-        )
-
-    def _revisions(self, id: str, audience: Audience) -> Iterator[bytes]:
-        rows = self._db.execute(
-            "SELECT record FROM revision WHERE document=?1 AND (?2='members' OR audience='public') ORDER BY id",
-            (id, audience.value),
-        )
-        return (record for (record,) in rows)
+        self._db.executemany("INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def passage_key(document: Document, passage: Passage) -> int:
@@ -332,10 +277,6 @@ def passage_key(document: Document, passage: Passage) -> int:
 
 def _document(record: bytes, audience: str) -> Document:
     return replace(msgspec.json.decode(record, type=Document), audience=Audience(audience))
-
-
-def _sha256(*records: Any) -> str:
-    return sha256(records[0]).hexdigest()
 
 
 def _digest(record: str, readers: str, versions: Sequence[str]) -> str:

@@ -12,6 +12,8 @@ from index.analysis import Phrase, phrase
 from index.records import Filters
 from ingest.records import DateSpan, Document
 
+# What documents are filed under, and the names of filters by it.
+FIELDS = {"kind": "kinds", "tag": "tags", "committee": "committees", "author": "authors"}
 # An undated document lies outside every range of days.
 UNDATED_FROM, UNDATED_UNTIL = np.iinfo(np.int32).max, np.iinfo(np.int32).min
 
@@ -54,31 +56,12 @@ class Columns:
     def save(self, folder: Path) -> None:
         """Write one .npy file a column."""
         for column in fields(self):
-            with (folder / f"{column.name}.npy").open("wb") as stream:
-                np.save(stream, getattr(self, column.name))
+            np.save(folder / f"{column.name}.npy", getattr(self, column.name))
 
     @classmethod
     def load(cls, folder: Path) -> "Columns":
         """Map the columns of a segment's folder into memory, read only."""
         return cls(*(np.load(folder / f"{column.name}.npy", mmap_mode="r") for column in fields(cls)))
-
-    def cut(self, documents: range) -> "Columns":
-        """The columns of ``documents`` alone."""
-        passages = self.passages_of(documents)
-        rows, bounds = slice(documents.start, documents.stop), self.label_bounds[documents.start : documents.stop + 1]
-        return Columns(
-            keys=self.keys[passages.start : passages.stop],
-            owners=self.owners[passages.start : passages.stop] - np.int32(documents.start),
-            ids=self.ids[rows],
-            days=self.days[rows],
-            label_bounds=bounds - bounds[0],
-            label_ids=self.label_ids[bounds[0] : bounds[-1]],
-        )
-
-    def passages_of(self, documents: range) -> range:
-        """The rows of the passages of ``documents``."""
-        first, until = np.searchsorted(self.owners, (documents.start, documents.stop))
-        return range(int(first), int(until))
 
     def passages_passing(self, predicate: Predicate) -> NDArray[np.bool_]:
         """One truth value a passage; phrases are not looked at."""
@@ -119,7 +102,7 @@ def compile_filters(filters: Filters) -> Predicate:
 
     Which documents ``without`` bars only an engine can tell.
     """
-    chosen = {"kind": filters.kinds, "tag": filters.tags, "committee": filters.committees, "author": filters.authors}
+    chosen = {field: getattr(filters, name) for field, name in FIELDS.items()}
     return Predicate(
         day_from=filters.since.toordinal() if filters.since else None,
         day_until=filters.until.toordinal() if filters.until else None,

@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engine import Ranked
+from index.engine import Ranked, with_ties
 from index.records import Vectors
 
 Rows = NDArray[np.int64]
@@ -22,8 +22,6 @@ Products = NDArray[np.float64]
 CODED_FROM = 20_000
 # So many times as many candidates as are asked for hold .994 of the best thousand; see docs/measurements.md.
 CANDIDATES = 3
-# As many more are asked for, so that equal products at the cut seldom need a second look.
-TIES = 32
 # What codes find is measured with so many of the vectors themselves, at equal distances: 20 ms each over 100,000.
 SAMPLED, RECALLED = 4, (10, 1_000)
 # The levels of two bits that lose least of a normal distribution (Max 1960): components of unit vectors are nearly so.
@@ -59,12 +57,7 @@ class DenseSegment:
             parameters, available = faiss.SearchParameters(sel=selector), int(passing.sum())  # type: ignore[call-arg]
         if not available:
             return NOTHING
-        wanted = limit + TIES
-        while True:
-            rows, products = _best(self._index, vector, min(wanted, available), parameters)
-            if wanted >= available or products[-1] < products[limit - 1]:
-                return rows, products
-            wanted *= 2
+        return with_ties(lambda wanted: _best(self._index, vector, min(wanted, available), parameters), limit)
 
     def rows(self, rows: Sequence[int] | Rows) -> Vectors:
         """The vectors of ``rows``, float32."""

@@ -1,8 +1,8 @@
 """The protocol of an index engine: two ways to rank passages, nothing more. It returns keys and scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,10 @@ from index.analysis import Phrase
 from index.columns import Predicate
 from index.records import Scope, Vectors
 from index.wording import Wanted
+
+Which = TypeVar("Which")
+# As many more are asked for, so that equals at the cut seldom need a second look.
+TIES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,16 @@ class Ranked:
 
 
 NOTHING = Ranked(np.empty(0, np.int64), np.empty(0))
+
+
+def with_ties(ask: Callable[[int], tuple[Which, NDArray[np.float64]]], limit: int) -> tuple[Which, NDArray[np.float64]]:
+    """What ``ask`` finds of so many, best first, and a few more: all that are as good as the last of ``limit``."""
+    wanted = limit + TIES
+    while True:
+        which, scores = ask(wanted)
+        if len(scores) < wanted or scores[-1] < scores[limit - 1]:
+            return which, scores
+        wanted *= 2
 
 
 class Engine(Protocol):

@@ -2,19 +2,22 @@
 
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TypeVar
 
+import apsw
 import msgspec
 
 from index.errors import Damaged
 
 Packed = TypeVar("Packed")
 
-_READ: dict[tuple[int, int, int, int], str] = {}
+# Device, inode, size and time of writing.
+Written = tuple[int, int, int, int]
+_READ: dict[Written, str] = {}
 
 
 def digest(path: Path) -> str:
@@ -33,7 +36,7 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     share most of their files by hard links.
     """
     paths = {name: folder / name for name in names}
-    places = {name: _place(path) for name, path in paths.items()}
+    places = {name: written(path) for name, path in paths.items()}
     once = {place: paths[name] for name, place in places.items() if place and place not in _READ}
     if once:
         # Hashing leaves the interpreter to others.
@@ -42,10 +45,17 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: _READ[place] if place else "" for name, place in places.items()}
 
 
-def written_since(path: Path, moment: int) -> bool:
-    """Whether a file was written at or after a moment (nanoseconds of the epoch), or is not there."""
-    place = _place(path)
-    return not place or place[-1] >= moment  # a clock that ticks slowly gives both one moment
+def trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
+    """Take those of ``files`` that were written before a moment (nanoseconds of the epoch) for read, as listed."""
+    for name, listed in files.items():
+        # A clock that ticks slowly gives both one moment.
+        if (place := written(folder / name)) and place[-1] < moment:
+            _READ.setdefault(place, listed)
+
+
+def is_read(path: Path) -> bool:
+    """Whether ``digests`` need not read a file."""
+    return written(path) in _READ
 
 
 def names_below(folder: Path) -> list[str]:
@@ -54,7 +64,7 @@ def names_below(folder: Path) -> list[str]:
     return sorted(f"{root}/{name}"[base:] for root, _, names in os.walk(folder) for name in names)
 
 
-def _place(path: Path) -> tuple[int, int, int, int] | None:
+def written(path: Path) -> Written | None:
     """What tells a file, as it was last written, under each of its names."""
     try:
         about = path.stat()
@@ -71,6 +81,11 @@ def pack(path: Path, value: object) -> None:
 def unpack(path: Path, type: type[Packed]) -> Packed:
     """What ``pack`` wrote."""
     return msgspec.json.decode(zlib.decompress(path.read_bytes()), type=type)
+
+
+def open_sealed(path: Path) -> apsw.Connection:
+    """A database that never changes again, for reading: no lock is taken."""
+    return apsw.Connection(f"file:{path}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
 
 
 def sync(path: Path) -> None:

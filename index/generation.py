@@ -6,22 +6,21 @@ damaged, the newest sound one beside it answers.
 """
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
+from index import files
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished, OtherFormat
-from index.files import check, digests, names_below, read_sealed, replace, sync, write_sealed, written_since
 from index.records import Scope
 from ingest.records import Audience
 
 FORMAT = 11
-COLLECTION = "default"
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
 _HEAL = "Run `muniment publish` to make the index again."
@@ -67,6 +66,18 @@ class Manifest:
         return sum(segment.passages for segment in self.segments)
 
 
+class Generation(NamedTuple):
+    """A generation where it stands."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def segments(self) -> dict[str, Path]:
+        """The folder of each segment, by its id."""
+        return {one.id: self.folder / "segments" / one.id for one in self.manifest.segments}
+
+
 def audience_folder(generations: Path, audience: Audience) -> Path:
     """Where the generations of one audience stand."""
     return generations / audience.value
@@ -81,13 +92,9 @@ def current_folder(generations: Path, audience: Audience) -> Path | None:
         return None
 
 
-def turn(generations: Path, audience: Audience) -> tuple[int, int]:
+def turn(generations: Path, audience: Audience) -> files.Written | None:
     """A mark that is another each time that a generation is put in force, be it the same again."""
-    try:
-        found = (audience_folder(generations, audience) / _CURRENT).stat()
-    except FileNotFoundError:
-        return 0, 0
-    return found.st_ino, found.st_mtime_ns
+    return files.written(audience_folder(generations, audience) / _CURRENT)
 
 
 def others(generations: Path, audience: Audience, name: str) -> list[Path]:
@@ -111,10 +118,10 @@ def open_sound(generations: Path, audience: Audience) -> tuple[Path, Manifest, D
         raise
 
 
-def open_current(generations: Path, audience: Audience) -> tuple[Path, Manifest]:
-    """The generation in force, every file checked. Raises NothingPublished or Damaged."""
+def open_current(generations: Path, audience: Audience, trusting: bool = False) -> Generation:
+    """The generation in force, as ``read_manifest`` has it. Raises NothingPublished or Damaged."""
     folder = in_force(generations, audience)
-    return folder, read_manifest(folder)
+    return Generation(folder, read_manifest(folder, trusting))
 
 
 def in_force(generations: Path, audience: Audience) -> Path:
@@ -132,14 +139,15 @@ def read_manifest(folder: Path, trusting: bool = False) -> Manifest:
     ``trusting`` leaves out what was not written since the manifest was: a decaying disk is not found out so.
     """
     manifest = peek(folder)
-    since = (folder / _MANIFEST).stat().st_mtime_ns if trusting else 0
-    check(folder, {name: its for name, its in manifest.files.items() if written_since(folder / name, since)}, _HEAL)
+    if trusting:
+        files.trust(folder, manifest.files, (folder / _MANIFEST).stat().st_mtime_ns)
+    files.check(folder, manifest.files, _HEAL)
     return manifest
 
 
 def peek(folder: Path) -> Manifest:
     """The manifest of a generation of which nothing else was looked at. Raises Damaged."""
-    content = read_sealed(folder / _MANIFEST, _HEAL)
+    content = files.read_sealed(folder / _MANIFEST, _HEAL)
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except msgspec.DecodeError as error:
@@ -157,14 +165,21 @@ def _sound(folder: Path) -> bool:
     return True
 
 
-def seal(folder: Path, manifest: Manifest, known: Mapping[str, str]) -> None:
-    """Write the manifest of a finished folder and bring to disk what is not there yet: all but the files ``known``."""
-    write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-    for name in names_below(folder):
+def seal(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the ``manifest`` of a finished folder, with its files, and bring to disk what is not there yet.
+
+    What was read before stands in another generation too, and is.
+    """
+    names = files.names_below(folder)
+    known = {name for name in names if files.is_read(folder / name)}
+    manifest = replace(manifest, files=files.digests(folder, names))
+    files.write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
+    for name in files.names_below(folder):
         if name not in known:
-            sync(folder / name)
+            files.sync(folder / name)
     for root, _, _ in os.walk(folder):
-        sync(Path(root))
+        files.sync(Path(root))
+    return manifest
 
 
 def put_in_force(generations: Path, audience: Audience, folder: Path, name: str) -> Path:
@@ -178,11 +193,5 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
         final.rename(folder.with_suffix(".damaged.tmp"))
     if not final.exists():
         folder.rename(final)
-    replace(home / _CURRENT, name.encode())
+    files.replace(home / _CURRENT, name.encode())
     return final
-
-
-def files_of(folder: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """The SHA-256 of every file below ``folder``, by relative path; those ``known`` are not read."""
-    names = names_below(folder)
-    return digests(folder, (name for name in names if name not in known)) | {n: known[n] for n in names if n in known}

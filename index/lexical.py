@@ -9,7 +9,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,40 +17,32 @@ import tantivy
 from numpy.typing import NDArray
 
 from index.analysis import Phrase
-from index.columns import Predicate
-from index.engine import NOTHING, Ranked
+from index.columns import Columns, Predicate
+from index.engine import NOTHING, Ranked, with_ties
 
 HEAP_BYTES = 64_000_000
 # Words of the question that follow each other in a passage, with at most ``PAIR_GAP`` words between, count for more.
 # Chosen on developer parts: see the ablation in docs/measurements.md.
 PAIR_WEIGHT = 0.3
 PAIR_GAP = 1
-# As many more are asked for, so that equal scores at the cut seldom need a second look.
-TIES = 32
 _META = "meta.json"
 
 
-@dataclass(frozen=True, slots=True)
-class LexicalRow:
-    """One passage as the lexical side is given it: analysed text and the integers that filters look at.
+def build(folder: Path, columns: Columns, words: Sequence[str]) -> None:
+    """Write a sealed index of the passages of a segment into ``folder``, which is made.
 
-    ``words`` are those of the passage after its document's title and its heading, as they are embedded.
+    ``words`` are the analysed words of each passage after its document's title and its heading, as they are embedded.
     """
-
-    key: int
-    words: str
-    day_from: int
-    day_until: int
-    document: int
-    labels: tuple[int, ...]
-
-
-def build(folder: Path, rows: Iterable[LexicalRow]) -> None:
-    """Write a sealed index of ``rows`` into the empty ``folder``."""
-    index = tantivy.Index(_schema(), path=str(folder))
+    folder.mkdir()
+    schema = _schema()
+    index = tantivy.Index(schema, path=str(folder))
     writer = index.writer(heap_size=HEAP_BYTES, num_threads=1)
-    for row in rows:
-        writer.add_document(_tantivy_document(row))
+    filed = [row.tolist() for row in np.split(columns.label_ids, columns.label_bounds[1:-1])]
+    about = list(zip(columns.ids.tolist(), columns.days.tolist(), filed, strict=True))
+    for key, owner, said in zip(columns.keys.tolist(), columns.owners.tolist(), words, strict=True):
+        document, (first, until), labels = about[owner]
+        row = {"words": said, "key": key, "day_from": first, "day_until": until, "document": document, "label": labels}
+        writer.add_document(tantivy.Document.from_dict(row, schema))
     writer.commit()
     writer.wait_merging_threads()
     for name in (".managed.json", ".tantivy-meta.lock", ".tantivy-writer.lock"):
@@ -81,15 +72,14 @@ class LexicalIndex:
         """The best ``limit`` passages by BM25. Ties at the cut are settled by key, not by where Tantivy stopped."""
         if not terms or not self._searcher.num_docs:
             return NOTHING
-        query, wanted = self._query(terms, predicate), limit + TIES
-        while True:
+        query = self._query(terms, predicate)
+
+        def best(wanted: int) -> tuple[list[tantivy.DocAddress], NDArray[np.float64]]:
             hits = self._searcher.search(query, limit=wanted, count=False).hits
-            scores = np.array([score for score, _ in hits], dtype=np.float64)
-            if len(hits) < wanted or scores[-1] < scores[limit - 1]:
-                break
-            wanted *= 2
-        keys = np.array(self._searcher.fast_field_values("key", [address for _, address in hits]), dtype=np.int64)
-        return Ranked.of(keys, scores, limit)
+            return [address for _, address in hits], np.array([score for score, _ in hits], dtype=np.float64)
+
+        addresses, scores = with_ties(best, limit)
+        return Ranked.of(self._keys(addresses), scores, limit)
 
     def frequencies(self, terms: Sequence[str]) -> list[int]:
         """In how many passages each of ``terms`` stands, title and heading counted."""
@@ -98,34 +88,27 @@ class LexicalIndex:
     def holding(self, phrase: Phrase) -> NDArray[np.int64]:
         """The keys of the passages that hold ``phrase``."""
         hits = self._searcher.search(self._phrase(phrase), limit=max(self._searcher.num_docs, 1), count=False).hits
-        return np.array(self._searcher.fast_field_values("key", [address for _, address in hits]), dtype=np.int64)
+        return self._keys([address for _, address in hits])
+
+    def _keys(self, addresses: list[tantivy.DocAddress]) -> NDArray[np.int64]:
+        return np.array(self._searcher.fast_field_values("key", addresses), dtype=np.int64)
 
     def _query(self, terms: Sequence[str], predicate: Predicate) -> tantivy.Query:
-        query = tantivy.Query
-        should = [(tantivy.Occur.Should, query.term_query(self._schema, "words", term)) for term in terms]
-        should += [
-            (tantivy.Occur.Should, query.boost_query(self._pair(first, second), PAIR_WEIGHT))
-            for first, second in (pairwise(terms) if self._pairs else ())
-        ]
+        query, neighbours = tantivy.Query, pairwise(terms) if self._pairs else ()
+        said = [self._in_a_row([term]) for term in terms]
+        said += [query.boost_query(self._in_a_row(pair, PAIR_GAP), PAIR_WEIGHT) for pair in neighbours]
         # A filter takes part in matching with a score of nothing.
         must = [(tantivy.Occur.Must, query.const_score_query(part, 0.0)) for part in self._conditions(predicate)]
         barred = query.term_set_query(self._schema, "document", list(predicate.barred))
-        return query.boolean_query(
-            [(tantivy.Occur.Must, query.boolean_query(should)), *must, (tantivy.Occur.MustNot, barred)]
-        )
+        return query.boolean_query([(tantivy.Occur.Must, _any(said)), *must, (tantivy.Occur.MustNot, barred)])
 
     def _phrase(self, phrase: Phrase) -> tantivy.Query:
-        query = tantivy.Query
-        forms = (
-            query.phrase_query(self._schema, "words", list(terms))
-            if len(terms) > 1
-            else query.term_query(self._schema, "words", terms[0])
-            for terms in phrase
-        )
-        return query.boolean_query([(tantivy.Occur.Should, form) for form in forms])
+        return _any(map(self._in_a_row, phrase))
 
-    def _pair(self, first: str, second: str) -> tantivy.Query:
-        return tantivy.Query.phrase_query(self._schema, "words", [first, second], slop=PAIR_GAP)
+    def _in_a_row(self, terms: Sequence[str], gap: int = 0) -> tantivy.Query:
+        if len(terms) == 1:
+            return tantivy.Query.term_query(self._schema, "words", terms[0])
+        return tantivy.Query.phrase_query(self._schema, "words", list(terms), slop=gap)
 
     def _conditions(self, predicate: Predicate) -> Iterator[tantivy.Query]:
         query, integer = tantivy.Query, tantivy.FieldType.Integer
@@ -138,6 +121,10 @@ class LexicalIndex:
         yield from map(self._phrase, predicate.phrases)
 
 
+def _any(queries: Iterable[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="position")
@@ -147,13 +134,3 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("document", indexed=True)
     builder.add_integer_field("label", indexed=True)
     return builder.build()
-
-
-def _tantivy_document(row: LexicalRow) -> tantivy.Document:
-    document = tantivy.Document()
-    document.add_text("words", row.words)
-    for column in ("key", "day_from", "day_until", "document"):
-        document.add_integer(column, getattr(row, column))
-    for label in row.labels:
-        document.add_integer("label", label)
-    return document

@@ -20,9 +20,9 @@ from index.analysis import STOPWORDS, each_word, term
 from index.columns import UNDATED_FROM
 from index.dense import DenseSegment
 from index.neighbours import ALL_EVIDENCE, LINKED, NEARNESS_DAYS, Neighbours, Places, Weights
-from index.ragged import Across
+from index.ragged import Ragged, locate
 from index.records import Card, Vectors
-from index.texts import TextStore
+from index.texts import Texts
 from ingest.records import Document
 
 # Beyond these a document's terms weigh next to nothing.
@@ -71,18 +71,17 @@ class Likeness:
 
     def __init__(self, segments: Sequence[Path], near: Neighbours, weights: Weights = ALL_EVIDENCE) -> None:
         self._near, self._weights = near, weights
-        self._terms, self._labels = Across(segments, TERMS), Across(segments, LABELS)
+        self._terms, self._labels = Ragged(segments, TERMS), Ragged(segments, LABELS)
         self._owners = [np.load(folder / "owners.npy") for folder in segments]
         self._vectors = [DenseSegment(folder / "vectors.faiss") for folder in segments]
-        self._stores = [TextStore(folder / "texts.sqlite") for folder in segments]
+        self._texts = Texts(segments)
         # Those near one document are mostly near the next one too.
         self._passages = lru_cache(maxsize=4_096)(self._read_passages)
-        self.card = lru_cache(maxsize=4_096)(self._read_card)
-        self._text = lru_cache(maxsize=1)(self._read_text)
+        self.card = lru_cache(maxsize=4_096)(self._texts.card)
+        self._text = lru_cache(maxsize=1)(lambda place: _said(self._texts.document(place)))
 
     def close(self) -> None:
-        for store in self._stores:
-            store.close()
+        self._texts.close()
 
     def of(self, me: int) -> Alike:
         """The candidates of a document that the neighbours were told to look for."""
@@ -128,17 +127,8 @@ class Likeness:
         return next((phrase for phrase in phrases if not _FORM.search(phrase)), "")
 
     def _read_passages(self, place: int) -> Vectors:
-        segment, row = self._terms.locate(place)
+        segment, row = locate(self._terms.firsts, place)
         return self._vectors[segment].rows(np.arange(*np.searchsorted(self._owners[segment], (row, row + 1))))
-
-    def _read_card(self, place: int) -> Card:
-        segment, row = self._terms.locate(place)
-        return self._stores[segment].card(row)
-
-    def _read_text(self, place: int) -> str:
-        segment, row = self._terms.locate(place)
-        (document,) = self._stores[segment].current(range(row, row + 1))
-        return _said(document)
 
 
 def _cosines(

@@ -1,8 +1,14 @@
-"""The catalog's schema as numbered steps: a home of any earlier format is brought up to date when it is opened.
+"""The catalog's schema as numbered steps: a home of any earlier format is brought up to date when it is opened."""
 
-The connection that takes them has a function ``sha256``.
-"""
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
 
+import apsw
+
+from index.errors import NewerHome
+
+BUSY_TIMEOUT_MS = 60_000
 MIGRATIONS = (
     """
     CREATE TABLE document(
@@ -47,14 +53,7 @@ MIGRATIONS = (
         ruled_at TEXT NOT NULL,
         PRIMARY KEY (document, ruling)
     ) WITHOUT ROWID;
-    -- What the site shows, less what an editor took out or closed.
-    CREATE VIEW held AS
-        SELECT d.seq, d.id, d.revision, r.record, iif(m.document IS NULL, r.audience, 'members') AS audience
-        FROM document d JOIN revision r ON r.id=d.revision
-        LEFT JOIN ruling m ON m.document=d.id AND m.ruling='members'
-        WHERE d.state='live' AND NOT EXISTS (SELECT 1 FROM ruling w WHERE w.document=d.id AND w.ruling='withdrawn');
     """,
-    # A vector made before is without its sentences, and counts as not made.
     "ALTER TABLE vector ADD COLUMN sentences BLOB",
     """
     -- What publishing looks at for every document, without reading any record.
@@ -63,9 +62,9 @@ MIGRATIONS = (
     UPDATE document SET
         digest=(SELECT sha256(r.record) FROM revision r WHERE r.id=document.revision),
         passages=(SELECT count(*) FROM passage p WHERE p.document=document.id);
-    DELETE FROM vector WHERE sentences IS NULL;
     CREATE INDEX vector_made ON vector(encoder, text_hash);
-    DROP VIEW held;
+    DROP VIEW IF EXISTS held;
+    -- What the site shows, less what an editor took out or closed.
     CREATE VIEW held AS
         SELECT d.seq, d.id, d.revision, d.digest, d.passages, r.record,
             iif(m.document IS NULL, r.audience, 'members') AS audience
@@ -73,6 +72,29 @@ MIGRATIONS = (
         LEFT JOIN ruling m ON m.document=d.id AND m.ruling='members'
         WHERE d.state='live' AND NOT EXISTS (SELECT 1 FROM ruling w WHERE w.document=d.id AND w.ruling='withdrawn');
     """,
-    # A vector made before is without its words, and counts as not made.
+    # A vector made before is without its sentences or its words, and counts as not made.
     "DELETE FROM vector; ALTER TABLE vector ADD COLUMN words BLOB NOT NULL DEFAULT x''",
 )
+FORMAT = len(MIGRATIONS)
+
+
+def open_catalog(path: Path) -> apsw.Connection:
+    """The database of a home's catalog, brought up to date. Raises NewerHome for a later format."""
+    db = apsw.Connection(str(path))
+    db.create_scalar_function("sha256", _sha256, 1, deterministic=True)
+    db.set_busy_timeout(BUSY_TIMEOUT_MS)
+    db.transaction_mode = "IMMEDIATE"
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        db.execute(f"PRAGMA {pragma}")
+    found = int(db.pragma("user_version"))
+    if found > FORMAT:
+        raise NewerHome(f"a home of format {FORMAT} or older", f"format {found} in {path.name}", "Upgrade muniment.")
+    for number in range(found, FORMAT):
+        with db:
+            db.execute(MIGRATIONS[number])
+            db.pragma("user_version", number + 1)
+    return db
+
+
+def _sha256(*records: Any) -> str:
+    return sha256(records[0]).hexdigest()

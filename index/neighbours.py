@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.columns import UNDATED_FROM, document_number
-from index.ragged import Across
+from index.columns import UNDATED_FROM, Columns, document_number, join
+from index.ragged import Ragged, locate
 from index.records import Vectors
 from ingest.records import Document, Kind, document_id
 
@@ -32,13 +32,12 @@ NEARNESS_DAYS, _FAR = 90, 900
 FADING = frozenset({Kind.UPDATE, Kind.ARTICLE, Kind.PRESS, Kind.EVENT, Kind.MINUTES})
 # So many pairs are compared at once.
 _PAIRS = 2**22
-_SKETCHES, _FACTS = "sketches.npy", "facts.npy"
+SKETCHES, FACTS = "sketches.npy", "facts.npy"
 LINKS = "links"
 LINK = np.dtype([("to", "<i8"), ("attached", "?")])
 LINKED, ATTACHED = 1, 2
 _FACT = np.dtype([("fading", "?"), ("press", "?"), ("file", "?")])
 Places = NDArray[np.int64]
-Told = tuple[NDArray[np.bool_], Places, Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +73,27 @@ def sketch(vectors: Vectors, terms: NDArray[np.void]) -> NDArray[np.int8]:
 def links(document: Document) -> NDArray[np.void]:
     """What a document links to and what is attached to it, by number."""
     told = ((document.links, False), (document.attachments, True))
-    return np.array([(number(link.url), attached) for some, attached in told for link in some], dtype=LINK)
+    rows = [(document_number(document_id(link.url)), attached) for some, attached in told for link in some]
+    return np.array(rows, dtype=LINK)
 
 
-def number(url: str) -> int:
-    """The number that columns have for the document at an address."""
-    return document_number(document_id(url))
-
-
-def save(folder: Path, documents: Sequence[Document], sketches: Sequence[NDArray[np.int8]]) -> None:
-    """Write what is compared of a segment's documents into its folder."""
-    np.save(folder / _SKETCHES, np.array(sketches))
-    facts = [(one.kind in FADING, one.kind is Kind.PRESS, one.media_type != "text/html") for one in documents]
-    np.save(folder / _FACTS, np.array(facts, dtype=_FACT))
-
-
-def merge(folder: Path, runs: Sequence[tuple[Path, range]]) -> None:
-    """Write the same of rows of other segments."""
-    for name in (_SKETCHES, _FACTS):
-        np.save(folder / name, np.concatenate([np.load(one / name)[rows.start : rows.stop] for one, rows in runs]))
+def facts(documents: Sequence[Document]) -> NDArray[np.void]:
+    """What is compared of documents beside sketch and day: a row each."""
+    told = [(one.kind in FADING, one.kind is Kind.PRESS, one.media_type != "text/html") for one in documents]
+    return np.array(told, dtype=_FACT)
 
 
 class Neighbours:
     """The documents of ``segments`` by position, and the candidates of each that was looked for."""
 
     def __init__(self, segments: Sequence[Path], weights: Weights = ALL_EVIDENCE) -> None:
-        self.ids = np.concatenate([np.load(folder / "ids.npy") for folder in segments])
-        self.days = np.concatenate([np.load(folder / "days.npy")[:, 0] for folder in segments]).astype(np.int64)
-        self.facts = np.concatenate([np.load(folder / _FACTS) for folder in segments])
-        self._sketches = [np.asarray(np.load(folder / _SKETCHES, mmap_mode="r")) for folder in segments]
-        self._links, self._weights = Across(segments, LINKS), weights
+        columns = join([Columns.load(folder) for folder in segments])
+        self.ids, self.days = columns.ids, columns.days[:, 0].astype(np.int64)
+        self.facts = np.concatenate([np.empty(0, _FACT), *(np.load(folder / FACTS) for folder in segments)])
+        self._sketches = [np.asarray(np.load(folder / SKETCHES, mmap_mode="r")) for folder in segments]
+        self._links, self._weights = Ragged(segments, LINKS), weights
         self._pool = ThreadPoolExecutor(os.cpu_count())
-        self._dimension = self._sketches[0].shape[1] - HASHED
+        self._dimension = max((one.shape[1] - HASHED for one in self._sketches), default=0)
         apart = np.arange(_FAR + 1)
         worth = weights.nearness * _square(self._dimension) * np.exp(-apart / NEARNESS_DAYS)
         self._worth = np.where(apart < _FAR, np.rint(worth), 0).astype(np.float32)
@@ -117,8 +105,7 @@ class Neighbours:
         """Look for the nearest of each of ``places``; equally near ones by id."""
         places = np.array([one for one in places.tolist() if one not in self._near], dtype=np.int64)
         for some in self._portions(places):
-            _, days, sketches = self.told(some)
-            scores = self._products(sketches) + self._worth[self._apart(days)] * self.facts["fading"]
+            scores = self._products(self, some) + self._worth[self._apart(self.days[some])] * self.facts["fading"]
             scores[np.arange(len(some)), some] = -np.inf
             for place, row in zip(some.tolist(), scores, strict=True):
                 self._near[place] = self._nearest(place, row)
@@ -147,26 +134,18 @@ class Neighbours:
         ranks[order] = np.arange(len(order))
         return ranks
 
-    def told(self, places: Places) -> Told:
-        """What ``reached`` looks at: whether they fade, their days and their sketches."""
-        sketches = np.array([self._sketch(place) for place in places.tolist()], dtype=np.float32)
-        return self.facts["fading"][places], self.days[places], sketches.reshape(len(places), self._dimension + HASHED)
+    def affected(self, others: "Neighbours", places: Places) -> NDArray[np.bool_]:
+        """Which documents have any of ``places`` of ``others`` among their nearest, or would if it were here.
 
-    def reached(self, *others: Told) -> NDArray[np.bool_]:
-        """Which documents have any of ``others`` among their nearest, or would if it were here."""
-        fading, days, sketches = (np.concatenate(parts) for parts in zip(*others, strict=True))
-        found = np.zeros(len(self.ids), dtype=bool)
-        for some in self._portions(np.arange(len(days))):
-            near = self._worth[self._apart(days[some])] * fading[some, None]
-            found |= (self._products(sketches[some]) + near >= self.reach).any(axis=0)
-        return found
-
-    def touching(self, others: "Neighbours", places: Places) -> NDArray[np.bool_]:
-        """Which documents link to one of ``places`` of ``others``, or are linked by it."""
+        So have those that it links to or is linked by.
+        """
         owners, to = self._edges
         linked = np.concatenate([np.empty(0, np.int64), *(others._links[place]["to"] for place in places.tolist())])
         found = np.isin(self.ids, linked)
         found[owners[np.isin(to, others.ids[places])]] = True
+        for some in self._portions(places):
+            near = self._worth[self._apart(others.days[some])] * others.facts["fading"][some, None]
+            found |= (self._products(others, some) + near >= self.reach).any(axis=0)
         return found
 
     def alike(self, place: int, others: Sequence[int]) -> NDArray[np.float64]:
@@ -186,8 +165,9 @@ class Neighbours:
         above, level = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
         return np.concatenate([above, level[np.argsort(self.ids[level])][: MOST - len(above)]])
 
-    def _products(self, sketches: Vectors) -> NDArray[np.float32]:
-        """Those of ``sketches`` with all others, exact: no sum of them comes near 2 ** 24."""
+    def _products(self, others: "Neighbours", places: Places) -> NDArray[np.float32]:
+        """Of the sketches of ``places`` of ``others`` with all, exact: no sum of them comes near 2 ** 24."""
+        sketches = np.array([others._sketch(place) for place in places.tolist()], dtype=np.float32)
         products = self._pool.map(lambda block: sketches @ block.astype(np.float32).T, self._sketches)
         return np.concatenate(list(products), axis=1)
 
@@ -197,7 +177,7 @@ class Neighbours:
         return np.where(dated, np.minimum(np.abs(days[:, None] - self.days), _FAR), _FAR)
 
     def _sketch(self, place: int) -> NDArray[np.int8]:
-        segment, row = self._links.locate(place)
+        segment, row = locate(self._links.firsts, place)
         found: NDArray[np.int8] = self._sketches[segment][row]
         return found
 

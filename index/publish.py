@@ -7,34 +7,23 @@ generation before, so the cost of publishing follows what changed.
 import os
 import shutil
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from index import dense, lexical, recommend, segment, vocabulary
+from index import dense, generation, lexical, recommend, segment, vocabulary
 from index.catalog import Catalog, Listed
 from index.embed import EncoderSpec
 from index.errors import IndexFault, NoRoom
-from index.generation import (
-    COLLECTION,
-    FORMAT,
-    Manifest,
-    SegmentEntry,
-    audience_folder,
-    files_of,
-    in_force,
-    others,
-    put_in_force,
-    read_manifest,
-    seal,
-)
-from index.records import Scope
+from index.generation import FORMAT, Generation, Manifest, SegmentEntry, open_current, put_in_force
+from index.records import COLLECTION, Scope
 from ingest.records import Audience
 
 # A segment is written anew for one change in it, a search asks each: up to 131,072 passages the first counts for more.
@@ -68,76 +57,57 @@ def publish(
     another audience's generation has finished is not made again. ``trusting`` takes what was not written since it was
     sealed for sound: it is neither read nor healed. Raises NoRoom, with the bytes needed, before anything is written.
     """
-    home = audience_folder(generations, audience)
+    home = generation.audience_folder(generations, audience)
     home.mkdir(parents=True, exist_ok=True)
     before = _standing(generations, audience, encoder, trusting)
-    plan = _plan(catalog, audience, encoder, before.manifest if before else None, max_segment_passages)
-    if before and [one.entry.id for one in plan] == [one.id for one in before.manifest.segments]:
+    scope = Scope(COLLECTION, audience)
+    plan, manifest = _plan(catalog, scope, encoder, before.manifest if before else None, max_segment_passages)
+    if before and manifest.id == before.manifest.id:
         # Whoever looks for a newer one finds that this was put in force, and is well.
         put_in_force(generations, audience, before.folder, before.manifest.id)
         _prune(generations, audience, before.manifest)
         return Published(before.manifest, 0)
     beside = (_standing(generations, other, encoder, trusting) for other in Audience if other is not audience)
     sources = [one for one in (before, *beside) if one]
-    _look_for_room(home, plan, sources)
+    kept = {id: folder for source in reversed(sources) for id, folder in source.segments.items()}
+    _look_for_room(home, manifest, kept)
     building = home / f"building.{os.getpid()}.tmp"
     shutil.rmtree(building, ignore_errors=True)
     try:
-        written = _write_segments(catalog, plan, audience, encoder, sources, building, on_segment)
-        manifest = _finish(building, plan, Scope(COLLECTION, audience), encoder, sources, before)
+        _write_segments(catalog, plan, manifest, kept, building, on_segment)
+        manifest = _finish(building, manifest, sources, before)
         put_in_force(generations, audience, building, manifest.id)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     _prune(generations, audience, manifest)
-    return Published(manifest, written)
+    return Published(manifest, sum(one.id not in kept for one in manifest.segments))
 
 
 def is_current(catalog: Catalog, folder: Path, manifest: Manifest) -> bool:
     """Whether publishing now, with the same encoder, would write no segment anew and leave none out."""
-    plan = _plan(catalog, manifest.scope.audience, manifest.encoder, manifest, None)
-    return [planned.entry.id for planned in plan] == [segment.id for segment in manifest.segments]
+    return _plan(catalog, manifest.scope, manifest.encoder, manifest, None)[1].id == manifest.id
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    entry: SegmentEntry
-    listed: tuple[Listed, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A sound generation that stands already: what to link and to take rows from."""
-
-    folder: Path
-    manifest: Manifest
-
-    @property
-    def segments(self) -> dict[str, Path]:
-        return {one.id: self.folder / "segments" / one.id for one in self.manifest.segments}
-
-    def files_below(self, *places: str) -> dict[str, str]:
-        """The SHA-256 of its files at or below some places."""
-        return {name: listed for name, listed in self.manifest.files.items() if f"{name}/".startswith(places)}
-
-
-def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> _Standing | None:
+def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> Generation | None:
     with suppress(IndexFault):  # none yet, or damaged: nothing of it is linked, all is written again
-        folder = in_force(generations, audience)
-        found = _Standing(folder, read_manifest(folder, trusting))
+        found = open_current(generations, audience, trusting)
         return found if found.manifest.encoder.id == encoder.id else None
     return None
 
 
 def _plan(
-    catalog: Catalog, audience: Audience, encoder: EncoderSpec, before: Manifest | None, most: int | None
-) -> list[_Planned]:
-    listed = catalog.listing(audience)
+    catalog: Catalog, scope: Scope, encoder: EncoderSpec, before: Manifest | None, most: int | None
+) -> tuple[list[list[Listed]], Manifest]:
+    """The documents of each segment, and the manifest of them, to which its files are still to be told."""
+    listed = catalog.listing(scope.audience)
     if most is None:
         total, most = sum(one.passages for one in listed), LEAST_SEGMENT_PASSAGES
         while most < MAX_SEGMENT_PASSAGES and most * MANY_SEGMENTS < total:
             most *= 2
     bounds = [segment.last_seq for segment in before.segments[:-1]] if before else []
-    return [_planned(group, encoder) for group in _group(listed, bounds, most)]
+    plan = _group(listed, bounds, most)
+    entries = tuple(_entry(group, encoder) for group in plan)
+    return plan, Manifest(FORMAT, scope, encoder, entries, datetime.now(UTC).isoformat(timespec="seconds"), {})
 
 
 def _group(listed: Sequence[Listed], closed: list[int], most: int) -> list[list[Listed]]:
@@ -154,16 +124,14 @@ def _group(listed: Sequence[Listed], closed: list[int], most: int) -> list[list[
     return groups
 
 
-def _planned(listed: list[Listed], encoder: EncoderSpec) -> _Planned:
+def _entry(listed: list[Listed], encoder: EncoderSpec) -> SegmentEntry:
     held = [(one.digest, one.passages) for one in listed]
     id = sha256(msgspec.json.encode([FORMAT, encoder.id, held])).hexdigest()[:16]
-    passages = sum(one.passages for one in listed)
-    return _Planned(SegmentEntry(id, listed[-1].seq, len(listed), passages), tuple(listed))
+    return SegmentEntry(id, listed[-1].seq, len(listed), sum(one.passages for one in listed))
 
 
-def _look_for_room(home: Path, plan: list[_Planned], sources: Sequence[_Standing]) -> None:
-    kept = {id for source in sources for id in source.segments}
-    needed = BYTES_PER_PASSAGE * sum(one.entry.passages for one in plan if one.entry.id not in kept)
+def _look_for_room(home: Path, manifest: Manifest, kept: Mapping[str, Path]) -> None:
+    needed = BYTES_PER_PASSAGE * sum(one.passages for one in manifest.segments if one.id not in kept)
     free = shutil.disk_usage(home).free
     if free < needed:
         raise NoRoom(f"{needed} bytes free for {home}", f"{free}", "Make room on the disk.")
@@ -171,81 +139,43 @@ def _look_for_room(home: Path, plan: list[_Planned], sources: Sequence[_Standing
 
 def _write_segments(
     catalog: Catalog,
-    plan: list[_Planned],
-    audience: Audience,
-    encoder: EncoderSpec,
-    sources: Sequence[_Standing],
+    plan: list[list[Listed]],
+    manifest: Manifest,
+    kept: Mapping[str, Path],
     building: Path,
     on_segment: Callable[[int, int], None],
-) -> int:
-    kept = {id: folder for source in reversed(sources) for id, folder in source.segments.items()}
-    planned_ids = {one.entry.id for one in plan}
-    rows = _rows([folder for id, folder in kept.items() if id not in planned_ids])
-    for done, planned in enumerate(plan):
-        folder = building / "segments" / planned.entry.id
+) -> None:
+    """Link what is ``kept``; of the others take over the entries of documents that are as they were."""
+    planned, audience = {one.id for one in manifest.segments}, manifest.scope.audience
+    rows = {
+        mark: (folder, row)
+        for id, folder in kept.items()
+        if id not in planned
+        for row, mark in enumerate(np.load(folder / recommend.EDITIONS).tolist())
+    }
+    # What a new segment takes over stands in one or two that follow one another.
+    read = lru_cache(maxsize=4)(segment.read)
+
+    def entries(group: Sequence[Listed]) -> list[segment.Entry]:
+        found = [rows.get(segment.mark(one.digest)) for one in group]
+        fresh = [catalog.edition(one, audience) for one, its in zip(group, found, strict=True) if not its]
+        made = segment.make(fresh, catalog, manifest.encoder)
+        return [read(its[0])[its[1]] if its else next(made) for its in found]
+
+    for done, (one, group) in enumerate(zip(manifest.segments, plan, strict=True), start=1):
+        folder = building / "segments" / one.id
         folder.mkdir(parents=True)
-        if source := kept.get(planned.entry.id):
+        if source := kept.get(one.id):
             shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
         else:
-            _write_segment(catalog, planned.listed, audience, encoder, rows, folder)
-        on_segment(done + 1, len(plan))
-    return sum(planned.entry.id not in kept for planned in plan)
+            segment.write(folder, entries(group))
+        on_segment(done, len(plan))
 
 
-def _rows(segments: Sequence[Path]) -> dict[int, tuple[Path, int]]:
-    """Where each document that stands in ``segments`` is found, as it is, by its mark."""
-    return {
-        found: (folder, row)
-        for folder in segments
-        for row, found in enumerate(np.load(folder / recommend.EDITIONS).tolist())
-    }
-
-
-def _write_segment(
-    catalog: Catalog,
-    listed: Sequence[Listed],
-    audience: Audience,
-    encoder: EncoderSpec,
-    rows: dict[int, tuple[Path, int]],
-    folder: Path,
-) -> None:
-    """What is new is written beside, then all rows are put together; where all is new, there at once."""
-    fresh = [one for one in listed if segment.mark(one.digest) not in rows]
-    beside = folder if len(fresh) == len(listed) else folder.with_name("fresh")
-    beside.mkdir(exist_ok=True)
-    if fresh:
-        segment.write(beside, [catalog.edition(one, audience) for one in fresh], catalog, encoder)
-    if beside != folder:
-        new = {segment.mark(one.digest): (beside, row) for row, one in enumerate(fresh)}
-        segment.merge(folder, _runs([(rows | new)[segment.mark(one.digest)] for one in listed]))
-        shutil.rmtree(beside)
-    segment.seal(folder)
-
-
-def _runs(rows: Sequence[tuple[Path, int]]) -> list[segment.Run]:
-    runs: list[segment.Run] = []
-    for folder, row in rows:
-        if runs and runs[-1].folder == folder and runs[-1].documents.stop == row:
-            runs[-1] = segment.Run(folder, range(runs[-1].documents.start, row + 1))
-        else:
-            runs.append(segment.Run(folder, range(row, row + 1)))
-    return runs
-
-
-def _finish(
-    building: Path,
-    plan: list[_Planned],
-    scope: Scope,
-    encoder: EncoderSpec,
-    sources: Sequence[_Standing],
-    before: _Standing | None,
-) -> Manifest:
+def _finish(building: Path, manifest: Manifest, sources: Sequence[Generation], before: Generation | None) -> Manifest:
     """Write what is told of all segments together, and seal."""
-    ids = [planned.entry.id for planned in plan]
+    ids = [one.id for one in manifest.segments]
     folders = [building / "segments" / id for id in ids]
-    known = {name: its for one in sources for name, its in one.files_below(*(f"segments/{id}/" for id in ids)).items()}
-    whole = {f"lexical/{Path(name).name}": its for name, its in known.items() if "/lexical/" in name}
-    known |= {name: its for name, its in whole.items() if not name.endswith("meta.json")}
     (building / "lexical").mkdir(parents=True)
     if folders:
         lexical.compose([folder / "lexical" for folder in folders], building / "lexical")
@@ -253,16 +183,11 @@ def _finish(
     if same:
         for name in WHOLE:
             os.link(same.folder / name, building / name)
-        known |= same.files_below(*(f"{name}/" for name in WHOLE))
     else:
         vocabulary.build(building, folders)
-        recommend.build(building, folders, (before.folder, list(before.segments.values())) if before else None)
-    entries = tuple(planned.entry for planned in plan)
-    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+        recommend.build(building, folders, before)
     recall = same.manifest.recall if same else dense.DenseIndex(folders).own_recall()
-    manifest = Manifest(FORMAT, scope, encoder, entries, made_at, files_of(building, known), recall)
-    seal(building, manifest, known)
-    return manifest
+    return generation.seal(building, replace(manifest, recall=recall))
 
 
 def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
@@ -271,11 +196,11 @@ def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
 
     There is one writer, so that whatever is half made was left by one that was killed.
     """
-    home = audience_folder(generations, audience)
+    home = generation.audience_folder(generations, audience)
     for half_made in home.glob("*.tmp"):
         shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
     held = _documents(home / current.id)
-    for place, folder in enumerate(others(generations, audience, current.id)):
+    for place, folder in enumerate(generation.others(generations, audience, current.id)):
         if place or not _documents(folder) <= held:
             shutil.rmtree(folder)
 

@@ -1,8 +1,8 @@
 """Rows of different lengths as two arrays: all values one after the other, and where each row begins."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -15,49 +15,29 @@ def save(folder: Path, name: str, rows: Sequence[NDArray], dtype: np.dtype) -> N
     np.save(folder / f"{name}_bounds.npy", np.cumsum([0, *map(len, rows)]))
 
 
+def locate(firsts: Sequence[int], place: int) -> tuple[int, int]:
+    """The segment of a position and the row in it, where rows are counted on from segment to segment."""
+    segment = bisect_right(firsts, place) - 1
+    return segment, place - firsts[segment]
+
+
 class Ragged:
-    """Such rows, mapped from their files."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.values = np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r"))
-        self.bounds: list[int] = np.load(folder / f"{name}_bounds.npy").tolist()
-
-    def __getitem__(self, row: int) -> NDArray:  # type: ignore[type-arg]
-        return self.values[self.bounds[row] : self.bounds[row + 1]]
-
-    def rows(self, wanted: Iterable[int]) -> list[NDArray]:  # type: ignore[type-arg]
-        """Each of these rows."""
-        return [self[row] for row in wanted]
-
-
-class Across:
-    """Such rows of several segments, by position: counted on from segment to segment."""
+    """Such rows of some segments, mapped from their files, by position."""
 
     def __init__(self, folders: Sequence[Path], name: str) -> None:
-        self._parts = [Ragged(folder, name) for folder in folders]
-        self._firsts = np.cumsum([0, *(len(one.bounds) - 1 for one in self._parts)])
-
-    def __len__(self) -> int:
-        return int(self._firsts[-1])
+        self._values = [np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for folder in folders]
+        self._bounds: list[list[int]] = [np.load(folder / f"{name}_bounds.npy").tolist() for folder in folders]
+        self.firsts = list(accumulate((len(one) - 1 for one in self._bounds), initial=0))
 
     def __getitem__(self, place: int) -> NDArray:  # type: ignore[type-arg]
-        part, row = self.locate(place)
-        return self._parts[part][row]
-
-    def locate(self, place: int) -> tuple[int, int]:
-        """The segment of a position, and the row in it."""
-        part = bisect_right(self._bounds, place) - 1
-        return part, place - self._bounds[part]
-
-    @cached_property
-    def _bounds(self) -> list[int]:
-        return [int(first) for first in self._firsts]
+        segment, row = locate(self.firsts, place)
+        return self._values[segment][slice(*self._bounds[segment][row : row + 2])]
 
     @property
     def owners(self) -> NDArray[np.int64]:
         """The position that each value is of."""
-        return np.repeat(np.arange(len(self)), np.concatenate([np.diff(one.bounds) for one in self._parts]))
+        return np.repeat(np.arange(self.firsts[-1]), np.concatenate(list(map(np.diff, self._bounds))))
 
     def all(self, field: str) -> NDArray:  # type: ignore[type-arg]
         """One field of all values."""
-        return np.concatenate([one.values[field] for one in self._parts])
+        return np.concatenate([one[field] for one in self._values])

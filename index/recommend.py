@@ -5,10 +5,11 @@ fewer rather than weak ones. What rests on nothing that changed is taken over fr
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 
 import apsw
 import msgspec
@@ -16,9 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import works
+from index.columns import document_number
+from index.files import open_sealed
+from index.generation import Generation
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
-from index.ragged import Across
+from index.ragged import Ragged
 
 # A document's id, its score and the reason.
 Item = tuple[str, float, str]
@@ -36,19 +40,13 @@ EDITIONS = "editions.npy"
 WORKS, RELATED, REACH = "works.npy", "related.sqlite", "reach.npy"
 
 
-def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[Path]] | None) -> None:
+def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> None:
     """Write the works and the related documents of the finished ``segments`` into ``folder``.
 
-    ``before`` are the folder and the segments of a generation to take over from.
+    ``before`` is a generation to take over from.
     """
-    if not segments:
-        np.save(folder / WORKS, np.empty(0, np.int64))
-        np.save(folder / REACH, np.empty(0, np.float32))
-        with closing(_table(folder / RELATED, None)) as db:
-            db.execute("COMMIT")
-        return
     near = Neighbours(segments)
-    past = _Past(near, segments, *before) if before and before[1] else None
+    past = _Past(near, segments, before) if segments and before and before.segments else None
     if past and len(past.fresh) > _MANY * len(near.ids):
         past = None
     leaders, doubtful = np.full(len(near.ids), -1), np.ones(len(near.ids), dtype=bool)
@@ -57,18 +55,19 @@ def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[P
         leaders[past.kept] = past.leaders()
         near.find(np.union1d(np.flatnonzero(doubtful), past.left_out()[:AT_ONCE]))
     known = leaders.copy()
-    traces = Across(segments, works.TRACES)
+    traces = Ragged(segments, works.TRACES)
     read = lru_cache(maxsize=50_000)(lambda place: msgspec.json.decode(traces[place].tobytes(), type=works.Trace))
     works.settle(leaders, np.flatnonzero(doubtful), near, read)
     if past:
         moved = np.setdiff1d(np.flatnonzero((leaders != known) | np.isin(leaders, past.fresh)), past.fresh)
-        doubtful |= near.reached(near.told(moved)) | near.touching(near, moved)
+        doubtful |= near.affected(near, moved)
         doubtful[moved] = True
     np.save(folder / WORKS, leaders)
     with closing(_table(folder / RELATED, past.table if past else None)) as db:
-        stale = (*near.ids[doubtful].tolist(), *(past.gone() if past else ()))
-        db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale))
-        missing = _without_row(db, near)
+        told = _rows_of(db)
+        stale = np.setdiff1d(told, near.ids[~doubtful])
+        db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale.tolist()))
+        missing = np.flatnonzero(doubtful | ~np.isin(near.ids, told))
         missing = missing[np.argsort(~doubtful[missing], kind="stable")][: AT_ONCE if past else None]
         db.executemany("INSERT INTO related VALUES (?, ?)", _rows(missing, near, leaders, segments))
         db.execute("COMMIT")
@@ -78,49 +77,72 @@ def build(folder: Path, segments: Sequence[Path], before: tuple[Path, Sequence[P
 class _Past:
     """A generation before, held against the documents that are there now."""
 
-    def __init__(self, near: Neighbours, segments: Sequence[Path], folder: Path, before: Sequence[Path]) -> None:
-        self._near, self._folder, self.table = near, folder, folder / RELATED
-        now, then = _editions(segments), _editions(before)
+    def __init__(self, near: Neighbours, segments: Sequence[Path], before: Generation) -> None:
+        self._near, self._folder, self.table = near, before.folder, before.folder / RELATED
+        now, then = _editions(segments), _editions(before.segments.values())
         _, self.kept, self._kept_then = np.intersect1d(now, then, return_indices=True)
         self.fresh = np.setdiff1d(np.arange(len(now)), self.kept)
         self._places = np.full(len(then), -1)
         self._places[self._kept_then] = self.kept
-        near.reach[self.kept] = np.load(folder / REACH)[self._kept_then]
+        near.reach[self.kept] = np.load(self._folder / REACH)[self._kept_then]
         # What is gone stands in segments that are.
-        left = [one for one in before if one.name not in {segment.name for segment in segments}]
-        self._was = Neighbours(left) if left else None
-        self._gone = np.flatnonzero(~np.isin(_editions(left), now)) if left else now[:0]
+        left = [one for id, one in before.segments.items() if id not in {segment.name for segment in segments}]
+        self._was, self._gone = Neighbours(left), np.flatnonzero(~np.isin(_editions(left), now))
 
     def leaders(self) -> Places:
         """The leader of each kept document as it was, by its position now."""
-        return np.asarray(self._places[works.load(self._folder / WORKS)[self._kept_then]])
+        return np.asarray(self._places[np.load(self._folder / WORKS)[self._kept_then]])
 
     def touched(self) -> NDArray[np.bool_]:
         """Which documents are new, or have to do with one that is new or gone."""
-        changed = [(self._near, self.fresh), *([(self._was, self._gone)] if self._was else [])]
-        found = self._near.reached(*(some.told(places) for some, places in changed))
-        for some, places in changed:
-            found |= self._near.touching(some, places)
+        found = self._near.affected(self._near, self.fresh) | self._near.affected(self._was, self._gone)
         found[self.fresh] = True
         return found
 
     def left_out(self) -> Places:
         """Those that a change before touched and that have no row yet."""
-        with closing(apsw.Connection(str(self.table), flags=apsw.SQLITE_OPEN_READONLY)) as db:
-            return _without_row(db, self._near)
-
-    def gone(self) -> list[int]:
-        """The numbers of the documents that are there no more."""
-        return np.setdiff1d(self._was.ids, self._near.ids).tolist() if self._was else []
+        with closing(open_sealed(self.table)) as db:
+            return np.flatnonzero(~np.isin(self._near.ids, _rows_of(db)))
 
 
-def _without_row(db: apsw.Connection, near: Neighbours) -> Places:
-    known = [number for (number,) in db.execute("SELECT document FROM related")]
-    return np.flatnonzero(~np.isin(near.ids, np.array(known, dtype=np.int64)))
+class RelatedTable:
+    """The finished table, open for reading: a look-up is one key read."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._db, self._generation = open_sealed(generation.folder / RELATED), generation
+        self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(self._work_out)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def items(self, document: str) -> list[Item]:
+        """(document id, score, reason) of the related documents, nearest first."""
+        number = document_number(document)
+        if items := self._db.execute("SELECT items FROM related WHERE document=?", (number,)).get:
+            return msgspec.json.decode(items, type=list[Item])
+        return self._worked_out(number)
+
+    def _work_out(self, number: int) -> list[Item]:
+        with self._lock:
+            near, likeness, leaders = self._evidence
+            places = np.flatnonzero(near.ids == number)
+            near.find(places)
+            return [item for place in places.tolist() for item in chosen(place, near, leaders, likeness)]
+
+    @cached_property
+    def _evidence(self) -> tuple[Neighbours, Likeness, Places]:
+        segments = list(self._generation.segments.values())
+        near = Neighbours(segments)
+        return near, Likeness(segments, near), np.load(self._generation.folder / WORKS)
 
 
-def _editions(segments: Sequence[Path]) -> Places:
-    return np.concatenate([np.load(one / EDITIONS) for one in segments])
+def _rows_of(db: apsw.Connection) -> NDArray[np.int64]:
+    """The numbers of the documents that have a row."""
+    return np.array([number for (number,) in db.execute("SELECT document FROM related")], dtype=np.int64)
+
+
+def _editions(segments: Iterable[Path]) -> Places:
+    return np.concatenate([np.empty(0, np.int64), *(np.load(one / EDITIONS) for one in segments)])
 
 
 def _table(path: Path, source: Path | None) -> apsw.Connection:

@@ -11,6 +11,7 @@ from ingest.records import Audience, DateSpan, Kind
 
 Vectors = NDArray[np.float32]
 Span = tuple[int, int]
+COLLECTION = "default"
 
 
 class Mode(StrEnum):

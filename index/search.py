@@ -4,57 +4,40 @@ The result set of a query under filters: the passages that pass, the best ``LEG_
 and grouped into works. Totals and facets speak of all of it; a page is a slice of it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial, reduce
 from math import log
 from pathlib import Path
-from typing import Any
 from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index import vocabulary
-from index.analysis import as_written, each_word, phrase, query_terms, term
+from index.analysis import as_written, phrase, query_terms, term
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder
 from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
 from index.fuse import Fused, Nearest, fuse, union
-from index.generation import Manifest
-from index.holdings import FIELDS, Holdings, Positions
+from index.generation import Generation, Manifest
+from index.hits import FACETS, Found, Told, facets, hit
+from index.holdings import Holdings, Positions
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
-from index.records import (
-    ALL_PARTS,
-    NO_FILTERS,
-    Card,
-    FacetCount,
-    Filters,
-    FoundPassage,
-    Hit,
-    Mode,
-    Order,
-    Parts,
-    RelatedItem,
-    Results,
-    Vectors,
-)
-from index.related import RelatedTable
-from index.relevance import LIKELY, relevance
+from index.recommend import RelatedTable
+from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results, Vectors
+from index.relevance import relevance
 from index.wording import Wanted, wanted
-from ingest.records import MEMBERS, Document, Kind, Passage
+from ingest.records import MEMBERS, Document, Kind
 
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
 RECENT = 64
-FACETS = (*FIELDS, "year")
 # BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
 _FULLEST = 2.2
-# By key of a passage what is told of each of its sentences.
-Told = dict[int, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +71,6 @@ class _Asked:
     facets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A result set: every document of it; a document for each work, best first, with its relevance; passages best
-    first with the document of each, its similarity to the question, by key those of its sentences and how well these
-    have its words."""
-
-    matching: Positions
-    documents: Positions
-    relevance: NDArray[np.float64]
-    passages: Ranked
-    owners: Positions
-    similarities: NDArray[np.float64]
-    sentences: Told
-    matches: Told
-
-
 class Searcher:
     """Answers searches from one generation. Raises WrongModel for an encoder other than the generation's."""
 
@@ -113,10 +80,10 @@ class Searcher:
         if encoder.spec.id != manifest.encoder.id:
             remedy = "Run `muniment publish`, which encodes again what the new model has not seen."
             raise WrongModel(f"an index made with {encoder.spec.id}", manifest.encoder.id, remedy)
-        self._manifest, self._encoder, self._parts = manifest, encoder, parts
+        self.manifest, self._encoder, self._parts = manifest, encoder, parts
         self._holdings = Holdings(folder, manifest)
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
-        self._related = RelatedTable(folder, [folder / "segments" / segment.id for segment in manifest.segments])
+        self._related = RelatedTable(Generation(folder, manifest))
         self.vocabulary = vocabulary.load(folder)
         # Weakly: a searcher goes, with what it maps, when the last request that holds it does.
         self._answered = lru_cache(recent)(partial(_answer, ref(self)))
@@ -124,20 +91,15 @@ class Searcher:
     @property
     def generation(self) -> str:
         """The id of the generation that answers."""
-        return self._manifest.id
+        return self.manifest.id
 
     @property
     def made_at(self) -> datetime:
         """When the generation was made."""
-        return datetime.fromisoformat(self._manifest.made_at)
-
-    @property
-    def manifest(self) -> Manifest:
-        """What the generation holds."""
-        return self._manifest
+        return datetime.fromisoformat(self.manifest.made_at)
 
     def close(self) -> None:
-        self._holdings.close()
+        self._holdings.texts.close()
         self._related.close()
 
     def search(
@@ -167,16 +129,16 @@ class Searcher:
     def document(self, document_id: str, version: str | None = None) -> Document | None:
         """The stored text of a document, now or as the version that was once cited."""
         wanted = version or ((card := self.card(document_id)) and card.version)
-        return self._holdings.version(document_id, wanted) if wanted else None
+        return self._holdings.texts.version(document_id, wanted) if wanted else None
 
     def card(self, document_id: str) -> Card | None:
         """The catalogue card of a document."""
-        position = self._holdings.position_of(document_id)
+        position = self._holdings.texts.row_of(document_id)
         return None if position is None else self._holdings.cards([position])[0]
 
     def find(self, url: str) -> str | None:
         """The id of the document at a canonical address: what members are shown there before what the public is."""
-        return self._holdings.id_of(url + MEMBERS) or self._holdings.id_of(url)
+        return self._holdings.texts.id_of(url + MEMBERS) or self._holdings.texts.id_of(url)
 
     def kinds(self) -> set[Kind]:
         """The kinds that any document has."""
@@ -188,7 +150,7 @@ class Searcher:
 
     def rarity(self, terms: Sequence[str]) -> dict[str, float]:
         """The inverse document frequency of each term over all passages, as BM25 weighs it."""
-        held, counts = self._manifest.passages, self._engine.frequencies(self._manifest.scope, terms)
+        held, counts = self.manifest.passages, self._engine.frequencies(self.manifest.scope, terms)
         return {term: log(1 + (held - n + 0.5) / (n + 0.5)) for term, n in zip(terms, counts, strict=True)}
 
     def _page(self, asked: _Asked) -> Results:
@@ -202,12 +164,12 @@ class Searcher:
             query=asked.query,
             total=len(found.documents),
             undated=self._undated(question, asked.filters, found),
-            hits=tuple(self._hit(found, document, terms, asked.shown) for document in shown),
-            facets=self._facets(asked.facets, question, asked.filters, found),
+            hits=tuple(hit(self._holdings, found, document, terms, asked.shown) for document in shown),
+            facets=facets(self._holdings, asked.facets, asked.filters, found, partial(self._matching, question)),
             generation=self.generation,
         )
 
-    def _ordered(self, found: _Found, order: Order) -> Positions:
+    def _ordered(self, found: Found, order: Order) -> Positions:
         match order:
             case Order.DATE:
                 return self._holdings.newest_first(found.documents)
@@ -225,14 +187,14 @@ class Searcher:
         written, sought = tuple(as_written(asked.query)), wanted(spelled, words, rarity)
         return _Question(terms, written, vector, most, _FULLEST * rarity[""], sought, years, asked.mode)
 
-    def _found(self, question: _Question | None, filters: Filters) -> _Found:
+    def _found(self, question: _Question | None, filters: Filters) -> Found:
         if question is None:
             matching = self._matching(None, filters)
             chosen = matching[self._rank(matching, np.zeros(len(matching)))]
             listed = self._holdings.newest_first(chosen)
-            return _Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {}, {})
+            return Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {}, {})
         dense, lexical = self._legs(question, self._predicate(filters))
-        keys, scope = union(dense, lexical), self._manifest.scope
+        keys, scope = union(dense, lexical), self.manifest.scope
         similarities = self._similarities(question, keys, dense)
         sentences, matches = Told(), Told()
         nearest = _best_of(partial(self._engine.sentences, scope, question.vector), sentences)
@@ -255,10 +217,10 @@ class Searcher:
 
     def _listed(self, predicate: Predicate) -> Positions:
         """The documents that pass; where phrases are asked for, by a passage that holds them all."""
-        passing = self._holdings.documents_passing(predicate)
+        passing = np.flatnonzero(self._holdings.columns.documents_passing(predicate))
         if not predicate.phrases:
             return passing
-        held = (self._engine.holding(self._manifest.scope, phrase) for phrase in predicate.phrases)
+        held = (self._engine.holding(self.manifest.scope, phrase) for phrase in predicate.phrases)
         return np.intersect1d(passing, self._of(reduce(np.intersect1d, held)))
 
     def _of(self, keys: NDArray[np.int64]) -> Positions:
@@ -267,12 +229,12 @@ class Searcher:
 
     def _predicate(self, filters: Filters) -> Predicate:
         unwanted = (said for words in filters.without if (said := phrase(words)))
-        barred = [self._of(self._engine.holding(self._manifest.scope, said)) for said in unwanted]
+        barred = [self._of(self._engine.holding(self.manifest.scope, said)) for said in unwanted]
         ids = self._holdings.columns.ids[np.concatenate([NOTHING.keys, *barred])]
         return replace(compile_filters(filters), barred=tuple(ids.tolist()))
 
     def _legs(self, question: _Question, predicate: Predicate) -> tuple[Ranked, Ranked]:
-        scope, dense, lexical = self._manifest.scope, NOTHING, NOTHING
+        scope, dense, lexical = self.manifest.scope, NOTHING, NOTHING
         if question.mode is not Mode.LEXICAL:
             dense = self._engine.dense(scope, question.vector, predicate, LEG_LIMIT)
         if question.mode is not Mode.DENSE:
@@ -285,12 +247,12 @@ class Searcher:
         similarities, others = np.empty(len(keys)), np.ones(len(keys), dtype=bool)
         known = np.searchsorted(keys, dense.keys)
         similarities[known], others[known] = dense.scores, False
-        similarities[others] = self._engine.similarities(self._manifest.scope, question.vector, keys[others])
+        similarities[others] = self._engine.similarities(self.manifest.scope, question.vector, keys[others])
         return similarities
 
     def _group(
         self, fused: Fused, owners: Positions, similarities: NDArray[np.float64], sentences: Told, matches: Told
-    ) -> _Found:
+    ) -> Found:
         """Works by their best passage, each shown as the document that has it; equal ones by document id."""
         order = np.argsort(-fused.scores, kind="stable")  # as they stand, equal ones are in order of key
         passages = Ranked(fused.keys[order], fused.scores[order])
@@ -300,7 +262,7 @@ class Searcher:
         np.maximum.at(chances, inverse, relevance(fused.meaning, fused.words)[order])
         ranks = self._rank(documents, passages.scores[best])
         similar = similarities[order]
-        return _Found(documents, documents[ranks], chances[ranks], passages, owners, similar, sentences, matches)
+        return Found(documents, documents[ranks], chances[ranks], passages, owners, similar, sentences, matches)
 
     def _rank(self, documents: Positions, scores: NDArray[np.float64]) -> Positions:
         """Where among ``documents`` each work's best stands, the best work first; equal ones by document id.
@@ -312,30 +274,12 @@ class Searcher:
         chosen = order[self._holdings.firsts(documents[order])]
         return chosen[np.lexsort((ids[chosen], -scores[chosen]))]
 
-    def _undated(self, question: _Question | None, filters: Filters, found: _Found) -> int:
+    def _undated(self, question: _Question | None, filters: Filters, found: Found) -> int:
         if filters.since is None and filters.until is None:
             return 0
         ever = self._matching(question, replace(filters, since=None, until=None))
         works = self._holdings.works
         return len(np.setdiff1d(works[self._holdings.undated(ever)], works[found.matching]))
-
-    def _facets(
-        self, facets: Sequence[str], question: _Question | None, filters: Filters, found: _Found
-    ) -> dict[str, tuple[FacetCount, ...]]:
-        """Counts over the result set that the other filters give: its own selection must not hide its other values."""
-        counted = {filters: self._holdings.count(found.matching)} if facets else {}
-        for others in {_without(filters, facet) for facet in facets} - counted.keys():
-            counted[others] = self._holdings.count(self._matching(question, others))
-        values = {facet: counted[_without(filters, facet)][facet] for facet in facets}
-        return {facet: tuple(FacetCount(value, count) for value, count in held) for facet, held in values.items()}
-
-    def _hit(self, found: _Found, document: int, terms: Sequence[str], limit: int) -> Hit:
-        rows = np.flatnonzero(found.owners == document)[:limit]
-        passages = self._holdings.passages(self._holdings.positions(found.passages.keys[rows]))
-        shown = tuple(_shown(found, int(row), passage, terms) for row, passage in zip(rows, passages, strict=True))
-        chance = float(found.relevance[np.flatnonzero(found.documents == document)[0]])
-        card, *others = self._holdings.cards([document, *self._holdings.renditions(document)])
-        return Hit(card, round(chance, 4), chance >= LIKELY, shown, tuple(others))
 
 
 def _answer(searcher: "ref[Searcher]", asked: _Asked) -> Results:
@@ -352,37 +296,3 @@ def _best_of(ask: Callable[[NDArray[np.int64]], list[NDArray[np.float64]]], told
         return np.array([told[key].max(initial=0.0) for key in keys.tolist()])
 
     return best
-
-
-def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
-    """Where words of ``text`` stand that a query's ``terms`` match."""
-    wanted = frozenset(terms)
-    return tuple(match.span() for match in each_word(text) if term(match.group()) in wanted)
-
-
-def _shown(found: _Found, row: int, passage: Passage, terms: Sequence[str]) -> FoundPassage:
-    key = int(found.passages.keys[row])
-    return FoundPassage(
-        id=f"{key:016x}",
-        text=passage.text,
-        heading=passage.heading,
-        anchor=passage.anchor,
-        page=passage.page,
-        start=passage.start,
-        end=passage.end,
-        score=float(found.passages.scores[row]),
-        marks=marks(passage.text, terms),
-        similarity=float(found.similarities[row]),
-        sentences=tuple(found.sentences.get(key, NOTHING.scores).tolist()),
-        matches=tuple(found.matches.get(key, NOTHING.scores).tolist()),
-    )
-
-
-_CHOSEN = {"kind": "kinds", "tag": "tags", "committee": "committees", "author": "authors"}
-
-
-def _without(filters: Filters, facet: str) -> Filters:
-    if facet == "year":
-        return replace(filters, since=None, until=None)
-    changes: dict[str, Any] = {_CHOSEN[facet]: ()}
-    return replace(filters, **changes)

@@ -1,59 +1,32 @@
-"""One sealed segment: written from the catalog, or put together from rows of segments that are finished.
+"""One sealed segment: written from the entries of its documents, which are made from the catalog or taken over.
 
-What a segment holds of a document is its own, never told by the others beside it: only so can rows be moved.
+What a segment holds of a document is its own, never told by the others beside it: only so can an entry be taken over.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from index import (
-    coded,
-    dense,
-    lexical,
-    likeness,
-    neighbours,
-    ragged,
-    recommend,
-    sentences,
-    succession,
-    texts,
-    vocabulary,
-    wording,
-    works,
-)
+from index import coded, dense, lexical, likeness, neighbours, sentences, succession, texts, vocabulary, wording, works
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
-from index.columns import Columns, join, make_columns
+from index.columns import Columns, make_columns
 from index.embed import EncoderSpec, embedded_text
 from index.errors import IndexFault
 from index.files import pack, unpack
+from index.ragged import Ragged, save
+from index.recommend import EDITIONS
 from index.records import Vectors
 from ingest.records import Document
 
-_TEXTS, _VECTORS, _LEXICAL = "texts.sqlite", "vectors.faiss", "lexical"
-_LEARNED = "learned.json.z"
-_CODED = (sentences.FILE, wording.FILE)
-_RAGGED = {
-    likeness.TERMS: likeness.TERM,
-    likeness.LABELS: np.dtype("<u4"),
-    neighbours.LINKS: neighbours.LINK,
-    works.TRACES: np.dtype("u1"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Rows of documents that stand in a row in the segment at ``folder``."""
-
-    folder: Path
-    documents: range
+_VECTORS, _LEARNED = "vectors.faiss", "learned.json.z"
 
 
 class Learned(msgspec.Struct, array_like=True, frozen=True):
@@ -64,82 +37,102 @@ class Learned(msgspec.Struct, array_like=True, frozen=True):
     succession: succession.Pairs
 
 
-def write(folder: Path, editions: Sequence[Edition], catalog: Catalog, encoder: EncoderSpec) -> None:
-    """Write everything but the lexical index of ``editions`` into ``folder``."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document as a segment takes it: its texts, and what they were turned into. A ``mark`` tells its state."""
+
+    mark: int
+    shelf: texts.Shelf
+    keys: Sequence[int]
+    learned: Learned
+    vectors: Vectors
+    sentences: list[sentences.Codes]
+    words: list[wording.Codes]
+    terms: NDArray[np.void]
+    trace: NDArray[np.uint8]
+    sketch: NDArray[np.int8]
+
+
+def make(editions: Sequence[Edition], catalog: Catalog, encoder: EncoderSpec) -> Iterator[Entry]:
+    """The entries of documents that are new or changed. Raises IndexFault where a passage has no vector."""
     documents = [edition.current for edition in editions]
     stored = [list(catalog.passages(document.id)) for document in documents]
-    shelves = (
-        texts.Shelf(edition.current, edition.versions, tuple(one.passage for one in passages))
-        for edition, passages in zip(editions, stored, strict=True)
-    )
-    texts.build(folder / _TEXTS, shelves)
-    flat = [(row, one) for row, passages in enumerate(stored) for one in passages]
-    columns = make_columns(documents, [one.key for _, one in flat], [row for row, _ in flat])
-    columns.save(folder)
     learned = [
         Learned([_words(one, each) for each in its], vocabulary.learn(one), list(succession.told(one)))
         for one, its in zip(documents, stored, strict=True)
     ]
-    _keep(folder, learned)
-    vectors, held, words = _vectors(catalog, encoder, [one for _, one in flat])
-    dense.build(folder / _VECTORS, vectors)
-    coded.build(folder, sentences.FILE, held)
-    coded.build(folder, wording.FILE, words)
-    terms = [likeness.terms(document) for document in documents]
-    passages = [columns.passages_of(range(row, row + 1)) for row in range(len(documents))]
-    sketches = [neighbours.sketch(vectors[own.start : own.stop], its) for own, its in zip(passages, terms, strict=True)]
-    neighbours.save(folder, documents, sketches)
-    parts: dict[str, list[Any]] = {
-        likeness.TERMS: terms,
-        likeness.LABELS: list(map(likeness.labels, documents)),
-        neighbours.LINKS: list(map(neighbours.links, documents)),
-        works.TRACES: list(map(works.packed, documents)),
-    }
-    for name, rows in parts.items():
-        ragged.save(folder, name, rows, _RAGGED[name])
-    np.save(folder / recommend.EDITIONS, np.array([mark(edition.digest) for edition in editions]))
+    terms, traces = list(map(likeness.terms, documents)), list(map(works.trace, documents))
+    for row, (edition, passages) in enumerate(zip(editions, stored, strict=True)):
+        vectors, codes, words = _encoded(catalog, encoder, passages)
+        yield Entry(
+            mark=mark(edition.digest),
+            shelf=texts.Shelf(edition.current, edition.versions, tuple(one.passage for one in passages)),
+            keys=[one.key for one in passages],
+            learned=learned[row],
+            vectors=vectors,
+            sentences=codes,
+            words=words,
+            terms=terms[row],
+            trace=np.frombuffer(msgspec.json.encode(traces[row]), np.uint8),
+            sketch=neighbours.sketch(vectors, terms[row]),
+        )
 
 
-def merge(folder: Path, runs: Sequence[Run]) -> None:
-    """Write everything but the lexical index of the documents of ``runs`` into ``folder``."""
-    columns = [Columns.load(run.folder) for run in runs]
-    passages = [one.passages_of(run.documents) for one, run in zip(columns, runs, strict=True)]
-    whole = list(zip(runs, passages, strict=True))
-    join([one.cut(run.documents) for one, run in zip(columns, runs, strict=True)]).save(folder)
-    texts.merge(folder / _TEXTS, ((run.folder / _TEXTS, run.documents, rows) for run, rows in whole))
-    learned = (unpack(run.folder / _LEARNED, list[Learned])[run.documents.start : run.documents.stop] for run in runs)
-    _keep(folder, [one for some in learned for one in some])
-    vectors = [dense.DenseSegment(run.folder / _VECTORS).rows(np.arange(rows.start, rows.stop)) for run, rows in whole]
-    dense.build(folder / _VECTORS, np.concatenate(vectors))
-    for name in _CODED:
-        held = (coded.Coded([run.folder], name).held(rows) for run, rows in whole)
-        coded.build(folder, name, [one for some in held for one in some])
-    neighbours.merge(folder, [(run.folder, run.documents) for run in runs])
-    for name, dtype in _RAGGED.items():
-        rows = (ragged.Ragged(run.folder, name).rows(run.documents) for run in runs)
-        ragged.save(folder, name, [one for some in rows for one in some], dtype)
-    editions = (np.load(run.folder / recommend.EDITIONS)[run.documents.start : run.documents.stop] for run in runs)
-    np.save(folder / recommend.EDITIONS, np.concatenate(list(editions)))
+def read(folder: Path) -> list[Entry]:
+    """The entries of which the segment in ``folder`` was written."""
+    columns = Columns.load(folder)
+    bounds = np.searchsorted(columns.owners, np.arange(len(columns.ids) + 1)).tolist()
+    passages = [slice(first, until) for first, until in pairwise(bounds)]
+    keys, vectors = columns.keys.tolist(), dense.DenseSegment(folder / _VECTORS).rows(range(bounds[-1]))
+    codes, words = (coded.Coded([folder], name).held(range(bounds[-1])) for name in (sentences.FILE, wording.FILE))
+    terms, traces = (Ragged([folder], name) for name in (likeness.TERMS, works.TRACES))
+    marks, sketches = np.load(folder / EDITIONS).tolist(), np.load(folder / neighbours.SKETCHES)
+    told = zip(texts.shelves(folder, passages), unpack(folder / _LEARNED, list[Learned]), passages, strict=True)
+    return [
+        Entry(
+            mark=marks[row],
+            shelf=shelf,
+            keys=keys[its],
+            learned=learned,
+            vectors=vectors[its],
+            sentences=codes[its],
+            words=words[its],
+            terms=terms[row],
+            trace=traces[row],
+            sketch=sketches[row],
+        )
+        for row, (shelf, learned, its) in enumerate(told)
+    ]
+
+
+def write(folder: Path, entries: Sequence[Entry]) -> None:
+    """Write a segment of ``entries`` into the empty ``folder``."""
+    documents = [entry.shelf.current for entry in entries]
+    owners = [row for row, entry in enumerate(entries) for _ in entry.keys]
+    columns = make_columns(documents, [key for entry in entries for key in entry.keys], owners)
+    columns.save(folder)
+    texts.build(folder, [entry.shelf for entry in entries])
+    learned = [entry.learned for entry in entries]
+    pack(folder / _LEARNED, learned)
+    vocabulary.save(folder, [one.vocabulary for one in learned])
+    succession.save(folder, [one.succession for one in learned])
+    dense.build(folder / _VECTORS, np.concatenate([entry.vectors for entry in entries]))
+    coded.build(folder, sentences.FILE, [each for entry in entries for each in entry.sentences])
+    coded.build(folder, wording.FILE, [each for entry in entries for each in entry.words])
+    save(folder, likeness.TERMS, [entry.terms for entry in entries], likeness.TERM)
+    save(folder, likeness.LABELS, list(map(likeness.labels, documents)), np.dtype("<u4"))
+    save(folder, neighbours.LINKS, list(map(neighbours.links, documents)), neighbours.LINK)
+    save(folder, works.TRACES, [entry.trace for entry in entries], np.dtype("u1"))
+    np.save(folder / neighbours.SKETCHES, np.array([entry.sketch for entry in entries]))
+    np.save(folder / neighbours.FACTS, neighbours.facts(documents))
+    np.save(folder / EDITIONS, np.array([entry.mark for entry in entries]))
+    with _disk_errors():
+        lexical.build(folder / "lexical", columns, [said for one in learned for said in one.words])
 
 
 def mark(digest: str) -> int:
     """A digest as the number by which a segment tells whether it has a document as it is."""
     return int(digest[:15], 16)
-
-
-def seal(folder: Path) -> None:
-    """Write the lexical index of a segment that has everything else."""
-    columns = Columns.load(folder)
-    words = [said for one in unpack(folder / _LEARNED, list[Learned]) for said in one.words]
-    (folder / _LEXICAL).mkdir()
-    with _disk_errors():
-        lexical.build(folder / _LEXICAL, _lexical_rows(columns, words))
-
-
-def _keep(folder: Path, learned: Sequence[Learned]) -> None:
-    pack(folder / _LEARNED, learned)
-    vocabulary.save(folder, [one.vocabulary for one in learned])
-    succession.save(folder, (one.succession for one in learned))
 
 
 @contextmanager
@@ -153,29 +146,18 @@ def _disk_errors() -> Iterator[None]:
         raise OSError(int(told[1]), str(error)) from error
 
 
-def _words(document: Document, one: StoredPassage) -> str:
-    return analyse(embedded_text(document.title, one.passage.heading, one.passage.text), document.lang)
-
-
-def _vectors(
+def _encoded(
     catalog: Catalog, encoder: EncoderSpec, passages: Sequence[StoredPassage]
 ) -> tuple[Vectors, list[sentences.Codes], list[wording.Codes]]:
     """The vector of each passage, the codes of its sentences and those of its words."""
-    vectors = np.empty((len(passages), encoder.dimension), dtype=np.float32)
-    held: list[sentences.Codes] = []
-    words: list[wording.Codes] = []
-    for row, stored in enumerate(catalog.vectors(encoder.id, (one.text_hash for one in passages))):
-        if stored is None:
-            raise IndexFault("a vector for every passage", "a passage not encoded", "Run `muniment publish` again.")
-        vectors[row] = np.frombuffer(stored[0], dtype=np.float16)
-        held.append(np.frombuffer(stored[1], dtype=np.int8).reshape(-1, encoder.dimension))
-        words.append(np.frombuffer(stored[2], dtype=np.uint8).reshape(-1, wording.width(encoder.dimension)))
-    return vectors, held, words
+    kept = [one for one in catalog.vectors(encoder.id, (one.text_hash for one in passages)) if one]
+    if len(kept) < len(passages):
+        raise IndexFault("a vector for every passage", "a passage not encoded", "Run `muniment publish` again.")
+    vectors = np.array([np.frombuffer(its, np.float16) for its, _, _ in kept], np.float32)
+    codes = [np.frombuffer(its, np.int8).reshape(-1, encoder.dimension) for _, its, _ in kept]
+    words = [np.frombuffer(its, np.uint8).reshape(-1, wording.width(encoder.dimension)) for _, _, its in kept]
+    return vectors.reshape(-1, encoder.dimension), codes, words
 
 
-def _lexical_rows(columns: Columns, words: Sequence[str]) -> Iterator[lexical.LexicalRow]:
-    filed = [tuple(row.tolist()) for row in np.split(columns.label_ids, columns.label_bounds[1:-1])]
-    ids, days = columns.ids.tolist(), columns.days.tolist()
-    for key, owner, said in zip(columns.keys.tolist(), columns.owners.tolist(), words, strict=True):
-        day_from, day_until = days[owner]
-        yield lexical.LexicalRow(key, said, day_from, day_until, ids[owner], filed[owner])
+def _words(document: Document, one: StoredPassage) -> str:
+    return analyse(embedded_text(document.title, one.passage.heading, one.passage.text), document.lang)

@@ -1,8 +1,10 @@
 """The readable side of a segment: cards, passages and every version's text, in one sealed SQLite file."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,12 @@ import apsw
 import msgspec
 
 from index.columns import label_id, labels_of
+from index.files import open_sealed
+from index.ragged import locate
 from index.records import Card
 from ingest.records import Document, Passage
 
+FILE = "texts.sqlite"
 _SCHEMA = """
 CREATE TABLE document(row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, url TEXT NOT NULL UNIQUE, card BLOB NOT NULL);
 CREATE TABLE version(
@@ -32,12 +37,15 @@ class Shelf:
     passages: tuple[Passage, ...]
 
 
-def build(path: Path, shelves: Iterable[Shelf]) -> None:
-    """Write the store of a segment: rows in the order given, from 0.
+def build(folder: Path, shelves: Iterable[Shelf]) -> None:
+    """Write the store of a segment into its folder: rows in the order given, from 0.
 
     The passages of a document that is not quotable are found by what the engines hold; here they have no words.
     """
-    with _made(path) as db:
+    with closing(apsw.Connection(str(folder / FILE))) as db:
+        db.execute("PRAGMA journal_mode=OFF").fetchall()
+        db.execute("BEGIN")
+        db.execute(_SCHEMA)
         row = 0
         for number, shelf in enumerate(shelves):
             _put_document(db, number, shelf)
@@ -46,113 +54,92 @@ def build(path: Path, shelves: Iterable[Shelf]) -> None:
             rows = ((row + i, msgspec.json.encode(passage)) for i, passage in enumerate(shown))
             db.executemany("INSERT INTO passage VALUES (?, ?)", rows)
             row += len(shelf.passages)
-
-
-def merge(path: Path, runs: Iterable[tuple[Path, range, range]]) -> None:
-    """Write the store of a segment from rows of others: (their store, rows of documents, rows of their passages)."""
-    with _made(path) as db:
-        row = first = 0
-        for source, documents, passages in runs:
-            with closing(TextStore(source)) as store:
-                for table, insert, (shift, rows) in (
-                    ("document", "INSERT INTO document VALUES (?, ?, ?, ?)", (row, documents)),
-                    ("passage", "INSERT INTO passage VALUES (?, ?)", (first, passages)),
-                ):
-                    db.executemany(insert, store.rows(table, rows, shift - rows.start))
-                db.executemany("INSERT INTO version VALUES (?, ?, ?)", store.versions(documents))
-                for document in store.current(documents):
-                    _put_labels(db, document)
-            row, first = row + len(documents), first + len(passages)
-
-
-@contextmanager
-def _made(path: Path) -> Iterator[apsw.Connection]:
-    with closing(apsw.Connection(str(path))) as db:
-        db.execute("PRAGMA journal_mode=OFF").fetchall()
-        db.execute("BEGIN")
-        db.execute(_SCHEMA)
-        yield db
         db.execute("COMMIT")
 
 
-def card_of(document: Document) -> Card:
-    """The catalogue card of a document."""
-    return msgspec.convert(document, Card, from_attributes=True)
+def shelves(folder: Path, passages: Sequence[slice]) -> Iterator[Shelf]:
+    """What ``build`` wrote; ``passages`` are the rows of each document's."""
+    with closing(open_sealed(folder / FILE)) as db:
+        records = db.execute("SELECT record FROM passage ORDER BY row")
+        held = tuple(msgspec.json.decode(record, type=Passage) for (record,) in records)
+        versions = defaultdict[str, dict[str, Document]](dict)
+        for id, version, record in db.execute("SELECT * FROM version ORDER BY rowid"):
+            versions[id][version] = msgspec.json.decode(record, type=Document)
+        cards = db.execute("SELECT card FROM document ORDER BY row")
+        for (record,), rows in zip(cards, passages, strict=True):
+            card = msgspec.json.decode(record, type=Card)
+            yield Shelf(versions[card.id][card.version], tuple(versions[card.id].values()), held[rows])
 
 
-class TextStore:
-    """A segment's store, open for reading. It never changes, so no lock is ever taken."""
+class Texts:
+    """The stores of some segments, open for reading: rows are counted on from one to the next.
 
-    def __init__(self, path: Path) -> None:
-        self._db = apsw.Connection(f"file:{path}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+    They never change, so no lock is ever taken.
+    """
+
+    def __init__(self, segments: Sequence[Path]) -> None:
+        self._stores = [open_sealed(folder / FILE) for folder in segments]
+        self._documents, self._passages = map(self._firsts, ("document", "passage"))
 
     def close(self) -> None:
-        self._db.close()
+        for store in self._stores:
+            store.close()
 
     def card(self, row: int) -> Card:
         """The card of a document row."""
-        return msgspec.json.decode(self._first("SELECT card FROM document WHERE row=?", row), type=Card)
+        return msgspec.json.decode(self._at(self._documents, row, "SELECT card FROM document WHERE row=?"), type=Card)
 
     def passage(self, row: int) -> Passage:
         """The passage of a passage row."""
-        return msgspec.json.decode(self._first("SELECT record FROM passage WHERE row=?", row), type=Passage)
+        record = self._at(self._passages, row, "SELECT record FROM passage WHERE row=?")
+        return msgspec.json.decode(record, type=Passage)
 
-    def labels(self) -> list[tuple[int, tuple[str, str]]]:
-        """The labels of this segment by their ids, as (field, value), as first written."""
-        rows = self._db.execute("SELECT * FROM label")
-        return [(int(id), (str(field), str(value))) for id, field, value in rows]
+    def document(self, row: int) -> Document:
+        """The document of a document row as it stands now."""
+        card = self.card(row)
+        found = self.version(card.id, card.version)
+        assert found is not None, "a segment holds the version that its card names"
+        return found
 
-    def rows(self, table: str, rows: range, shift: int) -> Iterator[tuple[Any, ...]]:
-        """Some rows of the tables that are numbered by row, their numbers shifted."""
-        query = f"SELECT * FROM {table} WHERE row BETWEEN ? AND ? ORDER BY row"  # noqa: S608
-        for row, *values in self._db.execute(query, (rows.start, rows.stop - 1)):
-            yield row + shift, *values
-
-    def versions(self, documents: range) -> Iterator[tuple[Any, ...]]:
-        """Every version of some rows of documents."""
-        query = "SELECT v.* FROM document d JOIN version v ON v.document=d.id WHERE d.row BETWEEN ? AND ?"
-        return self._db.execute(query, (documents.start, documents.stop - 1))
-
-    def current(self, documents: range) -> Iterator[Document]:
-        """Some rows of documents as they stand now."""
-        query = "SELECT id, card FROM document WHERE row BETWEEN ? AND ? ORDER BY row"
-        held: list[Any] = self._db.execute(query, (documents.start, documents.stop - 1)).fetchall()
-        for id, card in held:
-            found = self.version(id, msgspec.json.decode(card, type=Card).version)
-            assert found is not None, "a segment holds the version that its card names"
-            yield found
+    def labels(self) -> dict[int, tuple[str, str]]:
+        """The labels by their ids, as (field, value), as first written."""
+        # A dictionary keeps the last.
+        rows = (row for store in reversed(self._stores) for row in store.execute("SELECT * FROM label"))
+        return {int(id): (str(field), str(value)) for id, field, value in rows}
 
     def row_of(self, document: str) -> int | None:
         """The row of the document with this id."""
-        row: int | None = self._first("SELECT row FROM document WHERE id=?", document)
-        return row
+        rows = zip(self._documents, self._each("SELECT row FROM document WHERE id=?", document), strict=False)
+        return next((first + row for first, row in rows if row is not None), None)
 
     def id_of(self, url: str) -> str | None:
         """The id of the document at this address."""
-        id: str | None = self._first("SELECT id FROM document WHERE url=?", url)
-        return id
+        return next(filter(None, self._each("SELECT id FROM document WHERE url=?", url)), None)
 
     def version(self, document: str, version: str) -> Document | None:
         """The text of one version of a document."""
-        record = self._first("SELECT record FROM version WHERE document=? AND version=?", document, version)
-        return msgspec.json.decode(record, type=Document) if record else None
+        records = self._each("SELECT record FROM version WHERE document=? AND version=?", document, version)
+        return next((msgspec.json.decode(record, type=Document) for record in records if record), None)
 
-    def _first(self, sql: str, *values: str | int) -> Any:
-        row = self._db.execute(sql, values).fetchone()
-        return row[0] if row else None
+    def _firsts(self, table: str) -> list[int]:
+        counts = self._each(f"SELECT ifnull(max(row) + 1, 0) FROM {table}")  # noqa: S608
+        return list(accumulate(counts, initial=0))
+
+    def _at(self, firsts: list[int], row: int, query: str) -> Any:
+        segment, own = locate(firsts, row)
+        return self._stores[segment].execute(query, (own,)).get
+
+    def _each(self, query: str, *values: str) -> Iterator[Any]:
+        """What each store says, one value or None."""
+        return (store.execute(query, values).get for store in self._stores)
 
 
 def _put_document(db: apsw.Connection, row: int, shelf: Shelf) -> None:
     current = shelf.current
-    card = msgspec.json.encode(card_of(current))
+    card = msgspec.json.encode(msgspec.convert(current, Card, from_attributes=True))
     db.execute("INSERT INTO document VALUES (?, ?, ?, ?)", (row, current.id, current.url, card))
-    _put_labels(db, current)
-    # The current record last: where a version was kept for two audiences, the one shown now is the one to verify.
-    for document in (*shelf.versions, current):
-        record = (document.id, document.version, msgspec.json.encode(document))
-        db.execute("INSERT OR REPLACE INTO version VALUES (?, ?, ?)", record)
-
-
-def _put_labels(db: apsw.Connection, document: Document) -> None:
-    labels = ((label_id(*label), *label) for label in labels_of(document))
+    labels = ((label_id(*label), *label) for label in labels_of(current))
     db.executemany("INSERT OR IGNORE INTO label VALUES (?, ?, ?)", labels)
+    # The current record last: where a version was kept for two audiences, the one shown now is the one to verify.
+    records = ((one.id, one.version, msgspec.json.encode(one)) for one in (*shelf.versions, current))
+    db.executemany("INSERT OR REPLACE INTO version VALUES (?, ?, ?)", records)

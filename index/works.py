@@ -8,10 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from pathlib import Path
 from zlib import crc32
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,16 +70,6 @@ def trace(document: Document) -> Trace:
     )
 
 
-def packed(document: Document) -> NDArray[np.uint8]:
-    """The trace of a document as a segment keeps it."""
-    return np.frombuffer(msgspec.json.encode(trace(document)), np.uint8)
-
-
-def load(path: Path) -> Places:
-    """For each document position the position of the document that stands for its work: itself, or another."""
-    return np.asarray(np.load(path))
-
-
 def settle(leaders: Places, doubtful: Places, near: Neighbours, traces: Callable[[int], Trace]) -> None:
     """Find the leader of each ``doubtful`` document anew, and of every one that this bears on, in ``leaders``.
 
@@ -98,7 +86,7 @@ def settle(leaders: Places, doubtful: Places, near: Neighbours, traces: Callable
         queued.discard(int(ranks[place]))
         was, leaders[place] = leaders[place], _leader(place, leaders, ranks, near, traces)
         if was >= 0 and (was == place) != (leaders[place] == place):
-            touched = np.append(np.flatnonzero(near.reached(near.told(np.array([place])))), near.bound(place)[0])
+            touched = np.flatnonzero(near.affected(near, np.array([place])))
             later = {int(rank) for rank in ranks[touched] if rank > ranks[place]} - queued
             near.find(order[sorted(later)])
             queued |= later

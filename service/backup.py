@@ -13,8 +13,7 @@ import msgspec
 
 from index.catalog import Catalog
 from index.errors import Damaged
-from index.files import check, read_sealed, sync, write_sealed
-from index.generation import files_of
+from index.files import check, digests, names_below, read_sealed, sync, write_sealed
 from service.config import CHOICE_FILE, SETTINGS_FILE
 from service.errors import BadSetting
 from service.home import Home
@@ -87,6 +86,6 @@ def verify(source: Path) -> Receipt:
 def _receipt(folder: Path) -> Receipt:
     with closing(Catalog(folder / "catalog.sqlite")) as catalog:
         documents = catalog.count()["documents"]
-    files = files_of(folder, {})
+    files = digests(folder, names_below(folder))
     made_at = datetime.now(UTC).isoformat(timespec="seconds")
     return Receipt(made_at, documents, sum((folder / name).stat().st_size for name in files), files)

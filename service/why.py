@@ -5,10 +5,11 @@ import re
 import numpy as np
 
 from index.analysis import query_terms, term, tokens
+from index.hits import marks
 from index.recency import years_named
 from index.records import Hit
 from index.relevance import LIKELY, relevance
-from index.search import Searcher, marks
+from index.search import Searcher
 from index.vocabulary import Vocabulary
 from service.operators import Typed
 

@@ -11,8 +11,7 @@ from room import TAGS, WORDS, Room, cut, some_paper, some_questions
 
 from index.analysis import analyse, query_terms
 from index.embed import embedded_text
-from index.generation import COLLECTION
-from index.records import Filters, Hit, Mode, Results, Scope
+from index.records import COLLECTION, Filters, Hit, Mode, Results, Scope
 from index.search import LEG_LIMIT, Searcher
 from ingest.records import Audience, Document, Kind
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from index.analysis import analyse
+from index.hits import FACETS
 from index.records import NO_FILTERS, Card, FacetCount, Filters, FoundPassage, Hit, Mode, Order, RelatedItem, Results
-from index.search import FACETS
 from index.vocabulary import Vocabulary
 from ingest.dates import read_date
 from ingest.glossary import mine

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from room import BagEncoder, Room, cut, paper
 
-from index.catalog import FORMAT, Catalog, Change, Ruling
+from index.catalog import Catalog, Change, Ruling
 from index.errors import NewerHome
+from index.migrations import FORMAT
 from ingest.records import Audience
 
 A = paper("guardians", "The court may make an order.", "Carers > A panel hears the carer.", title="Guardians")

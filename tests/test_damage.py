@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from room import Room, paper, some_papers
 from rounds import Site, go, home_at, in_one_process, serving, state
 
-from index import generation
+from index import files
 from index.catalog import Catalog
 from index.compiled import CompiledEncoder, compiled_folder
 from index.errors import Damaged
@@ -35,7 +35,7 @@ def test_harmed_indexes_are_refused_while_the_one_before_answers_and_publishing_
 
 def test_an_index_that_is_opened_unchecked_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room = two_generations(tmp_path, 12)
-    monkeypatch.setattr(generation, "check", lambda *_: None)
+    monkeypatch.setattr(files, "check", lambda *_: None)
     assert next(unhealed(room, Random(12), 1, lambda files: next(one for one in files if one.name == "works.npy")))
 
 

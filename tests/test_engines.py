@@ -13,9 +13,9 @@ from index.analysis import phrase, query_terms, term
 from index.columns import Predicate, compile_filters, document_number
 from index.embedded import EmbeddedEngine
 from index.engine import Engine
-from index.generation import COLLECTION, open_current
+from index.generation import open_current
 from index.holdings import Holdings
-from index.records import Filters, Scope
+from index.records import COLLECTION, Filters, Scope
 from index.wording import wanted
 from ingest.records import Audience, Kind
 

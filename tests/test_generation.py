@@ -117,7 +117,7 @@ def test_one_generation_is_kept_beside_the_one_in_force(room: Room) -> None:
     assert current_folder(room.generations, PUBLIC) in folders
 
 
-@pytest.mark.parametrize("step", ["_write_segment", "_finish", "put_in_force"])
+@pytest.mark.parametrize("step", ["_write_segments", "_finish", "put_in_force"])
 def test_a_publish_that_fails_leaves_the_old_one_in_force_and_nothing_half_made(
     room: Room, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

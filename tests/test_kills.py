@@ -20,10 +20,11 @@ from room import Room, cut, some_papers
 from rounds import AFTER, Site, fresh, go, home_at, in_one_process, serving, state, wrong
 
 from index import catalog as cataloguing
-from index.catalog import FORMAT, Catalog
+from index import migrations
+from index.catalog import Catalog
 from index.embed import text_hash
 from index.errors import Damaged
-from index.migrations import MIGRATIONS
+from index.migrations import FORMAT, MIGRATIONS
 from service import backup, pipeline
 
 
@@ -100,7 +101,7 @@ def test_a_round_that_settles_pages_too_early_is_found_out(
 def old_home(path: Path, format: int) -> None:
     """A catalog as an earlier version of the program left it, with documents in it."""
     with closing(apsw.Connection(str(path))) as db:
-        db.create_scalar_function("sha256", cataloguing._sha256, 1)
+        db.create_scalar_function("sha256", migrations._sha256, 1)
         for script in MIGRATIONS[:format]:
             db.execute(script)
         db.pragma("user_version", format)

@@ -46,7 +46,7 @@ def test_the_candidates_are_the_best_of_all_and_what_links_bind(near: Neighbours
 
 def test_a_document_reaches_those_that_have_it_among_their_candidates(near: Neighbours) -> None:
     for place in range(40):
-        reached = near.reached(near.told(np.array([place])))
+        reached = near.affected(near, np.array([place]))
         assert {me for me in range(40) if place in near._near[me].tolist()} <= set(np.flatnonzero(reached).tolist())
         assert 0 < reached.sum() < 40
 

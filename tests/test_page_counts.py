@@ -17,8 +17,9 @@ from room import TAGS, WORDS, Room, some_papers
 from shelf import TODAY, ShelfDesk
 
 from index.analysis import phrase
+from index.hits import FACETS
 from index.records import Filters
-from index.search import FACETS, Searcher
+from index.search import Searcher
 from ingest.records import Document, Kind
 from service.api import create_app
 from service.present import kind_name

@@ -16,9 +16,10 @@ from index.columns import Predicate
 from index.embedded import EmbeddedEngine
 from index.errors import IndexFault
 from index.generation import open_current
+from index.hits import marks
 from index.holdings import Holdings
 from index.records import NO_FILTERS, Filters, Hit, Mode, Order, Parts, Scope
-from index.search import Searcher, marks
+from index.search import Searcher
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Precision
 
 PUBLIC = Audience.PUBLIC

@@ -6,13 +6,13 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from room import Room, paper, some_papers
 
 from index.generation import open_current
 from index.recommend import WORKS
 from index.records import Filters, Hit, Mode
-from index.works import load
 from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision
 
 PDF = "application/pdf"
@@ -38,7 +38,7 @@ def works(*documents: Document) -> list[set[str]]:
         room = Room(Path(folder))
         room.put(*documents)
         room.publish()
-        leaders = load(open_current(room.generations, Audience.PUBLIC)[0] / WORKS)
+        leaders = np.load(open_current(room.generations, Audience.PUBLIC)[0] / WORKS)
     found: dict[int, set[str]] = {}
     for document, leader in zip(documents, leaders.tolist(), strict=True):
         found.setdefault(leader, set()).add(document.url.rsplit("/", 1)[1])
