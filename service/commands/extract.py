@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+import msgspec
 
-from service.commands.options import AS_JSON, show
-
-if TYPE_CHECKING:
-    from service.learned import Outcome
+from ingest.records import Unreadable
+from service.commands.options import AS_JSON
+from service.learned import Outcome
+from service.pipeline import read_outcomes
 
 
 @click.command()
@@ -21,20 +22,17 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     for path, outcome in _outcomes(paths):
         fields = _fields(path, outcome)
         failed += "unreadable" in fields
-        show(fields, as_json, f"{path}: {fields.get('title') or fields.get('reason')}")
+        text = f"{path}: {fields.get('title') or fields.get('reason')}"
+        click.echo(msgspec.json.encode(fields).decode() if as_json else text)
     return 1 if failed else 0
 
 
-def _outcomes(paths: tuple[Path, ...]) -> "Iterator[tuple[Path, Outcome]]":
-    from service.pipeline import read_outcomes
-
+def _outcomes(paths: tuple[Path, ...]) -> Iterator[tuple[Path, Outcome]]:
     folders = ((sorted(path.rglob("*")) if path.is_dir() else [path]) for path in paths)
     return read_outcomes([file for folder in folders for file in folder if file.is_file()])
 
 
-def _fields(path: Path, outcome: "Outcome") -> dict[str, Any]:
-    from ingest.records import Unreadable
-
+def _fields(path: Path, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Unreadable):
         return {"path": str(path), "url": outcome.url, "unreadable": outcome.rule, "reason": outcome.reason}
     told = "url title dates kind tags authors committees evidence lang quotable text".split()
