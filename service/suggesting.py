@@ -14,7 +14,7 @@ _OF_A_SORT = 3
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """``text`` is what would be searched for, ``label`` what is shown, ``sort`` says what it is."""
+    """``text`` is a query, ``label`` how it is shown; ``sort`` is acronym, question, committee or title."""
 
     text: str
     label: str
