@@ -157,20 +157,15 @@ def _ris_date(span: DateSpan) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """A citation with its quote marked among the words around it."""
-
-    citation: Citation
-    passage: Markup
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
-    """A publication, or one page of it, with all that an answer quotes from there and the ways to cite it."""
+    """A publication, or one page of it, with all that an answer quotes from there and the ways to cite it.
+
+    Each citation comes with the words around its quote, in which that is marked.
+    """
 
     document: Card
     page: int | None
-    quoted: tuple[Quoted, ...]
+    quoted: tuple[tuple[Citation, Markup], ...]
     formats: tuple[tuple[str, str], ...]
 
 
@@ -183,7 +178,7 @@ def sources(answer: Answer, searcher: Searcher, publisher: str, today: date) -> 
         Source(
             document=group[0].document,
             page=group[0].page,
-            quoted=tuple(Quoted(cited, _passage(cited, searcher)) for cited in group),
+            quoted=tuple((cited, _passage(cited, searcher)) for cited in group),
             formats=formats(group[0].document, publisher, today, group[0].page),
         )
         for group in cards.values()

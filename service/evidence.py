@@ -60,7 +60,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may answer, where it stands in its document, and what speaks for it.
+    """A sentence that may answer, where it stands in its document, and by ``signals`` what speaks for it.
 
     ``similarity`` and ``sentence`` are the cosines of its passage and of itself with the question;
     ``match`` is how near its words and its title's come to each of the question's, 0 where that was not compared;
@@ -68,6 +68,8 @@ class Candidate:
     its pairs of words;
     ``offers`` is 1 with an answer of the kind sought, 0 without, .5 where form cannot tell.
     ``missing`` is the rarity of the rarest word that the sentence lacks, ``names`` the share of names that it lacks;
+    ``denied`` is 1 where the question denies something and the sentence does not.
+
     ``astray`` tells that its passage, title and date counted, lacks a subject of the question.
     """
 
@@ -76,16 +78,8 @@ class Candidate:
     start: int
     end: int
     text: str
-    similarity: float
-    sentence: float
-    match: float
-    around: float
-    order: float
-    offers: float
-    missing: float
-    names: float
-    denied: float
     astray: bool
+    signals: dict[str, float]
 
 
 def candidates(question: Question, hits: Sequence[Hit]) -> Iterator[Candidate]:
@@ -111,23 +105,18 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
         leans = i > 0 and _leans_back(passage.text, spans[i - 1][1], start)
         first, text = i - leans, passage.text[spans[i - leans][0] : end]
         words = title.union(*said[first : i + 1])
-        yield Candidate(
-            card=card,
-            passage=passage,
-            start=passage.start + spans[first][0],
-            end=passage.start + end,
-            text=text,
-            similarity=passage.similarity,
-            sentence=max(cosines[first : i + 1]),
-            match=max(matches[first : i + 1]),
-            around=question.cover(words.union(*said[max(first - 1, 0) : i + 2])),
-            order=_order(question.terms, said[i]),
-            offers=0.5 if question.kind is Sought.ANYTHING else float(_offers(question, text)),
-            missing=max((weight for word, weight in question.rarity.items() if word not in words), default=0.0),
-            names=len(question.names - words) / max(len(question.names), 1),
-            denied=float(question.negated and not _NEGATION.search(text)),
-            astray=astray,
-        )
+        signals = {
+            "similarity": passage.similarity,
+            "sentence": max(cosines[first : i + 1]),
+            "match": max(matches[first : i + 1]),
+            "around": question.cover(words.union(*said[max(first - 1, 0) : i + 2])),
+            "order": _order(question.terms, said[i]),
+            "offers": 0.5 if question.kind is Sought.ANYTHING else float(_offers(question, text)),
+            "missing": max((weight for word, weight in question.rarity.items() if word not in words), default=0.0),
+            "names": len(question.names - words) / max(len(question.names), 1),
+            "denied": float(question.negated and not _NEGATION.search(text)),
+        }
+        yield Candidate(card, passage, passage.start + spans[first][0], passage.start + end, text, astray, signals)
 
 
 def stated(card: Card) -> str:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import fault, respond
+from service.problems import respond
 
 _POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -49,9 +49,6 @@ class SafeHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; give its response the headers."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         started = False
 
         async def dressed(message: Message) -> None:
@@ -64,9 +61,9 @@ class SafeHeaders:
         try:
             await self._app(scope, receive, dressed)
         except Exception as error:
-            if started:
+            if started or scope["type"] != "http":
                 raise
-            await respond(Request(scope), fault(error), self._templates)(scope, receive, dressed)
+            await respond(Request(scope), error, self._templates)(scope, receive, dressed)
 
 
 def _dress(headers: MutableHeaders, scope: MutableMapping[str, object], shared: bool) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-from collections.abc import Callable
 
 import click
 import uvicorn
@@ -17,15 +16,14 @@ from service.serving import ServingDesk
 from service.telemetry import JsonLines
 
 
-def serve(home: Home, audience: Audience, on_ready: Callable[[str], None] = click.echo) -> None:
+def serve(home: Home, audience: Audience) -> None:
     """Serve until stopped. Raises NothingPublished before listening, BadSetting where the port is taken."""
     _log_as_json()
     desk = ServingDesk(home, audience)
     listening = listen(home)
     settings = home.settings
-    on_ready(
-        f"{settings.name}: search at http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
-    )
+    address = f"http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
+    click.echo(f"{settings.name}: search at {address}")
     desk.start()
     try:
         app = create_app(desk, access=_access(home, audience))

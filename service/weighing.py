@@ -45,4 +45,4 @@ def weigh(candidates: Sequence[Candidate]) -> Weighed:
 
 
 def _sum(weights: dict[str, float], one: Candidate) -> float:
-    return sum(weight * float(getattr(one, name)) for name, weight in weights.items())
+    return sum(weight * one.signals[name] for name, weight in weights.items())

@@ -1,6 +1,5 @@
 """`muniment ask`: an answer in quoted sentences, each with its source."""
 
-from datetime import date
 from typing import Any
 
 import click
@@ -18,9 +17,7 @@ from service.records import Answer
 @AS_JSON
 def command(call: Call, question: str, **narrowed: Any) -> None:
     """Answer a question with sentences quoted word for word."""
-    asked = read_asked(question, narrowed)
-    searcher = call.searcher()
-    read = asked.read(searcher, date.today())
+    searcher, read = read_asked(call, question, narrowed)
     given = answer(read.words, searcher, read.filters)
     call.show(given, "\n".join([*told(read), _text(given)]))
 

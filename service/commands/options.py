@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from service.home import Home, open_home
 
 if TYPE_CHECKING:
     from index.search import Searcher
-    from service.asked import Asked, Reading
+    from service.asked import Reading
 
 HOME = click.option(
     "--home",
@@ -88,8 +89,8 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_asked(query: str, narrowed: dict[str, Any]) -> "Asked":
-    """What is asked for, known to be usable. Raises click.UsageError."""
+def read_asked(call: Call, query: str, narrowed: dict[str, Any]) -> "tuple[Searcher, Reading]":
+    """What is asked for, and what can answer it. Raises click.UsageError for what cannot be used."""
     from pydantic import ValidationError
 
     from service.asked import Asked
@@ -102,7 +103,8 @@ def read_asked(query: str, narrowed: dict[str, Any]) -> "Asked":
         raise click.UsageError(f"{error} {error.remedy}") from error
     except ValidationError as error:
         raise click.UsageError(error.errors()[0]["msg"]) from error
-    return asked
+    searcher = call.searcher()
+    return searcher, asked.read(searcher, date.today())
 
 
 def told(read: "Reading") -> list[str]:

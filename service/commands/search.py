@@ -1,6 +1,5 @@
 """`muniment search`: the same results as the page's, on the terminal."""
 
-from datetime import date
 from typing import Any
 
 import click
@@ -20,9 +19,7 @@ from service.commands.options import AS_JSON, AUDIENCE, Call, filters, in_home, 
 @AS_JSON
 def command(call: Call, query: str, limit: int, offset: int, mode: str, **narrowed: Any) -> None:
     """Find publications by words and meaning."""
-    asked = read_asked(query, narrowed)
-    searcher = call.searcher()
-    read = asked.read(searcher, date.today())
+    searcher, read = read_asked(call, query, narrowed)
     results = searcher.search(read.words, read.filters, limit=limit, offset=offset, mode=Mode(mode))
     call.show(results, "\n\n".join([*told(read), _heading(results), *map(_hit, results.hits)]))
 
