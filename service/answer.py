@@ -12,9 +12,8 @@ from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
 from service.differing import disputed
-from service.evidence import Candidate, Question, candidates, stated, terms
+from service.evidence import Candidate, Question, Weighed, candidates, stated, terms, weigh
 from service.records import Answer, Citation, Sentence, State
-from service.weighing import Weighed, weigh
 
 CONSIDERED_HITS = 8
 # The works that are shown beside an answer, in every state.

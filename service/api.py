@@ -103,8 +103,9 @@ def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
     @routes.get("/ask", response_model=wire.AnswerOut)
     def ask(asked: Annotated[Asked, Query()]) -> Response:
         """The sentences that answer a question, each quoted word for word from a publication."""
-        read = asked.read(desk.searcher, now().date())
-        return _said(wire.answer(desk.ask(read.words, read.filters), read.meant))
+        searcher = desk.searcher
+        read = asked.read(searcher, now().date())
+        return _said(wire.answer(desk.ask(read.words, searcher, read.filters), read.meant))
 
     @routes.get("/suggest")
     def suggested(asked: Annotated[_AskedStart, Query()]) -> wire.SuggestOut:

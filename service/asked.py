@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from index.records import Filters, Order
 from index.search import Searcher
 from ingest.dates import read_date
-from ingest.records import DateSpan, Kind
+from ingest.records import UNDATED, DateSpan, Kind
 from service.meant import Meant, meant
 from service.operators import BadFilter, Typed, read_query
 
@@ -76,18 +76,14 @@ class Asked(Parameters):
 
     def filters(self) -> Filters:
         """The fields as filters. Raises BadFilter for a date that cannot be read."""
-        since, until = self.span("since"), self.span("until")
-        if since and until and since.first and until.until and since.first > until.until:
+        first, last = self._span("since").first, self._span("until").until
+        if first and last and first > last:
             raise BadFilter("since", f"{self.since} is later than {self.until}", "Exchange the two.")
-        first, last = since.first if since else None, until.until if until else None
         return Filters(_once(self.kind), _once(self.tag), first, last, _once(self.committee), _once(self.author))
 
-    def span(self, name: str) -> DateSpan | None:
-        """What was typed as ``since`` or ``until``, read; None where nothing was typed."""
+    def _span(self, name: str) -> DateSpan:
         typed = getattr(self, name)
-        if not typed:
-            return None
-        read = read_date(typed)
+        read = read_date(typed) if typed else UNDATED
         if read is None:
             raise BadFilter(name, f'"{typed}" is not a date', "Write it as 2019, May 2019 or 3/5/2019.")
         return read

@@ -9,7 +9,7 @@ from datetime import date
 from urllib.parse import quote as percent
 from urllib.parse import urldefrag, urlencode
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from index.records import Card, FoundPassage
 from index.search import Searcher
@@ -178,17 +178,16 @@ def sources(answer: Answer, searcher: Searcher, publisher: str, today: date) -> 
         Source(
             document=group[0].document,
             page=group[0].page,
-            quoted=tuple((cited, _passage(cited, searcher)) for cited in group),
+            quoted=tuple((cited, _around(cited, searcher)) for cited in group),
             formats=formats(group[0].document, publisher, today, group[0].page),
         )
         for group in cards.values()
     )
 
 
-def _passage(cited: Citation, searcher: Searcher) -> Markup:
+def _around(cited: Citation, searcher: Searcher) -> Markup:
     held = searcher.document(cited.document.id, cited.version)
-    if held is None:
-        return Markup("<mark>{}</mark>").format(escape(cited.quote))
+    assert held is not None, "what is cited was compared with it"
     return context(held, (cited.start, cited.end), _CONTEXT)
 
 

@@ -67,10 +67,7 @@ def find(desk: ServingDesk, view: AskedPage, today: date) -> Findings:
     typed, filters = read.typed, read.filters
     opening = view.address() == "?" and not complaint
     results = _search(searcher, typed.words, view, filters, _RECENT if opening else PAGE_LENGTH)
-    answer = desk.ask(typed.words, filters) if typed.words and view.page == 1 else None
-    if answer and answer.generation != results.generation:  # swapped in between: both from the newer one
-        searcher = desk.searcher
-        results = _search(searcher, typed.words, view, filters, PAGE_LENGTH)
+    answer = desk.ask(typed.words, searcher, filters) if typed.words and view.page == 1 else None
     return Findings(
         words=typed.words,
         opening=opening,

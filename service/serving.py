@@ -10,7 +10,6 @@ import msgspec
 
 from index.files import replace
 from index.generation import Manifest, open_sound, turn
-from index.records import NO_FILTERS, Filters
 from index.search import Searcher
 from ingest.errors import Fault
 from ingest.records import Audience
@@ -19,7 +18,6 @@ from service.feedback import FeedbackBook
 from service.home import Home
 from service.opening import searcher_of, warm
 from service.pins import Pins
-from service.records import Answer
 
 POLL_SECONDS = 0.5
 log = logging.getLogger(__name__)
@@ -52,8 +50,10 @@ def write_note(path: Path, note: CrawlNote) -> None:
 class ServingDesk:
     """Answers from the generation in force of one audience; where that is damaged, from one before.
 
-    ``searcher`` is swapped when a generation appears: read it once per request.
+    ``searcher`` is swapped when a generation appears: read it once per request, and ``ask`` of that.
     """
+
+    ask = staticmethod(answer)
 
     def __init__(
         self, home: Home, audience: Audience, opened: Callable[[Home, Path, Manifest], Searcher] = searcher_of
@@ -73,10 +73,6 @@ class ServingDesk:
     def degraded(self) -> bool:
         """Whether the generation in force is damaged, and one before it answers."""
         return self._fault is not None
-
-    def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
-        """Answer from the newest generation."""
-        return answer(question, self.searcher, filters)
 
     def note(self) -> CrawlNote:
         """What the last crawl left; nothing where there was none."""

@@ -294,13 +294,13 @@ class ShelfDesk:
     pins: Pins = field(default_factory=lambda: Pins(Path("no-such-home/pins.json")))
     degraded: bool = False
 
-    def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
-        hits = self.searcher.search(question, filters).hits[:5]
-        said = [c for n, hit in enumerate(hits[:2], 1) if (c := _cite(n, self.searcher, hit, question))]
+    def ask(self, question: str, searcher: Shelf, filters: Filters = NO_FILTERS) -> Answer:
+        hits = searcher.search(question, filters).hits[:5]
+        said = [c for n, hit in enumerate(hits[:2], 1) if (c := _cite(n, searcher, hit, question))]
         state = _state(question, hits, said)
         said = said if state in (State.ANSWERED, State.PARTLY) else []
         sentences = tuple(Sentence(c.quote, (c.number,)) for c in said)
-        return Answer(question, state, sentences, tuple(said), hits, self.searcher.generation)
+        return Answer(question, state, sentences, tuple(said), hits, searcher.generation)
 
     def note(self) -> CrawlNote:
         failures = (Failure(f"{SITE}/files/scan-1998.pdf", "A scan without text.", "Run text recognition over it."),)
