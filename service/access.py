@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer, SecurityScopes
 
 from ingest.records import Audience
+from service.config import ServeSettings
 from service.errors import Problem
 from service.keys import Key, Keys, Scope
 
@@ -25,15 +26,13 @@ _ASK = {"WWW-Authenticate": 'Basic realm="Sign in: any name, and your key as the
 class Access:
     """Who may come in. The public's pages need no key, what members may read needs one of staff.
 
-    A proxy at one of the addresses ``proxies`` is believed: ``user_header`` is set for those whom it signed in, and the
-    last address of X-Forwarded-For is the visitor's.
+    A proxy at one of the addresses ``serve.proxies`` is believed: ``serve.user_header`` is set for those whom it signed
+    in, and the last address of X-Forwarded-For is the visitor's.
     """
 
     audience: Audience = Audience.PUBLIC
     keys: Keys = field(default_factory=lambda: Keys(Path("no-desk")))
-    proxies: tuple[str, ...] = ()
-    user_header: str = ""
-    per_minute: int = 0
+    serve: ServeSettings = field(default_factory=lambda: ServeSettings(per_minute=0))
 
     @property
     def reading(self) -> Scope | None:
@@ -55,7 +54,7 @@ class Access:
         if held := self._known(_key_in(request.headers.get("authorization", ""))):
             return f"key {held.id}"
         peer = request.client.host if request.client else ""
-        told = request.headers.get("x-forwarded-for", "") if peer in self.proxies else ""
+        told = request.headers.get("x-forwarded-for", "") if peer in self.serve.proxies else ""
         return told.rpartition(",")[2].strip() or peer
 
     def _guard(self) -> Callable[..., None]:
@@ -72,8 +71,8 @@ class Access:
         return guard
 
     def _held(self, request: Request, key: str) -> Scope | None:
-        trusted = request.client is not None and request.client.host in self.proxies
-        if trusted and self.user_header and request.headers.get(self.user_header):
+        trusted = request.client is not None and request.client.host in self.serve.proxies
+        if trusted and self.serve.user_header and request.headers.get(self.serve.user_header):
             return Scope.STAFF
         held = self._known(key)
         return held.scope if held else None

@@ -75,7 +75,7 @@ def create_app(desk: ServingDesk, now: Clock = _utc_now, access: Access = Access
     )
     problems.install(app, templates)
     registry = CollectorRegistry()
-    app.add_middleware(Crowd, per_minute=access.per_minute, visitor=access.visitor)
+    app.add_middleware(Crowd, per_minute=access.serve.per_minute, visitor=access.visitor)
     app.add_middleware(SafeHeaders, templates=templates, shared=access.reading is None)
     app.add_middleware(Telemetry, registry=registry)
     app.add_middleware(Prefixed, prefix=desk.settings.base_path)

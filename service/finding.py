@@ -31,16 +31,8 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
-    """A heading with its choices."""
-
-    name: str
-    choices: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the search page shows. ``words`` is the query without its operators.
+    """All that the search page shows. ``words`` is the query without its operators, ``facets`` stand by their headings.
 
     ``complaint`` says what of the query or the dates could not be used; ``reasons`` by document why it is a result;
     ``respelled`` is the query as it may have been meant.
@@ -55,7 +47,7 @@ class Findings:
     respelled: str | None
     answer: Answer | None
     sources: tuple[Source, ...]
-    facets: tuple[Facet, ...]
+    facets: dict[str, tuple[Choice, ...]]
     chips: tuple[Choice, ...]
     made_at: datetime
 
@@ -101,11 +93,9 @@ def _search(searcher: Searcher, words: str, view: AskedPage, filters: Filters, l
     return replace(found, hits=abridged(found.hits))
 
 
-def _facets(view: AskedPage, results: Results) -> tuple[Facet, ...]:
+def _facets(view: AskedPage, results: Results) -> dict[str, tuple[Choice, ...]]:
     counted = ((field, name, results.facets[field]) for field, name in _FACETS)
-    return tuple(
-        Facet(name, tuple(_choice(view, field, one) for one in values)) for field, name, values in counted if values
-    )
+    return {name: tuple(_choice(view, field, one) for one in values) for field, name, values in counted if values}
 
 
 def _choice(view: AskedPage, field: str, counted: FacetCount) -> Choice:

@@ -183,8 +183,7 @@ def _paragraph(text: str, start: int, quote: Span | None) -> Markup:
         return escape(text)
     html = marked(text, [(quote[0] - start, quote[1] - start)])
     begins_here = start <= quote[0] < start + len(text)
-    opening, rest = html.split(Markup("<mark>"), 1) if begins_here else (None, html)
-    return rest if opening is None else opening + Markup('<mark id="quote">') + rest
+    return html.replace(Markup("<mark>"), Markup('<mark id="quote">'), 1) if begins_here else html
 
 
 def context(document: Document, quote: Span, width: int) -> Markup:

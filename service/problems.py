@@ -38,7 +38,7 @@ def _from_http(error: HTTPException) -> Problem:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.NOT_FOUND:
         return Problem(status, "There is nothing at this address.", "Begin at the search page.")
-    return Problem(status, f"{status.phrase}.", "See /openapi.json for what each address takes.", error.headers or {})
+    return Problem(status, f"{status.phrase}.", "See /openapi.json for what each address takes.", error.headers)
 
 
 def problem_of(error: Exception) -> Problem:

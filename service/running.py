@@ -26,17 +26,12 @@ def serve(home: Home, audience: Audience) -> None:
     click.echo(f"{settings.name}: search at {address}")
     desk.start()
     try:
-        app = create_app(desk, access=_access(home, audience))
+        app = create_app(desk, access=Access(audience, Keys(home.desk), settings.serve))
         config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         desk.stop()
         listening.close()
-
-
-def _access(home: Home, audience: Audience) -> Access:
-    serve = home.settings.serve
-    return Access(audience, Keys(home.desk), serve.proxies, serve.user_header, serve.per_minute)
 
 
 def _log_as_json() -> None:

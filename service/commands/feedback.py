@@ -7,7 +7,7 @@ import click
 from eval.datasets import write_dataset
 from eval.feedback import judged
 from service.commands.options import AS_JSON, Call, in_home
-from service.feedback import FeedbackBook
+from service.feedback import FeedbackBook, Opinion
 
 
 @click.command()
@@ -19,7 +19,9 @@ def command(call: Call, export: Path | None) -> None:
     opinions = FeedbackBook(call.home().desk).read()
     if export:
         write_dataset(judged(opinions, export), export)
-    lines = (f"{one.day}  {'yes' if one.helpful else 'no '}  {one.state:12}  {one.question}" for one in opinions)
-    reasons = (f"\n      {one.reason}" if one.reason else "" for one in opinions)
-    text = "\n".join(map("".join, zip(lines, reasons, strict=True)))
-    call.show(opinions, text or "Nobody has said anything yet.")
+    call.show(opinions, "\n".join(map(_line, opinions)) or "Nobody has said anything yet.")
+
+
+def _line(one: Opinion) -> str:
+    said = f"{one.day}  {'yes' if one.helpful else 'no '}  {one.state:12}  {one.question}"
+    return f"{said}\n      {one.reason}" if one.reason else said
