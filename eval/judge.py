@@ -26,9 +26,9 @@ from eval.trec import format_trec_qrels
 from index.analysis import query_terms
 from index.search import marks
 from service import pages, present, problems
+from service.access import read_form
 from service.config import Settings
 from service.errors import Problem
-from service.forms import read_form
 from service.headers import SafeHeaders
 from service.intake import Progress
 from service.look import look_routes

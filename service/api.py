@@ -18,7 +18,7 @@ from service.answer import quotes
 from service.asked import QUERY_LENGTH, Asked, AskedList, Parameters
 from service.crowd import Crowd
 from service.errors import ProblemDetails
-from service.headers import Prefixed, SafeHeaders, fresh, unchanged
+from service.headers import Prefixed, SafeHeaders, fresh
 from service.keys import Scope
 from service.look import look_routes
 from service.pages import Clock, environment, page_routes, stored
@@ -119,14 +119,12 @@ def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
         """What to read next to a page, which is named by its address or its document's id."""
         searcher = desk.searcher
         edition = desk.pins.edition(searcher.generation)
-        if unchanged(request, edition):
-            return fresh(Response(status_code=HTTPStatus.NOT_MODIFIED), edition)
         found = asked.id or searcher.find(asked.url)
         card = searcher.card(found) if found else None
         if card is None:
             raise unknown_document()
         items = recommended(searcher, desk.pins, card.id, asked.limit)
-        return fresh(_said(wire.related(card.url, items, searcher)), edition)
+        return fresh(request, _said(wire.related(card.url, items, searcher)), edition)
 
     @routes.post("/related")
     def related_to_text(asked: _AskedText) -> wire.RelatedOut:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from http import HTTPStatus
 
 from limits import RateLimitItemPerMinute
@@ -63,17 +64,15 @@ class Crowd:
         return self._searches if path in _SEARCHING or request.method == "POST" else self._lookups
 
     async def _work(self, places: "Places", scope: Scope, receive: Receive, send: Send) -> None:
-        leaving = iter([places.leave])
+        with ExitStack() as place:
+            place.callback(places.leave)
 
-        async def leave(message: Message) -> None:
-            # The work is done when the answer begins: whoever reads it slowly holds up nobody.
-            next(leaving, _stay)()
-            await send(message)
+            async def leave(message: Message) -> None:
+                # The work is done when the answer begins: whoever reads it slowly holds up nobody.
+                place.close()
+                await send(message)
 
-        try:
             await self._app(scope, receive, leave)
-        finally:
-            next(leaving, _stay)()
 
     def _count(self, visitor: str) -> None:
         if self._rate is None or visitor in _OWN or self._limiter.hit(self._rate, visitor):
@@ -145,10 +144,6 @@ async def _whole(request: Request, receive: Receive) -> Receive:
         return next(parts, None) or await receive()
 
     return again
-
-
-def _stay() -> None:
-    """Nothing is left to leave."""
 
 
 def _after(seconds: int) -> dict[str, str]:

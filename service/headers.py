@@ -1,6 +1,7 @@
 """The headers every response carries, and those that let a page be kept until the next generation."""
 
 from collections.abc import MutableMapping
+from http import HTTPStatus
 
 from jinja2 import Environment
 from starlette.datastructures import MutableHeaders
@@ -81,13 +82,13 @@ def _dress(headers: MutableHeaders, scope: MutableMapping[str, object], shared: 
         headers.setdefault("Cache-Control", "no-cache")
 
 
-def unchanged(request: Request, generation: str) -> bool:
-    """Whether the asker already holds this generation's response."""
+def fresh(request: Request, response: Response, generation: str) -> Response:
+    """The response with what a cache needs to keep it until the next generation, and a while beyond an outage.
+
+    Whoever holds this generation's already is only told so.
+    """
     held = request.headers.get("if-none-match", "")
-    return f'"{generation}"' in [tag.strip().removeprefix("W/") for tag in held.split(",")]
-
-
-def fresh(response: Response, generation: str) -> Response:
-    """The response with what a cache needs to keep it until the next generation, and a while beyond an outage."""
+    if f'"{generation}"' in [tag.strip().removeprefix("W/") for tag in held.split(",")]:
+        response = Response(status_code=HTTPStatus.NOT_MODIFIED)
     response.headers.update({"ETag": f'"{generation}"', "Cache-Control": _KEPT})
     return response

@@ -17,14 +17,14 @@ from index.records import Card
 from index.search import Searcher
 from ingest.records import Document
 from service import present
+from service.access import read_form
 from service.asked import AskedPage, Parameters
 from service.citing import formats, place, place_of, stored_address
 from service.config import Settings
 from service.errors import Problem
 from service.feedback import MOST_SAID, Opinion
 from service.finding import find, readable
-from service.forms import read_form
-from service.headers import fresh, unchanged
+from service.headers import fresh
 from service.look import stylesheet
 from service.pins import related as recommended
 from service.problems import unknown_document
@@ -133,11 +133,9 @@ def page_routes(desk: ServingDesk, templates: Environment, now: Clock) -> APIRou
         """Related Articles as a fragment for a server-side include; empty for a page that is not held."""
         searcher = desk.searcher
         edition = desk.pins.edition(searcher.generation)
-        if unchanged(request, edition):
-            return fresh(Response(status_code=304), edition)
         found = searcher.find(asked.url)
         items = recommended(searcher, desk.pins, found, asked.limit) if found else ()
-        return fresh(page("related.html", items=items, level=asked.heading), edition)
+        return fresh(request, page("related.html", items=items, level=asked.heading), edition)
 
     @routes.get("/widget.js", response_class=FileResponse)
     def widget() -> FileResponse:
