@@ -60,11 +60,7 @@ class _AskedVersion(Parameters):
     version: str | None = Field(None, pattern=wire.HEX_ID)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def create_app(desk: ServingDesk, now: Clock = _utc_now, access: Access = Access()) -> FastAPI:  # noqa: B008
+def create_app(desk: ServingDesk, now: Clock = partial(datetime.now, UTC), access: Access = Access()) -> FastAPI:  # noqa: B008
     """The whole web application over a desk, for those whom ``access`` lets in."""
     templates = environment(desk.settings)
     app = FastAPI(

@@ -119,8 +119,7 @@ def excerpt(text: str, spans: Iterable[Span], width: int) -> Markup:
     """At most about ``width`` characters around the densest spans, cut at spaces, with "…" where cut."""
     spans = merged(spans, len(text))
     start, end = _window(text, spans, width)
-    inside = [(a - start, b - start) for a, b in spans if a < end and b > start]
-    html = marked(text[start:end], inside)
+    html = marked(text[start:end], ((a - start, b - start) for a, b in spans))
     return Markup("{}{}{}").format("… " if start else "", html, " …" if end < len(text) else "")
 
 

@@ -56,7 +56,10 @@ def command(
     if every is None:
         return _round(call, urls, flags, not no_publish)
     while True:
-        _round_or_error(call, urls, flags, not no_publish)
+        try:
+            _round(call, urls, flags, not no_publish)
+        except (IngestError, IndexFault, OSError, apsw.Error) as error:
+            click.echo(f"This round failed; the next one comes. {error}", err=True)
         time.sleep(every)
 
 
@@ -72,13 +75,6 @@ def _round(call: Call, urls: tuple[str, ...], flags: dict[str, Any], then_publis
         crawled, intake = update(home, urls, report, then_publish)
     call.show({"crawl": crawled, "intake": intake}, summary(crawled, intake))
     return 1 if intake.alarms else 0
-
-
-def _round_or_error(*round: Any) -> None:
-    try:
-        _round(*round)
-    except (IngestError, IndexFault, OSError, apsw.Error) as error:
-        click.echo(f"This round failed; the next one comes. {error}", err=True)
 
 
 def _rehearse(call: Call, urls: tuple[str, ...], flags: dict[str, Any]) -> int:

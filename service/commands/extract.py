@@ -1,6 +1,5 @@
 """`muniment extract`: what would be read from files, without keeping any of it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,13 @@ from service.pipeline import read_outcomes
 def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Print what is read from each file, one line each. Exit code 1 where one gave no document."""
     failed = 0
-    for path, outcome in _outcomes(paths):
+    folders = ((sorted(path.rglob("*")) if path.is_dir() else [path]) for path in paths)
+    for path, outcome in read_outcomes([file for folder in folders for file in folder if file.is_file()]):
         fields = _fields(path, outcome)
         failed += "unreadable" in fields
         text = f"{path}: {fields.get('title') or fields.get('reason')}"
         click.echo(msgspec.json.encode(fields).decode() if as_json else text)
     return 1 if failed else 0
-
-
-def _outcomes(paths: tuple[Path, ...]) -> Iterator[tuple[Path, Outcome]]:
-    folders = ((sorted(path.rglob("*")) if path.is_dir() else [path]) for path in paths)
-    return read_outcomes([file for folder in folders for file in folder if file.is_file()])
 
 
 def _fields(path: Path, outcome: Outcome) -> dict[str, Any]:
