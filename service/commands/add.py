@@ -6,7 +6,6 @@ import click
 
 from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
 from service.home import writing
-from service.pipeline import publish_home, take_paths, writing_encoder
 
 
 @click.command()
@@ -16,6 +15,8 @@ from service.pipeline import publish_home, take_paths, writing_encoder
 @AS_JSON
 def command(call: Call, paths: tuple[Path, ...], no_publish: bool) -> None:
     """Take in files and folders: HTML, PDF, DOCX, Markdown, text, WARC, or a BEIR corpus.jsonl."""
+    from service.pipeline import publish_home, take_paths, writing_encoder
+
     home = call.home()
     with writing(home, "add"), progress() as report:
         encoder = writing_encoder(home)

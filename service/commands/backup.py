@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from service.backup import back_up
 from service.commands.options import AS_JSON, Call, in_home
 
 
@@ -17,6 +16,8 @@ def command(call: Call, folder: Path) -> None:
 
     It holds members' pages, login and keys' hashes: keep it as you keep the home.
     """
+    from service.backup import back_up
+
     receipt = back_up(call.home(), folder)
     text = f"{receipt.documents} documents, {len(receipt.files)} files, {receipt.bytes} bytes in {folder}."
     call.show(receipt, text)

@@ -3,20 +3,18 @@
 import re
 import signal
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import apsw
 import click
 
-from index.errors import IndexFault
 from ingest.errors import IngestError
-from ingest.plan import CrawlReport
-from ingest.visits import State
 from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
 from service.config import read_settings
-from service.crawling import rehearse, update
 from service.home import writing
-from service.intake import Intake
+
+if TYPE_CHECKING:
+    from ingest.plan import CrawlReport
+    from service.intake import Intake
 
 _SHOWN = 20
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -47,6 +45,10 @@ def command(
 
     Exit code 1: done, but the site was redesigned, and what was learned of its pages wants a look.
     """
+    import apsw
+
+    from index.errors import IndexFault
+
     # A shell that starts it in the background has Ctrl-C ignored, and asyncio would not take it over.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -70,6 +72,8 @@ def _interrupt(*told: Any) -> None:
 
 
 def _round(call: Call, urls: tuple[str, ...], flags: dict[str, Any], then_publish: bool) -> int:
+    from service.crawling import update
+
     home = call.home(flags)
     with writing(home, "crawl"), progress() as report:
         crawled, intake = update(home, urls, report, then_publish)
@@ -78,6 +82,9 @@ def _round(call: Call, urls: tuple[str, ...], flags: dict[str, Any], then_publis
 
 
 def _rehearse(call: Call, urls: tuple[str, ...], flags: dict[str, Any]) -> int:
+    from ingest.visits import State
+    from service.crawling import rehearse
+
     with progress() as report:
         decided = rehearse(read_settings(call.path, flags=flags).settings, urls, report)
     told = [(one.state is State.KEPT or one.rule == "paper", one.rule, one.url, one.reason) for one in decided]
@@ -89,7 +96,7 @@ def _rehearse(call: Call, urls: tuple[str, ...], flags: dict[str, Any]) -> int:
     return 0
 
 
-def summary(crawled: CrawlReport, intake: Intake) -> str:
+def summary(crawled: "CrawlReport", intake: "Intake") -> str:
     """What a crawl did, in two lines, and what it could not do."""
     failures = [f"Failed: {one.url}: {one.reason}" for one in crawled.failures]
     lines = [

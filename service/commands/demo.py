@@ -2,12 +2,8 @@
 
 import click
 
-from eval.sample.site import MEMBERS_AUTHORIZATION, serve
-from ingest.records import Audience
 from service.commands.options import Call, in_home, progress
-from service.crawling import update
 from service.home import writing
-from service.running import serve as serve_home
 
 NAME = "Association of Directors of Local Libraries"
 ASKED = (
@@ -22,6 +18,11 @@ ASKED = (
 @in_home
 def command(call: Call, port: int | None) -> None:
     """Crawl the sample association, publish its index and serve its search page."""
+    from eval.sample.site import MEMBERS_AUTHORIZATION, serve
+    from ingest.records import Audience
+    from service.crawling import update
+    from service.running import serve as serve_home
+
     flags = {
         "name": NAME,
         "questions": ASKED,

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import click
 
 from service.commands.options import AS_JSON, Call, in_home
-from service.health import examine
 
 
 @click.command()
@@ -16,6 +15,8 @@ def command(call: Call) -> int:
 
     Exit code 1 where something is wrong.
     """
+    from service.health import examine
+
     findings = list(examine(call.home(), datetime.now(UTC)))
     lines = (f"{'WRONG' if one.wrong else 'ok   '} {one.check}: {one.found}. {one.remedy}".rstrip() for one in findings)
     call.show(findings, "\n".join(lines))

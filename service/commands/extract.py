@@ -1,15 +1,16 @@
 """`muniment extract`: what would be read from files, without keeping any of it."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from ingest.records import Unreadable
 from service.commands.options import AS_JSON
-from service.learned import Outcome
-from service.pipeline import read_outcomes
+
+if TYPE_CHECKING:
+    from service.learned import Outcome
 
 
 @click.command()
@@ -17,6 +18,8 @@ from service.pipeline import read_outcomes
 @AS_JSON
 def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Print what is read from each file, one line each. Exit code 1 where one gave no document."""
+    from service.pipeline import read_outcomes
+
     failed = 0
     folders = ((sorted(path.rglob("*")) if path.is_dir() else [path]) for path in paths)
     for path, outcome in read_outcomes([file for folder in folders for file in folder if file.is_file()]):
@@ -27,7 +30,7 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     return 1 if failed else 0
 
 
-def _fields(path: Path, outcome: Outcome) -> dict[str, Any]:
+def _fields(path: Path, outcome: "Outcome") -> dict[str, Any]:
     if isinstance(outcome, Unreadable):
         return {"path": str(path), "url": outcome.url, "unreadable": outcome.rule, "reason": outcome.reason}
     told = "url title dates kind tags authors committees evidence lang quotable text".split()

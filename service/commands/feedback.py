@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from eval.datasets import write_dataset
-from eval.feedback import judged
 from service.commands.options import AS_JSON, Call, in_home
 from service.feedback import FeedbackBook, Opinion
 
@@ -16,6 +14,9 @@ from service.feedback import FeedbackBook, Opinion
 @AS_JSON
 def command(call: Call, export: Path | None) -> None:
     """Show what readers said of answers; questions without an answer are worth reading."""
+    from eval.datasets import write_dataset
+    from eval.feedback import judged
+
     opinions = FeedbackBook(call.home().desk).read()
     if export:
         write_dataset(judged(opinions, export), export)

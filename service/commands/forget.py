@@ -4,7 +4,6 @@ import click
 
 from service.commands.options import AS_JSON, Call, in_home
 from service.home import writing
-from service.pipeline import forget, publish_home, writing_encoder
 
 
 @click.command()
@@ -17,6 +16,8 @@ def command(call: Call, url: str) -> int:
     A site that still shows it gives it back at the next crawl, and older backups still hold it. Exit code 1 where
     there was nothing to forget.
     """
+    from service.pipeline import forget, publish_home, writing_encoder
+
     home = call.home()
     with writing(home, "change by an editor"):
         gone = forget(home, url)

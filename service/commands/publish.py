@@ -8,7 +8,6 @@ import click
 
 from service.commands.options import AS_JSON, SPLIT, Call, in_home, progress
 from service.home import writing
-from service.pipeline import beside, publish_home, writing_encoder
 
 
 @click.command()
@@ -24,6 +23,8 @@ def command(call: Call, model: str | None, judged: Path | None, split: str, unme
     With --model the index in force answers until the other is made and both were compared, by the questions of
     --judged or those on which readers said yes or no. The vectors of both are kept: switching back encodes nothing.
     """
+    from service.pipeline import beside, publish_home, writing_encoder
+
     if (judged or unmeasured) and (not model or (judged and unmeasured)):
         raise click.UsageError("--judged or --unmeasured goes with --model.")
     home, compared = call.home(), None

@@ -3,7 +3,6 @@
 import click
 
 from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
-from service.crawling import rebuild
 from service.home import writing
 
 
@@ -14,6 +13,8 @@ from service.home import writing
 @AS_JSON
 def command(call: Call, from_archive: bool, no_publish: bool) -> int:
     """Make the documents again. Text that comes out the same is not encoded again. Exit code 1: see its alarms."""
+    from service.crawling import rebuild
+
     if not from_archive:
         raise click.UsageError("Say from what: --from-archive.")
     home = call.home()

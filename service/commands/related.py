@@ -4,7 +4,6 @@ import click
 
 from ingest.urls import canonical
 from service.commands.options import AS_JSON, AUDIENCE, Call, in_home
-from service.pins import Pins, orphans, related
 
 
 @click.command()
@@ -15,6 +14,8 @@ from service.pins import Pins, orphans, related
 @AS_JSON
 def command(call: Call, url: str, limit: int) -> int | None:
     """Show what to read next to the publication at URL; without URL, what is never recommended and what ends there."""
+    from service.pins import Pins, orphans, related
+
     searcher, pins = call.searcher(), Pins(call.home().pins)
     if not url:
         report = orphans(searcher, pins, limit)

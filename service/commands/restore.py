@@ -4,10 +4,8 @@ from pathlib import Path
 
 import click
 
-from service.backup import restore
 from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
 from service.home import writing
-from service.pipeline import publish_home, writing_encoder
 
 
 @click.command()
@@ -20,6 +18,9 @@ def command(call: Call, folder: Path, no_publish: bool) -> None:
 
     A backup of which one byte is another is refused before anything is touched.
     """
+    from service.backup import restore
+    from service.pipeline import publish_home, writing_encoder
+
     home = call.home()
     with writing(home, "restore"), progress() as report:
         receipt = restore(folder, home)

@@ -3,7 +3,6 @@
 import click
 
 from service.commands.options import AUDIENCE, Call, in_home
-from service.running import serve
 
 
 @click.command()
@@ -13,4 +12,6 @@ from service.running import serve
 @in_home
 def command(call: Call, host: str | None, port: int | None) -> None:
     """Serve one audience's index; a newly published one is taken up within a second."""
+    from service.running import serve
+
     serve(call.home({"serve.host": host, "serve.port": port}), call.audience)

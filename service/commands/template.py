@@ -1,15 +1,15 @@
 """`muniment template`: what was learned of a host's pages, and what it does to three of them."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from ingest.archive import Archive
-from ingest.frontier import Frontier
-from ingest.outline import outline
 from ingest.records import Document
-from ingest.template import GroupTemplate, SiteTemplate, from_json
 from service.commands.options import AS_JSON, Call, in_home
 from service.home import Home
-from service.learned import by_host, read_page, template_file
+
+if TYPE_CHECKING:
+    from ingest.template import GroupTemplate, SiteTemplate
 
 _SAMPLES = 3
 _SHOWN = 300
@@ -21,6 +21,9 @@ _SHOWN = 300
 @AS_JSON
 def command(call: Call, host: str) -> int:
     """Show what was learned of the pages of HOST, and three of them before and after. Exit code 1: nothing was."""
+    from ingest.template import from_json
+    from service.learned import template_file
+
     home = call.home()
     file = template_file(home.templates, host)
     if not file.is_file():
@@ -39,7 +42,7 @@ def command(call: Call, host: str) -> int:
     return 0
 
 
-def _told(number: int, group: GroupTemplate) -> list[str]:
+def _told(number: int, group: "GroupTemplate") -> list[str]:
     places = {"text": group.content, "title": group.title, "date": group.date}
     shown = (
         f"  {name}: {' > '.join(place[-3:]) if place else 'no place of its own'}" for name, place in places.items()
@@ -48,8 +51,13 @@ def _told(number: int, group: GroupTemplate) -> list[str]:
     return [f"Group {number}: {group.pages} pages, {group.coverage:.0%} of those alike.", *shown, left]
 
 
-def _samples(home: Home, host: str, template: SiteTemplate) -> list[dict[str, str]]:
+def _samples(home: Home, host: str, template: "SiteTemplate") -> list[dict[str, str]]:
     """Pages of ``host``: all their words, and the text that is read from them."""
+    from ingest.archive import Archive
+    from ingest.frontier import Frontier
+    from ingest.outline import outline
+    from service.learned import by_host, read_page
+
     samples = []
     with Frontier(home.frontier) as frontier, Archive(home.archive) as archive:
         kept = dict(frontier.kept(public=True))

@@ -2,7 +2,6 @@
 
 import click
 
-from service.answer import quotes
 from service.commands.options import AS_JSON, AUDIENCE, Call, in_home
 
 
@@ -17,6 +16,8 @@ from service.commands.options import AS_JSON, AUDIENCE, Call, in_home
 @AS_JSON
 def command(call: Call, document: str, version: str, start: int, end: int, quote: str) -> int:
     """Check that VERSION of DOCUMENT says QUOTE from START to END. Exit code 1 where it does not."""
+    from service.answer import quotes
+
     searcher = call.searcher()
     stored, card = searcher.document(document, version), searcher.card(document)
     stands = stored is not None and quotes(stored, start, end, quote)

@@ -4,11 +4,8 @@ from contextlib import closing
 
 import click
 
-from index.catalog import Catalog
-from ingest.frontier import Frontier
 from ingest.records import MEMBERS
 from service.commands.options import AS_JSON, Call, in_home
-from service.pipeline import texts_at
 
 _SCREEN = 20
 
@@ -19,6 +16,10 @@ _SCREEN = 20
 @AS_JSON
 def command(call: Call, url: str) -> int:
     """Say what was decided about URL, when, by which rule, and which page led to it. Exit code 1: never seen."""
+    from index.catalog import Catalog
+    from ingest.frontier import Frontier
+    from service.pipeline import texts_at
+
     home, addresses = call.home(), texts_at(url)
     with Frontier(home.frontier) as frontier:
         decisions = sorted((one for each in addresses for one in frontier.why(each)), key=lambda one: one.at)

@@ -2,9 +2,7 @@
 
 import click
 
-from index.catalog import Catalog, Ruling
 from service.commands.options import NO_PUBLISH, Call, in_home
-from service.pipeline import edit_catalog
 
 
 def ruling_command(name: str, help: str, otherwise: str) -> click.Command:
@@ -16,6 +14,9 @@ def ruling_command(name: str, help: str, otherwise: str) -> click.Command:
     @NO_PUBLISH
     @in_home
     def command(call: Call, urls: tuple[str, ...], undo: bool, no_publish: bool) -> int:
+        from index.catalog import Catalog, Ruling
+        from service.pipeline import edit_catalog
+
         change = Catalog.take_back if undo else Catalog.rule
         missing = edit_catalog(
             call.path, lambda catalog, url: change(catalog, url, Ruling(name)), urls, then_publish=not no_publish
