@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from click.exceptions import Exit
 
 from eval.answers import ask_all, figures
 from eval.asked import read_asked
@@ -173,7 +174,7 @@ def gate_command(
     floors_file: Path | None,
     max_drop: float,
     names: tuple[str, ...],
-) -> int:
+) -> None:
     """Run DATASET with the baseline's system and exit 1 where a measure fell too far, or below a floor."""
     if (baseline is None) == (floors_file is None):
         raise click.UsageError("Name a --baseline, or a file of --floors.")
@@ -181,25 +182,25 @@ def gate_command(
         floors, data = open_floors(floors_file, dataset)
         missed = misses(floors, _measured(data, floors.system, Terms(measures=tuple(floors.measured)), call.path))
         call.show(missed, "\n".join(missed) or "Every floor holds.")
-        return int(bool(missed))
+        raise Exit(int(bool(missed)))
     floor = load_result(_registry(call.path), str(baseline))
     compared = compare_runs([floor, _again(floor.manifest, dataset, call.path)], names)
     call.show(compared, "\n".join(one.verdict for one in compared))
-    return int(any(one.difference < -max_drop for one in compared))
+    raise Exit(int(any(one.difference < -max_drop for one in compared)))
 
 
 @command.command("reproduce")
 @click.argument("run")
 @in_home
 @AS_JSON
-def reproduce_command(call: Call, run: str) -> int:
+def reproduce_command(call: Call, run: str) -> None:
     """Make a kept RUN again from its manifest; exit 1 where its run file comes out differently."""
     kept = load_result(_registry(call.path), run)
     result = _again(kept.manifest, Path(kept.manifest.path), Path(kept.manifest.home))
     equal = result.manifest.run_sha256 == kept.manifest.run_sha256
     said = "equal" if equal else "different"
     call.show({"run": kept.id, "equal": equal, "again": result.id}, f"{kept.id}: the run file came out {said}.")
-    return int(not equal)
+    raise Exit(int(not equal))
 
 
 def _again(kept: Manifest, path: Path, home: Path) -> Result:
