@@ -14,10 +14,10 @@ from index.records import NO_FILTERS, Card
 from index.search import Searcher
 from service.answer import choose, consider, near, quotes, tell
 from service.asked import reading
+from service.evidence import Weighed
 from service.intake import Progress
 from service.operators import Typed
 from service.records import Answer, Citation
-from service.weighing import Weighed
 
 _WORDS = "one two three four five six seven eight nine ten twelve eighteen"
 _NUMBERS = dict(zip(_WORDS.split(), "1 2 3 4 5 6 7 8 9 10 12 18".split(), strict=True))

@@ -26,9 +26,9 @@ from eval.trec import format_trec_qrels
 from index.analysis import query_terms
 from index.hits import marks
 from service import pages, present, problems
-from service.desk import House
+from service.access import read_form
+from service.config import Settings
 from service.errors import Problem
-from service.forms import read_form
 from service.headers import SafeHeaders
 from service.intake import Progress
 from service.look import look_routes
@@ -179,7 +179,7 @@ class Judging:
         return {"place": place, "question": asked, "text": text, "excerpt": excerpt, "graded": graded}
 
 
-def create_app(judging: Judging, house: House, now: Callable[[], datetime]) -> FastAPI:
+def create_app(judging: Judging, house: Settings, now: Callable[[], datetime]) -> FastAPI:
     """The page on which staff grade the pool. For this machine alone: no other host's name or form is taken."""
     templates: Environment = pages.environment(house, Path(__file__).parent / "templates")
     app = FastAPI(openapi_url=None, default_response_class=HTMLResponse)

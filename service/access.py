@@ -1,4 +1,4 @@
-"""Who may ask what: the policy of each route as OpenAPI states it, kept at every request."""
+"""Who may ask what: each route's policy as OpenAPI states it, kept at every request, and forms of our own pages."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, FastAPI, Request, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer, SecurityScopes
 
 from ingest.records import Audience
+from service.config import ServeSettings
 from service.errors import Problem
 from service.keys import Key, Keys, Scope
 
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))]
 Basic = Annotated[HTTPBasicCredentials | None, Security(HTTPBasic(auto_error=False))]
+_MOST_BYTES = 16_384
 _ASK = {"WWW-Authenticate": 'Basic realm="Sign in: any name, and your key as the password", charset="UTF-8"'}
 
 
@@ -25,15 +28,13 @@ _ASK = {"WWW-Authenticate": 'Basic realm="Sign in: any name, and your key as the
 class Access:
     """Who may come in. The public's pages need no key, what members may read needs one of staff.
 
-    A proxy at one of the addresses ``proxies`` is believed: ``user_header`` is set for those whom it signed in, and the
-    last address of X-Forwarded-For is the visitor's.
+    A proxy at one of the addresses ``serve.proxies`` is believed: ``serve.user_header`` is set for those whom it signed
+    in, and the last address of X-Forwarded-For is the visitor's.
     """
 
     audience: Audience = Audience.PUBLIC
     keys: Keys = field(default_factory=lambda: Keys(Path("no-desk")))
-    proxies: tuple[str, ...] = ()
-    user_header: str = ""
-    per_minute: int = 0
+    serve: ServeSettings = field(default_factory=lambda: ServeSettings(per_minute=0))
 
     @property
     def reading(self) -> Scope | None:
@@ -55,13 +56,13 @@ class Access:
         if held := self._known(_key_in(request.headers.get("authorization", ""))):
             return f"key {held.id}"
         peer = request.client.host if request.client else ""
-        told = request.headers.get("x-forwarded-for", "") if peer in self.proxies else ""
+        told = request.headers.get("x-forwarded-for", "") if peer in self.serve.proxies else ""
         return told.rpartition(",")[2].strip() or peer
 
     def _guard(self) -> Callable[..., None]:
         def guard(request: Request, wanted: SecurityScopes, bearer: Bearer, basic: Basic) -> None:
-            if basic and _forged(request):
-                raise Problem(HTTPStatus.FORBIDDEN, "Another site sent this.", "Send it from a page of this service.")
+            if basic and request.method not in ("GET", "HEAD"):
+                _refuse_forged(request)
             held = self._held(request, bearer.credentials if bearer else basic.password if basic else "")
             if held is None:
                 remedy = "Give the key that `muniment keys add` printed, as a bearer token or as a password."
@@ -72,8 +73,8 @@ class Access:
         return guard
 
     def _held(self, request: Request, key: str) -> Scope | None:
-        trusted = request.client is not None and request.client.host in self.proxies
-        if trusted and self.user_header and request.headers.get(self.user_header):
+        trusted = request.client is not None and request.client.host in self.serve.proxies
+        if trusted and self.serve.user_header and request.headers.get(self.serve.user_header):
             return Scope.STAFF
         held = self._known(key)
         return held.scope if held else None
@@ -91,7 +92,18 @@ def _key_in(authorization: str) -> str:
         return ""
 
 
-def _forged(request: Request) -> bool:
-    """Whether a browser was made by another site to send what changes something: it adds the password by itself."""
-    harmless = request.method in ("GET", "HEAD")
-    return not harmless and request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form. Raises Problem for one that another site sent, or that is larger than any of ours."""
+    _refuse_forged(request)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This form is too long.", "Write less.")
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _refuse_forged(request: Request) -> None:
+    """Raise Problem where a browser was made to send this by another site: it adds the password by itself."""
+    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise Problem(HTTPStatus.FORBIDDEN, "Another site sent this.", "Send it from a page of this service.")

@@ -12,11 +12,12 @@ from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
 from service.differing import disputed
-from service.evidence import Candidate, Question, candidates, stated, terms
+from service.evidence import Candidate, Question, Weighed, candidates, stated, terms, weigh
 from service.records import Answer, Citation, Sentence, State
-from service.weighing import Weighed, weigh
 
 CONSIDERED_HITS = 8
+# The works that are shown beside an answer, in every state.
+SHOWN_HITS = 10
 # Of each work: a long report may answer in its fourth best place.
 CONSIDERED_OF_A_WORK = 5
 MOST_SENTENCES = 3
@@ -29,15 +30,15 @@ REPEATS = 0.7
 _SPECIFIC = re.compile(r"\b(?:\d[\d,.]*\d|\d|[A-Z][A-Z]+s?)\b")
 
 
-def answer(question: str, searcher: Searcher, filters: Filters = NO_FILTERS, hits: int = 10) -> Answer:
+def answer(question: str, searcher: Searcher, filters: Filters = NO_FILTERS) -> Answer:
     """Answer from the generation that ``searcher`` reads; the nearest works are given in every state."""
-    results = near(question, searcher, filters, hits)
-    return tell(question, consider(question, results, searcher), results, searcher, hits)
+    results = near(question, searcher, filters)
+    return tell(question, consider(question, results, searcher), results, searcher)
 
 
-def near(question: str, searcher: Searcher, filters: Filters = NO_FILTERS, hits: int = 10) -> Results:
+def near(question: str, searcher: Searcher, filters: Filters = NO_FILTERS) -> Results:
     """The works that an answer is looked for in, with more of their passages than are shown."""
-    return searcher.search(question, filters, max(hits, CONSIDERED_HITS), shown=CONSIDERED_OF_A_WORK)
+    return searcher.search(question, filters, SHOWN_HITS, shown=CONSIDERED_OF_A_WORK)
 
 
 def consider(question: str, results: Results, searcher: Searcher) -> Weighed:
@@ -50,9 +51,9 @@ def abridged(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     return tuple(replace(hit, passages=hit.passages[:PASSAGES_SHOWN]) for hit in hits)
 
 
-def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher, hits: int = 10) -> Answer:
+def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher) -> Answer:
     """The answer that ``weighed`` sentences make, or the state that says why there is none."""
-    shown = abridged(results.hits[:hits])
+    shown = abridged(results.hits)
     chosen = choose(weighed) if _says(weighed) else []
     differing = disputed(chosen, weighed.candidates) if chosen else []
     found = (_cite(number, one, searcher) for number, one in enumerate(differing or chosen, start=1))

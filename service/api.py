@@ -9,24 +9,22 @@ from typing import Annotated
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CollectorRegistry
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from index.records import Card
-from index.search import Searcher
-from ingest.records import Document
+from index.records import RelatedItem
 from service import problems, wire
 from service.access import Access
 from service.answer import quotes
-from service.asked import QUERY_LENGTH, Asked, AskedList
+from service.asked import QUERY_LENGTH, Asked, AskedList, Parameters
 from service.crowd import Crowd
-from service.desk import Desk
 from service.errors import ProblemDetails
-from service.headers import Prefixed, SafeHeaders, fresh, unchanged
+from service.headers import Prefixed, SafeHeaders, fresh
 from service.keys import Scope
 from service.look import look_routes
-from service.pages import Clock, environment, page_routes
+from service.pages import Clock, environment, page_routes, stored
 from service.pins import related as recommended
 from service.problems import unknown_document
+from service.serving import ServingDesk
 from service.suggesting import suggest
 from service.telemetry import Telemetry, counting
 from service.why import why
@@ -34,58 +32,35 @@ from service.why import why
 _HERE = Path(__file__).parent
 # Characters: as much as the encoder reads of a text, and a little more.
 _MOST_SAID = 2_000
-_HEX_ID = r"^[0-9a-f]{16}$"
 _REFUSALS: dict[int | str, dict[str, object]] = {
     code: {"description": HTTPStatus(code).phrase, "content": {"application/problem+json": {}}, "model": ProblemDetails}
     for code in (400, 401, 403, 404, 408, 413, 414, 422, 429, 431, 500, 503)
 }
 
 
-class _AskedStart(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _AskedStart(Parameters):
     q: str = Field("", max_length=QUERY_LENGTH, description="What has been typed so far")
     limit: int = Field(8, ge=1, le=20)
 
 
-class _AskedRelated(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _AskedRelated(Parameters):
     url: str = Field("", max_length=2000, description="The address of the page, or")
     id: str = Field("", pattern="^([0-9a-f]{16})?$", description="the id of its document")
     limit: int = Field(5, ge=1, le=50)
 
 
-class _AskedText(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _AskedText(Parameters):
     url: str = Field("", max_length=2000, description="Its address, where it has one; it is not fetched")
     title: str = Field("", max_length=500)
     text: str = Field(min_length=1, max_length=100_000)
     limit: int = Field(5, ge=1, le=50, strict=True)
 
 
-class _AskedVersion(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    version: str | None = Field(None, pattern=_HEX_ID)
+class _AskedVersion(Parameters):
+    version: str | None = Field(None, pattern=wire.HEX_ID)
 
 
-class _AskedQuote(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    document: str = Field(pattern=_HEX_ID)
-    version: str = Field(pattern=_HEX_ID)
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
-    quote: str = Field(max_length=5000)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def create_app(desk: Desk, now: Clock = _utc_now, access: Access = Access()) -> FastAPI:  # noqa: B008
+def create_app(desk: ServingDesk, now: Clock = partial(datetime.now, UTC), access: Access = Access()) -> FastAPI:  # noqa: B008
     """The whole web application over a desk, for those whom ``access`` lets in."""
     templates = environment(desk.settings)
     app = FastAPI(
@@ -96,7 +71,7 @@ def create_app(desk: Desk, now: Clock = _utc_now, access: Access = Access()) -> 
     )
     problems.install(app, templates)
     registry = CollectorRegistry()
-    app.add_middleware(Crowd, templates=templates, per_minute=access.per_minute, visitor=access.visitor)
+    app.add_middleware(Crowd, per_minute=access.serve.per_minute, visitor=access.visitor)
     app.add_middleware(SafeHeaders, templates=templates, shared=access.reading is None)
     app.add_middleware(Telemetry, registry=registry)
     app.add_middleware(Prefixed, prefix=desk.settings.base_path)
@@ -109,7 +84,7 @@ def create_app(desk: Desk, now: Clock = _utc_now, access: Access = Access()) -> 
     return app
 
 
-def _searching(desk: Desk, now: Clock) -> APIRouter:
+def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["search"])
 
     @routes.get("/search", response_model=wire.SearchOut)
@@ -124,36 +99,28 @@ def _searching(desk: Desk, now: Clock) -> APIRouter:
     @routes.get("/ask", response_model=wire.AnswerOut)
     def ask(asked: Annotated[Asked, Query()]) -> Response:
         """The sentences that answer a question, each quoted word for word from a publication."""
-        read = asked.read(desk.searcher, now().date())
-        return _said(wire.answer(desk.ask(read.words, read.filters), read.meant))
+        searcher = desk.searcher
+        read = asked.read(searcher, now().date())
+        return _said(wire.answer(desk.ask(read.words, searcher, read.filters), read.meant))
 
     @routes.get("/suggest")
     def suggested(asked: Annotated[_AskedStart, Query()]) -> wire.SuggestOut:
         """Acronyms, questions, committees and titles that begin so."""
         searcher = desk.searcher
         found = suggest(asked.q, searcher.vocabulary, desk.settings.questions, asked.limit)
-        said = {"query": asked.q, "suggestions": found, "generation": searcher.generation}
-        return wire.SuggestOut.model_validate(said)
+        return wire.SuggestOut(query=asked.q, suggestions=found, generation=searcher.generation)
 
     @routes.get("/related", response_model=wire.RelatedOut)
-    def related(asked: Annotated[_AskedRelated, Query()], request: Request) -> Response | wire.RelatedOut:
+    def related(asked: Annotated[_AskedRelated, Query()], request: Request) -> Response:
         """What to read next to a page, which is named by its address or its document's id."""
         searcher = desk.searcher
         edition = desk.pins.edition(searcher.generation)
-        if unchanged(request, edition):
-            return fresh(Response(status_code=HTTPStatus.NOT_MODIFIED), edition)
         found = asked.id or searcher.find(asked.url)
         card = searcher.card(found) if found else None
         if card is None:
             raise unknown_document()
-        out = wire.RelatedOut.model_validate(
-            {
-                "url": card.url,
-                "items": recommended(searcher, desk.pins, card.id, asked.limit),
-                "generation": searcher.generation,
-            }
-        )
-        return fresh(_said(out), edition)
+        items = recommended(searcher, desk.pins, card.id, asked.limit)
+        return fresh(request, _said(wire.related(card.url, items, searcher)), edition)
 
     @routes.post("/related")
     def related_to_text(asked: _AskedText) -> wire.RelatedOut:
@@ -161,8 +128,8 @@ def _searching(desk: Desk, now: Clock) -> APIRouter:
         searcher = desk.searcher
         hits = searcher.search(f"{asked.title}\n{asked.text[:_MOST_SAID]}", limit=asked.limit + 1).hits
         near = [hit.document for hit in hits if hit.likely and hit.document.url != asked.url][: asked.limit]
-        items = [{"document": card, "reason": "On a similar subject"} for card in near]
-        return wire.RelatedOut.model_validate({"url": asked.url, "items": items, "generation": searcher.generation})
+        items = [RelatedItem(card, 1.0, "On a similar subject") for card in near]
+        return wire.related(asked.url, items, searcher)
 
     return routes
 
@@ -172,22 +139,22 @@ def _said(out: BaseModel) -> Response:
     return Response(out.model_dump_json(), media_type="application/json")
 
 
-def _holding(desk: Desk) -> APIRouter:
+def _holding(desk: ServingDesk) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["documents"])
 
     @routes.get("/documents/{document_id}")
     def document(document_id: str, asked: Annotated[_AskedVersion, Query()]) -> wire.StoredOut:
         """A document's text as stored, in its newest or a named version."""
-        held, card = _held(desk.searcher, document_id, asked.version)
+        card, held = stored(desk.searcher, document_id, asked.version)
         fields = {"document": wire.document(held, card), "attachments": held.attachments, "dates": held.dates}
         shown = {"text": held.text, "sections": held.sections} if held.quotable else {"text": "", "sections": ()}
         return wire.StoredOut.model_validate(fields | shown | {"current_version": card.version})
 
     @routes.get("/verify")
-    def verify(asked: Annotated[_AskedQuote, Query()]) -> wire.VerifyOut:
+    def verify(asked: Annotated[wire.QuoteIn, Query()]) -> wire.VerifyOut:
         """Check a quote against the version it was taken from."""
         searcher = desk.searcher
-        held, card = _held(searcher, asked.document, asked.version)
+        card, held = stored(searcher, asked.document, asked.version)
         return wire.VerifyOut(
             **asked.model_dump(),
             current_version=card.version,
@@ -199,14 +166,7 @@ def _holding(desk: Desk) -> APIRouter:
     return routes
 
 
-def _held(searcher: Searcher, document_id: str, version: str | None) -> tuple[Document, Card]:
-    card, held = searcher.card(document_id), searcher.document(document_id, version)
-    if card is None or held is None:
-        raise unknown_document()
-    return held, card
-
-
-def _keeping(desk: Desk) -> APIRouter:
+def _keeping(desk: ServingDesk) -> APIRouter:
     routes = APIRouter(tags=["keeping"])
 
     @routes.get("/healthz")

@@ -1,17 +1,17 @@
 """What an address asks for: the parameters of a search, read once and written back as addresses."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from index.records import Filters, Order
 from index.search import Searcher
 from ingest.dates import read_date
-from ingest.records import DateSpan, Kind
+from ingest.records import UNDATED, DateSpan, Kind
 from service.meant import Meant, meant
 from service.operators import BadFilter, Typed, read_query
 
@@ -37,10 +37,14 @@ class Reading:
         return self.typed.words
 
 
-class Asked(BaseModel):
-    """The parameters that narrow a search. Dates are written as people write them: "2019", "May 2019", "3/5/19"."""
+class Parameters(BaseModel):
+    """What may be asked for at an address, and nothing else."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Asked(Parameters):
+    """The parameters that narrow a search. Dates are written as people write them: "2019", "May 2019", "3/5/19"."""
 
     q: str = Field(
         "",
@@ -56,6 +60,11 @@ class Asked(BaseModel):
     until: str = Field("", max_length=40, description="Last day, month or year of publication, inclusive")
     plain: bool = Field(False, description="Let dates and kinds that the question names narrow nothing")
 
+    @field_validator("q", "since", "until")
+    @classmethod
+    def _bare(cls, typed: str) -> str:
+        return typed.strip()
+
     def read(self, searcher: Searcher, today: date) -> Reading:
         """The query with all that narrows it. Raises BadFilter for what cannot be used."""
         return reading(*self.typed(), searcher, today, self.plain)
@@ -67,18 +76,14 @@ class Asked(BaseModel):
 
     def filters(self) -> Filters:
         """The fields as filters. Raises BadFilter for a date that cannot be read."""
-        since, until = self.span("since"), self.span("until")
-        if since and until and since.first and until.until and since.first > until.until:
+        first, last = self._span("since").first, self._span("until").until
+        if first and last and first > last:
             raise BadFilter("since", f"{self.since} is later than {self.until}", "Exchange the two.")
-        first, last = since.first if since else None, until.until if until else None
         return Filters(_once(self.kind), _once(self.tag), first, last, _once(self.committee), _once(self.author))
 
-    def span(self, name: str) -> DateSpan | None:
-        """What was typed as ``since`` or ``until``, read; None where nothing was typed."""
-        typed = getattr(self, name).strip()
-        if not typed:
-            return None
-        read = read_date(typed)
+    def _span(self, name: str) -> DateSpan:
+        typed = getattr(self, name)
+        read = read_date(typed) if typed else UNDATED
         if read is None:
             raise BadFilter(name, f'"{typed}" is not a date', "Write it as 2019, May 2019 or 3/5/2019.")
         return read
@@ -103,70 +108,40 @@ class AskedList(Asked):
     explain: bool = Field(False, description="Say of each hit what speaks for it")
 
 
-class AskedPage(Asked):
-    """The same as a page's address keeps it; what others append to an address is overlooked."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
+class AskedPage(Asked, extra="ignore"):
+    """The whole state of the search page, as its address keeps it; what others append to an address is overlooked."""
 
     sort: Order = Order.RELEVANCE
     page: int = Field(1, ge=1, le=100_000)
     thanks: bool = False
 
-    def view(self) -> "View":
-        """The state of the page."""
-        chosen = {field: values for field in LABELS if (values := _once(getattr(self, field)))}
-        return View(self.q.strip(), chosen, self.since.strip(), self.until.strip(), self.sort, self.page, self.plain)
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """The whole state of the search page, as its address keeps it: ``chosen`` by the fields of ``LABELS``.
-
-    ``page`` counts from 1.
-    """
-
-    q: str = ""
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    since: str = ""
-    until: str = ""
-    sort: Order = Order.RELEVANCE
-    page: int = 1
-    plain: bool = False
-
-    @property
-    def filtered(self) -> bool:
-        """Whether anything but the box narrows the result."""
-        return bool(self.chosen or self.since or self.until)
-
     def picked(self) -> list[tuple[str, str]]:
         """The chosen values, each with its field."""
-        return [(field, value) for field, values in self.chosen.items() for value in values]
-
-    def pairs(self) -> list[tuple[str, str]]:
-        """Names and values as they stand in the address, without those that say nothing."""
-        fields = [("q", self.q), *self.picked(), ("since", self.since), ("until", self.until)]
-        fields += [("sort", self.sort)] if self.sort != Order.RELEVANCE else []
-        fields += [("plain", "yes")] if self.plain else []
-        return [(name, value) for name, value in fields if value]
+        return [(field, value) for field in LABELS for value in _once(getattr(self, field))]
 
     def address(self) -> str:
-        """This state relative to the search page: "?q=care&kind=report"."""
-        pairs = self.pairs() + ([("page", str(self.page))] if self.page > 1 else [])
-        return "?" + urlencode(pairs)
+        """This state relative to the search page: "?q=care&kind=report"; what says nothing is left out."""
+        fields = [("q", self.q), *self.picked(), ("since", self.since), ("until", self.until)]
+        fields += [("sort", self.sort)] if self.sort != Order.RELEVANCE else []
+        fields += [("plain", "yes")] if self.plain and self.q else []
+        fields += [("page", str(self.page))] if self.page > 1 else []
+        return "?" + urlencode([(name, value) for name, value in fields if value])
 
-    def toggled(self, field: str, value: str) -> "View":
-        """The first page with this value taken in, or left out where it was in; a year alone, or all years."""
+    def changed(self, **fields: object) -> str:
+        """The address of this state with other ``fields``, on its first page where none is named."""
+        return self.model_copy(update={"page": 1} | fields).address()
+
+    def toggled(self, field: str, value: str) -> str:
+        """The address with this value taken in, or left out where it was in; a year alone, or all years."""
         if field == "year":
             value = "" if self.has(field, value) else value
-            return replace(self, since=value, until=value, page=1)
-        held = self.chosen.get(field, ())
-        values = tuple(v for v in held if v != value) if value in held else (*held, value)
-        chosen = {name: kept for name in LABELS if (kept := values if name == field else self.chosen.get(name))}
-        return replace(self, chosen=chosen, page=1)
+            return self.changed(since=value, until=value)
+        held = getattr(self, field)
+        return self.changed(**{field: [v for v in held if v != value] if value in held else [*held, value]})
 
     def has(self, field: str, value: str) -> bool:
         """Whether this value is chosen."""
-        return (self.since, self.until) == (value, value) if field == "year" else value in self.chosen.get(field, ())
+        return (self.since, self.until) == (value, value) if field == "year" else value in getattr(self, field)
 
 
 def _once(values: Iterable[_Value]) -> tuple[_Value, ...]:

@@ -1,16 +1,24 @@
-"""How a publication is cited and where a citation opens. A field that is not known is left out, never invented."""
+"""How a publication is cited, where a citation opens, and the source cards of an answer.
+
+A field that is not known is left out, never invented.
+"""
 
 import re
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote as percent
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlencode
+
+from markupsafe import Markup
 
 from index.records import Card, FoundPassage
+from index.search import Searcher
 from ingest.records import DateSpan, Document, Kind, Precision
-from service.present import body, day, outward, published
+from service.present import body, context, day, outward, published
+from service.records import Answer, Citation
 
 _EDGE_WORDS = 5
+_CONTEXT = 300
 # Lines, and the cells of a row: what parts them in the text does not stand on the page.
 _BREAKS = re.compile(r"\s\|\s|^\|\s|\s\|$|\n")
 _LATEX = {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
@@ -146,3 +154,50 @@ def _ris_date(span: DateSpan) -> str:
     month, exact_day = _known(span, "%m", Precision.MONTH), _known(span, "%d")
     season = published(span).split()[0] if span.precision is Precision.SEASON else ""
     return f"{span.first:%Y}/{month}/{exact_day}/{season}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A publication, or one page of it, with all that an answer quotes from there and the ways to cite it.
+
+    Each citation comes with the words around its quote, in which that is marked.
+    """
+
+    document: Card
+    page: int | None
+    quoted: tuple[tuple[Citation, Markup], ...]
+    formats: tuple[tuple[str, str], ...]
+
+
+def sources(answer: Answer, searcher: Searcher, publisher: str, today: date) -> tuple[Source, ...]:
+    """The cards of an answer, in the order in which it first quotes from them."""
+    cards: dict[tuple[str, int | None], list[Citation]] = {}
+    for cited in answer.citations:
+        cards.setdefault((cited.document.id, cited.page), []).append(cited)
+    return tuple(
+        Source(
+            document=group[0].document,
+            page=group[0].page,
+            quoted=tuple((cited, _around(cited, searcher)) for cited in group),
+            formats=formats(group[0].document, publisher, today, group[0].page),
+        )
+        for group in cards.values()
+    )
+
+
+def _around(cited: Citation, searcher: Searcher) -> Markup:
+    held = searcher.document(cited.document.id, cited.version)
+    assert held is not None, "what is cited was compared with it"
+    return context(held, (cited.start, cited.end), _CONTEXT)
+
+
+def formats(card: Card, publisher: str, today: date, page: int | None = None) -> tuple[tuple[str, str], ...]:
+    """The ways to cite a publication, each with its name."""
+    ref = Reference(card, publisher, today, page)
+    return (("Plain", plain(ref)), ("Harvard", harvard(ref)), ("BibTeX", bibtex(ref)), ("RIS", ris(ref)))
+
+
+def stored_address(base: str, document: str, version: str, start: int, end: int) -> str:
+    """The address of the stored text with the words from start to end marked and in view."""
+    query = urlencode({"version": version, "start": start, "end": end})
+    return f"{base}/documents/{document}?{query}#quote"

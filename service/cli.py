@@ -44,7 +44,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 STOPPED = 130
 # These write nothing, and what they have read the system gives back at once: Python, piece by piece, takes .1 s for it.
 _READING = frozenset(("search", "ask", "related"))
-_MODULES = {"eval": "evaluate"}
 _GOES_ON = " What was finished is kept; with room on a sound disk, the same command goes on from there."
 
 
@@ -57,7 +56,7 @@ class _Registry(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"service.commands.{_MODULES.get(cmd_name, cmd_name)}")
+        module = importlib.import_module(f"service.commands.{cmd_name}")
         command: click.Command = module.command
         return command
 

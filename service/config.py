@@ -7,7 +7,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -154,13 +154,9 @@ def model_was_chosen(home: Path) -> bool:
     return read_settings(home).origins.get("model.name") == str(home / CHOICE_FILE)
 
 
-def names(kind: type = Settings, prefix: str = "") -> Iterator[str]:
+def names() -> list[str]:
     """Every setting's dotted name: "crawl.pace_seconds"."""
-    for one in fields(kind):
-        if is_dataclass(one.type) and isinstance(one.type, type):
-            yield from names(one.type, f"{prefix}{one.name}.")
-        else:
-            yield prefix + one.name
+    return [name for name, _ in _flat(msgspec.to_builtins(Settings()))]
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -211,7 +207,7 @@ def _value(text: str) -> Any:
 
 
 def _check_known(name: str, origin: str) -> None:
-    known = list(names())
+    known = names()
     if name in known:
         return
     near = difflib.get_close_matches(name.removeprefix(_PREFIX).lower(), known, n=1, cutoff=0.4)

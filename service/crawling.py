@@ -14,12 +14,11 @@ from ingest.plan import CrawlPlan, CrawlReport
 from ingest.urls import canonical, origin_of
 from ingest.visits import Decision
 from service.config import CrawlSettings, Settings
-from service.desk import Failure
 from service.errors import BadSetting
 from service.home import Home
 from service.intake import Intake, Progress
 from service.pipeline import publish_home, settle_pending, take_pending, writing_encoder
-from service.serving import CrawlNote, write_note
+from service.serving import CrawlNote, Failure, write_note
 
 MOST_FAILURES = 200
 _RETRIED = "The next crawl tries again; open the address in a browser if it stays so."

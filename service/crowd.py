@@ -6,9 +6,9 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from http import HTTPStatus
 
-from jinja2 import Environment
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import Problem
-from service.problems import respond
 
 # More searches at once than processors answer no more, each later; nor do many in one interpreter.
 SEARCHES, LOOKUPS = min(max(os.cpu_count() or 2, 2), 4), 64
@@ -33,12 +32,13 @@ _OWN = ("127.0.0.1", "::1")
 
 
 class Crowd:
-    """ASGI middleware: so many at work at once, ``per_minute`` from one visitor, and bodies of a fair size."""
+    """ASGI middleware: so many at work at once, ``per_minute`` from one visitor, and bodies of a fair size.
 
-    def __init__(
-        self, app: ASGIApp, templates: Environment, per_minute: int, visitor: Callable[[Request], str]
-    ) -> None:
-        self._app, self._templates, self._visitor = app, templates, visitor
+    Raises Problem for what is refused.
+    """
+
+    def __init__(self, app: ASGIApp, per_minute: int, visitor: Callable[[Request], str]) -> None:
+        self._app, self._visitor = app, visitor
         self._rate = RateLimitItemPerMinute(per_minute) if per_minute else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._searches, self._lookups, self._free = Places(SEARCHES), Places(LOOKUPS), Places(sys.maxsize)
@@ -48,15 +48,11 @@ class Crowd:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        try:
-            request = Request(scope)
-            _weigh(request)
-            places = self._places(request)
-            receive = await _whole(request, receive)
-            await places.find()
-        except Problem as problem:
-            await respond(Request(scope), problem, self._templates)(scope, receive, send)
-            return
+        request = Request(scope)
+        _weigh(request)
+        places = self._places(request)
+        receive = await _whole(request, receive)
+        await places.find()
         await self._work(places, scope, receive, send)
 
     def _places(self, request: Request) -> "Places":
@@ -68,17 +64,15 @@ class Crowd:
         return self._searches if path in _SEARCHING or request.method == "POST" else self._lookups
 
     async def _work(self, places: "Places", scope: Scope, receive: Receive, send: Send) -> None:
-        leaving = iter([places.leave])
+        with ExitStack() as place:
+            place.callback(places.leave)
 
-        async def leave(message: Message) -> None:
-            # The work is done when the answer begins: whoever reads it slowly holds up nobody.
-            next(leaving, _stay)()
-            await send(message)
+            async def leave(message: Message) -> None:
+                # The work is done when the answer begins: whoever reads it slowly holds up nobody.
+                place.close()
+                await send(message)
 
-        try:
             await self._app(scope, receive, leave)
-        finally:
-            next(leaving, _stay)()
 
     def _count(self, visitor: str) -> None:
         if self._rate is None or visitor in _OWN or self._limiter.hit(self._rate, visitor):
@@ -150,10 +144,6 @@ async def _whole(request: Request, receive: Receive) -> Receive:
         return next(parts, None) or await receive()
 
     return again
-
-
-def _stay() -> None:
-    """Nothing is left to leave."""
 
 
 def _after(seconds: int) -> dict[str, str]:

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from types import MappingProxyType
 
 from ingest.errors import Fault
 
@@ -29,9 +28,7 @@ class ProblemDetails:
 class Problem(Exception):
     """A request that is refused: raised anywhere below a route, put into words once, here."""
 
-    def __init__(
-        self, status: HTTPStatus, detail: str, remedy: str, headers: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, status: HTTPStatus, detail: str, remedy: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status, self.detail, self.remedy, self.headers = status, detail, remedy, headers
 

@@ -4,16 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil
 
-from index.records import FacetCount, Filters, Order, Results
+from index.records import FacetCount, Filters, Results
 from index.search import Searcher
 from service.answer import CONSIDERED_OF_A_WORK, abridged
-from service.asked import PAGE_LENGTH, AskedPage, Reading, View
-from service.desk import Desk
+from service.asked import PAGE_LENGTH, AskedPage, Reading
+from service.citing import Source, sources
 from service.meant import Meant
 from service.operators import BadFilter, Operator, read_query
 from service.present import day, kind_name
 from service.records import Answer
-from service.sources import Source, sources
+from service.serving import ServingDesk
 from service.why import respelled, why
 
 _RECENT = 6
@@ -31,71 +31,41 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
-    """A heading with its choices."""
-
-    name: str
-    choices: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the search page shows. ``words`` is the query without its operators.
+    """All that the search page shows. ``words`` is the query without its operators, ``facets`` stand by their headings.
 
     ``complaint`` says what of the query or the dates could not be used; ``reasons`` by document why it is a result;
     ``respelled`` is the query as it may have been meant.
     """
 
-    view: View
     words: str
     opening: bool
-    thanks: bool
     complaint: BadFilter | None
     results: Results
+    pages: int
     reasons: dict[str, tuple[str, ...]]
     respelled: str | None
     answer: Answer | None
     sources: tuple[Source, ...]
-    facets: tuple[Facet, ...]
+    facets: dict[str, tuple[Choice, ...]]
     chips: tuple[Choice, ...]
     made_at: datetime
 
-    @property
-    def pages(self) -> int:
-        """How many pages the result set fills."""
-        return ceil(self.results.total / PAGE_LENGTH)
 
-    def turned(self, pages: int) -> str:
-        """The address of the page this many further on."""
-        return replace(self.view, page=self.view.page + pages).address()
-
-    def respelt(self) -> str:
-        """The address of the first page for the query as it may have been meant."""
-        return replace(self.view, q=self.respelled or "", page=1).address()
-
-    def sorted_by(self, sort: Order) -> str:
-        """The address of the first page in another order."""
-        return replace(self.view, sort=sort, page=1).address()
-
-
-def find(desk: Desk, asked: AskedPage, today: date) -> Findings:
+def find(desk: ServingDesk, view: AskedPage, today: date) -> Findings:
     """Search and answer. What cannot be read is told and left out rather than refused."""
-    view, searcher = asked.view(), desk.searcher
-    read, complaint = readable(asked, searcher, today)
+    searcher = desk.searcher
+    read, complaint = readable(view, searcher, today)
     typed, filters = read.typed, read.filters
-    opening = not view.q and not view.filtered and view.page == 1 and view.sort == Order.RELEVANCE and not complaint
+    opening = view.address() == "?" and not complaint
     results = _search(searcher, typed.words, view, filters, _RECENT if opening else PAGE_LENGTH)
-    answer = desk.ask(typed.words, filters) if typed.words and view.page == 1 else None
-    if answer and answer.generation != results.generation:  # swapped in between: both from the newer one
-        searcher = desk.searcher
-        results = _search(searcher, typed.words, view, filters, PAGE_LENGTH)
+    answer = desk.ask(typed.words, searcher, filters) if typed.words and view.page == 1 else None
     return Findings(
-        view=view,
         words=typed.words,
         opening=opening,
-        thanks=asked.thanks,
         complaint=complaint,
         results=results,
+        pages=ceil(results.total / PAGE_LENGTH),
         reasons={hit.document.id: why(hit, typed.words, searcher.vocabulary) for hit in results.hits},
         respelled=respelled(typed, searcher) if typed.words else None,
         answer=answer,
@@ -116,39 +86,35 @@ def readable(asked: AskedPage, searcher: Searcher, today: date) -> tuple[Reading
         return readable(asked.model_copy(update=less), searcher, today)[0], complaint
 
 
-def _search(searcher: Searcher, words: str, view: View, filters: Filters, limit: int) -> Results:
+def _search(searcher: Searcher, words: str, view: AskedPage, filters: Filters, limit: int) -> Results:
     offset, shown = (view.page - 1) * PAGE_LENGTH, CONSIDERED_OF_A_WORK
     # Asked just as the answer asks, so that the searcher remembers.
     found = searcher.search(words, filters, limit, offset, order=view.sort, shown=shown)
     return replace(found, hits=abridged(found.hits))
 
 
-def _facets(view: View, results: Results) -> tuple[Facet, ...]:
+def _facets(view: AskedPage, results: Results) -> dict[str, tuple[Choice, ...]]:
     counted = ((field, name, results.facets[field]) for field, name in _FACETS)
-    return tuple(
-        Facet(name, tuple(_choice(view, field, one) for one in values)) for field, name, values in counted if values
-    )
+    return {name: tuple(_choice(view, field, one) for one in values) for field, name, values in counted if values}
 
 
-def _choice(view: View, field: str, counted: FacetCount) -> Choice:
+def _choice(view: AskedPage, field: str, counted: FacetCount) -> Choice:
     label = kind_name(counted.value) if field == "kind" else counted.value
-    return Choice(label, view.toggled(field, counted.value).address(), counted.count, view.has(field, counted.value))
+    return Choice(label, view.toggled(field, counted.value), counted.count, view.has(field, counted.value))
 
 
-def _chips(view: View, read: Reading) -> tuple[Choice, ...]:
-    typed, filters, plain = read.typed, read.filters, replace(view, plain=True, page=1).address()
+def _chips(view: AskedPage, read: Reading) -> tuple[Choice, ...]:
+    typed, filters, plain = read.typed, read.filters, view.changed(plain=True)
     chips = [Choice(_meaning(one), plain) for one in read.meant]
     chips += [
-        Choice(kind_name(value) if field == "kind" else value, view.toggled(field, value).address())
+        Choice(kind_name(value) if field == "kind" else value, view.toggled(field, value))
         for field, value in view.picked()
     ]
-    chips += [
-        Choice(_chip(one), replace(view, q=typed.left_out(one.typed), page=1).address()) for one in typed.operators
-    ]
+    chips += [Choice(_chip(one), view.changed(q=typed.left_out(one.typed))) for one in typed.operators]
     if view.since and filters.since:
-        chips.append(Choice(f"from {day(filters.since)}", replace(view, since="", page=1).address()))
+        chips.append(Choice(f"from {day(filters.since)}", view.changed(since="")))
     if view.until and filters.until:
-        chips.append(Choice(f"until {day(filters.until)}", replace(view, until="", page=1).address()))
+        chips.append(Choice(f"until {day(filters.until)}", view.changed(until="")))
     return tuple(chips)
 
 

@@ -1,6 +1,7 @@
 """The headers every response carries, and those that let a page be kept until the next generation."""
 
 from collections.abc import MutableMapping
+from http import HTTPStatus
 
 from jinja2 import Environment
 from starlette.datastructures import MutableHeaders
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.problems import fault, respond
+from service.problems import respond
 
 _POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -49,9 +50,6 @@ class SafeHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; give its response the headers."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         started = False
 
         async def dressed(message: Message) -> None:
@@ -64,9 +62,9 @@ class SafeHeaders:
         try:
             await self._app(scope, receive, dressed)
         except Exception as error:
-            if started:
+            if started or scope["type"] != "http":
                 raise
-            await respond(Request(scope), fault(error), self._templates)(scope, receive, dressed)
+            await respond(Request(scope), error, self._templates)(scope, receive, dressed)
 
 
 def _dress(headers: MutableHeaders, scope: MutableMapping[str, object], shared: bool) -> None:
@@ -84,13 +82,13 @@ def _dress(headers: MutableHeaders, scope: MutableMapping[str, object], shared: 
         headers.setdefault("Cache-Control", "no-cache")
 
 
-def unchanged(request: Request, generation: str) -> bool:
-    """Whether the asker already holds this generation's response."""
+def fresh(request: Request, response: Response, generation: str) -> Response:
+    """The response with what a cache needs to keep it until the next generation, and a while beyond an outage.
+
+    Whoever holds this generation's already is only told so.
+    """
     held = request.headers.get("if-none-match", "")
-    return f'"{generation}"' in [tag.strip().removeprefix("W/") for tag in held.split(",")]
-
-
-def fresh(response: Response, generation: str) -> Response:
-    """The response with what a cache needs to keep it until the next generation, and a while beyond an outage."""
+    if f'"{generation}"' in [tag.strip().removeprefix("W/") for tag in held.split(",")]:
+        response = Response(status_code=HTTPStatus.NOT_MODIFIED)
     response.headers.update({"ETag": f'"{generation}"', "Cache-Control": _KEPT})
     return response

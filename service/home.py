@@ -11,6 +11,16 @@ from service.config import Settings, read_settings
 PUBLISHED, BESIDE = "generations", "generations-beside"
 
 
+class _Within:
+    """A file or folder of a home, by its name there."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, home: "Home", _: type) -> Path:
+        return home.path / self._name
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where things lie in a home, and its settings; ``shelf`` is the folder of its generations."""
@@ -19,41 +29,18 @@ class Home:
     settings: Settings
     shelf: str = PUBLISHED
 
-    @property
-    def catalog(self) -> Path:
-        return self.path / "catalog.sqlite"
-
-    @property
-    def frontier(self) -> Path:
-        return self.path / "frontier.sqlite"
-
-    @property
-    def archive(self) -> Path:
-        return self.path / "archive"
-
-    @property
-    def templates(self) -> Path:
-        return self.path / "templates"
-
-    @property
-    def models(self) -> Path:
-        return self.path / "models"
+    catalog = _Within("catalog.sqlite")
+    frontier = _Within("frontier.sqlite")
+    desk = _Within("desk.sqlite")
+    archive = _Within("archive")
+    templates = _Within("templates")
+    models = _Within("models")
+    pins = _Within("pins.json")
+    note = _Within("crawl.json")
 
     @property
     def generations(self) -> Path:
         return self.path / self.shelf
-
-    @property
-    def pins(self) -> Path:
-        return self.path / "pins.json"
-
-    @property
-    def desk(self) -> Path:
-        return self.path / "desk.sqlite"
-
-    @property
-    def note(self) -> Path:
-        return self.path / "crawl.json"
 
 
 def with_model(home: Home, name: str, shelf: str = PUBLISHED) -> Home:

@@ -11,45 +11,43 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from index.records import Card
+from index.search import Searcher
 from ingest.records import Document
 from service import present
-from service.asked import AskedPage
-from service.chart import chart
-from service.citing import place, place_of
-from service.desk import Desk, House
+from service.access import read_form
+from service.asked import AskedPage, Parameters
+from service.citing import formats, place, place_of, stored_address
+from service.config import Settings
 from service.errors import Problem
 from service.feedback import MOST_SAID, Opinion
-from service.finding import Findings, find, readable
-from service.forms import read_form
-from service.headers import fresh, unchanged
+from service.finding import find, readable
+from service.headers import fresh
 from service.look import stylesheet
 from service.pins import related as recommended
 from service.problems import unknown_document
-from service.sources import formats, stored_address
+from service.serving import ServingDesk
 
 _HERE = Path(__file__).parent
 Clock = Callable[[], datetime]
+_FILTERS = "body_excerpt day kind_name media_name moment other_dates published".split()
 
 
-class _AskedPlace(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
+class _AskedPlace(Parameters, extra="ignore"):
     version: str | None = Field(None, pattern="^[0-9a-f]{16}$")
     start: int = Field(0, ge=0)
     end: int = Field(0, ge=0)
 
 
-class _AskedFragment(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class _AskedFragment(Parameters):
     url: str = Field(max_length=2000)
     limit: int = Field(5, ge=1, le=50)
     heading: int = Field(2, ge=1, le=6, description="The level of the fragment's heading")
 
 
-def environment(settings: House, *more: Path) -> Environment:
+def environment(settings: Settings, *more: Path) -> Environment:
     """Templates that escape everything, refuse unknown names and know the house; ``more`` are further folders."""
     templates = Environment(
         loader=FileSystemLoader([_HERE / "templates", *more]),
@@ -64,16 +62,7 @@ def environment(settings: House, *more: Path) -> Environment:
     templates.globals.update(asset=lambda file: _asset(base, file), colours=f"{base}/look.css?v={colours}")
     templates.globals.update(logo=f"{base}/logo" if settings.look.logo else _asset(base, "mark.svg"))
     templates.globals.update(place_of=place_of, stored_address=stored_address, outward=present.outward)
-    for words in (
-        present.kind_name,
-        present.media_name,
-        present.published,
-        present.other_dates,
-        present.day,
-        present.moment,
-    ):
-        templates.filters[words.__name__] = words
-    templates.filters["body_excerpt"] = present.body_excerpt
+    templates.filters.update({name: getattr(present, name) for name in _FILTERS})
     return templates
 
 
@@ -83,7 +72,7 @@ def _asset(base: str, file: str) -> str:
     return f"{base}/static/{file}?v={digest}"
 
 
-def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
+def page_routes(desk: ServingDesk, templates: Environment, now: Clock) -> APIRouter:
     """The routes that answer with pages and fragments."""
     routes = APIRouter(default_response_class=HTMLResponse)
 
@@ -93,29 +82,31 @@ def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
     @routes.get("/")
     def search(asked: Annotated[AskedPage, Query()]) -> HTMLResponse:
         """The search page."""
-        found: Findings = find(desk, asked, now().date())
-        return page("opening.html" if found.opening else "search.html", found=found, view=found.view)
+        found = find(desk, asked, now().date())
+        return page("opening.html" if found.opening else "search.html", found=found, view=asked)
 
     @routes.post("/feedback")
     def feedback(asked: Annotated[AskedPage, Query()], form: Annotated[dict[str, str], Depends(read_form)]) -> Response:
         """Keep a yes or no to the answer on the page of this address, and lead back to it."""
-        read, _ = readable(asked, desk.searcher, now().date())
+        searcher = desk.searcher
+        read, _ = readable(asked, searcher, now().date())
         if form.get("helpful") not in ("yes", "no") or not read.words:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Neither yes nor no was said.", "Go back and choose one.")
-        given, reason = desk.ask(read.words, read.filters), " ".join(form.get("reason", "").split())[:MOST_SAID]
+        given, reason = (
+            desk.ask(read.words, searcher, read.filters),
+            " ".join(form.get("reason", "").split())[:MOST_SAID],
+        )
         cited = dict.fromkeys((one.document.id, one.document.url) for one in given.citations)
         opinion = (given.generation, asked.q, given.state, form["helpful"] == "yes", reason, tuple(cited))
         desk.feedback.add(Opinion(now().date(), *opinion))
-        back = f"{desk.settings.base_path.rstrip('/')}/{asked.view().address()}&thanks=yes#feedback"
+        back = f"{desk.settings.base_path.rstrip('/')}/{asked.address()}&thanks=yes#feedback"
         return RedirectResponse(back, HTTPStatus.SEE_OTHER)
 
     @routes.get("/documents/{document_id}")
     def document(document_id: str, asked: Annotated[_AskedPlace, Query()]) -> HTMLResponse:
         """A document's stored text, with the words between start and end marked."""
         searcher = desk.searcher
-        card, held = searcher.card(document_id), searcher.document(document_id, asked.version)
-        if card is None or held is None:
-            raise unknown_document()
+        card, held = stored(searcher, document_id, asked.version)
         quote = (asked.start, min(asked.end, len(held.text))) if asked.start < asked.end else None
         return page(
             "document.html",
@@ -133,19 +124,18 @@ def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
     @routes.get("/status")
     def status() -> HTMLResponse:
         """What is held, since when, and what could not be taken in."""
-        held = desk.status()
-        return page("status.html", status=held, chart=chart(held.holdings), made_at=held.made_at)
+        held = desk.searcher
+        shown = {"chart": present.chart(held.census()), "generation": held.generation, "made_at": held.made_at}
+        return page("status.html", note=desk.note(), **shown)
 
     @routes.get("/related")
     def related(asked: Annotated[_AskedFragment, Query()], request: Request) -> Response:
         """Related Articles as a fragment for a server-side include; empty for a page that is not held."""
         searcher = desk.searcher
         edition = desk.pins.edition(searcher.generation)
-        if unchanged(request, edition):
-            return fresh(Response(status_code=304), edition)
         found = searcher.find(asked.url)
         items = recommended(searcher, desk.pins, found, asked.limit) if found else ()
-        return fresh(page("related.html", items=items, level=asked.heading), edition)
+        return fresh(request, page("related.html", items=items, level=asked.heading), edition)
 
     @routes.get("/widget.js", response_class=FileResponse)
     def widget() -> FileResponse:
@@ -154,6 +144,14 @@ def page_routes(desk: Desk, templates: Environment, now: Clock) -> APIRouter:
         return FileResponse(_HERE / "widget" / "widget.js", media_type="text/javascript", headers=kept)
 
     return routes
+
+
+def stored(searcher: Searcher, document_id: str, version: str | None) -> tuple[Card, Document]:
+    """The card of a document and its text in the newest or a named version. Raises Problem where it is not held."""
+    card, held = searcher.card(document_id), searcher.document(document_id, version)
+    if card is None or held is None:
+        raise unknown_document()
+    return card, held
 
 
 def _opens(held: Document, quote: present.Span | None) -> str:

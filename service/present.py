@@ -1,5 +1,6 @@
 """Records into words and safe HTML: pure functions that pages and citations share."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -118,8 +119,7 @@ def excerpt(text: str, spans: Iterable[Span], width: int) -> Markup:
     """At most about ``width`` characters around the densest spans, cut at spaces, with "…" where cut."""
     spans = merged(spans, len(text))
     start, end = _window(text, spans, width)
-    inside = [(a - start, b - start) for a, b in spans if a < end and b > start]
-    html = marked(text[start:end], inside)
+    html = marked(text[start:end], ((a - start, b - start) for a, b in spans))
     return Markup("{}{}{}").format("… " if start else "", html, " …" if end < len(text) else "")
 
 
@@ -182,8 +182,7 @@ def _paragraph(text: str, start: int, quote: Span | None) -> Markup:
         return escape(text)
     html = marked(text, [(quote[0] - start, quote[1] - start)])
     begins_here = start <= quote[0] < start + len(text)
-    opening, rest = html.split(Markup("<mark>"), 1) if begins_here else (None, html)
-    return rest if opening is None else opening + Markup('<mark id="quote">') + rest
+    return html.replace(Markup("<mark>"), Markup('<mark id="quote">'), 1) if begins_here else html
 
 
 def context(document: Document, quote: Span, width: int) -> Markup:
@@ -198,3 +197,36 @@ def context(document: Document, quote: Span, width: int) -> Markup:
 def section_at(document: Document, offset: int) -> Section | None:
     """The section in which this code point stands."""
     return next((section for section in document.sections if section.start <= offset < section.end), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One year of the chart: its documents, and the height of its bar as a share of the highest."""
+
+    year: str
+    documents: int
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Documents by year as bars, and by kind as rows, the fullest first."""
+
+    documents: int
+    years: tuple[Column, ...]
+    kinds: tuple[tuple[str, int], ...]
+    undated: int
+
+
+def chart(census: Iterable[tuple[Kind, int | None, int]]) -> Chart:
+    """The chart of so many documents of a kind and a year (None: undated); years without any keep their place."""
+    years: Counter[int] = Counter()
+    kinds: Counter[str] = Counter()
+    for kind, year, documents in census:
+        kinds[kind_name(kind)] += documents
+        if year is not None:
+            years[year] += documents
+    most = max(years.values(), default=1)
+    span = range(min(years), max(years) + 1) if years else range(0)
+    columns = tuple(Column(str(year), years[year], years[year] / most) for year in span)
+    return Chart(kinds.total(), columns, tuple(kinds.most_common()), kinds.total() - years.total())

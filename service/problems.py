@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import asdict
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -37,18 +38,26 @@ def _from_http(error: HTTPException) -> Problem:
     status = HTTPStatus(error.status_code)
     if status is HTTPStatus.NOT_FOUND:
         return Problem(status, "There is nothing at this address.", "Begin at the search page.")
-    return Problem(status, f"{status.phrase}.", "See /openapi.json for what each address takes.", error.headers or {})
+    return Problem(status, f"{status.phrase}.", "See /openapi.json for what each address takes.", error.headers)
 
 
-def fault(error: Exception) -> Problem:
-    """Our own fault: logged in full, told without particulars."""
+def problem_of(error: Exception) -> Problem:
+    """What went wrong, in words. Our own fault is logged in full, and told without particulars."""
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return _from_validation(error)
+        case HTTPException():
+            return _from_http(error)
     _log.error("a request failed", exc_info=error)
     detail = "Something went wrong on our side."
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, "Try again; if it stays, tell the people who run this.")
 
 
-def respond(request: Request, problem: Problem, templates: Environment) -> Response:
+def respond(request: Request, error: Exception, templates: Environment) -> Response:
     """A page for a browser outside /api, problem+json for everyone else."""
+    problem = problem_of(error)
     details = problem.details()
     wants_page = "text/html" in request.headers.get("accept", "")
     if wants_page and not request.scope["path"].removeprefix(request.scope["root_path"]).startswith("/api/"):
@@ -60,15 +69,5 @@ def respond(request: Request, problem: Problem, templates: Environment) -> Respo
 def install(app: FastAPI, templates: Environment) -> None:
     """Let every refusal on this app speak in one shape."""
 
-    def refused(request: Request, error: Exception) -> Response:
-        match error:
-            case Problem():
-                return respond(request, error, templates)
-            case RequestValidationError():
-                return respond(request, _from_validation(error), templates)
-            case HTTPException():
-                return respond(request, _from_http(error), templates)
-        raise error
-
     for kind in (Problem, RequestValidationError, HTTPException):
-        app.add_exception_handler(kind, refused)
+        app.add_exception_handler(kind, partial(respond, templates=templates))

@@ -2,7 +2,6 @@
 
 import logging
 import socket
-from collections.abc import Callable
 
 import click
 import uvicorn
@@ -17,28 +16,22 @@ from service.serving import ServingDesk
 from service.telemetry import JsonLines
 
 
-def serve(home: Home, audience: Audience, on_ready: Callable[[str], None] = click.echo) -> None:
+def serve(home: Home, audience: Audience) -> None:
     """Serve until stopped. Raises NothingPublished before listening, BadSetting where the port is taken."""
     _log_as_json()
     desk = ServingDesk(home, audience)
     listening = listen(home)
     settings = home.settings
-    on_ready(
-        f"{settings.name}: search at http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
-    )
+    address = f"http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
+    click.echo(f"{settings.name}: search at {address}")
     desk.start()
     try:
-        app = create_app(desk, access=_access(home, audience))
+        app = create_app(desk, access=Access(audience, Keys(home.desk), settings.serve))
         config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         desk.stop()
         listening.close()
-
-
-def _access(home: Home, audience: Audience) -> Access:
-    serve = home.settings.serve
-    return Access(audience, Keys(home.desk), serve.proxies, serve.user_header, serve.per_minute)
 
 
 def _log_as_json() -> None:

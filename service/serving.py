@@ -10,28 +10,35 @@ import msgspec
 
 from index.files import replace
 from index.generation import Manifest, open_sound, turn
-from index.records import NO_FILTERS, Filters
 from index.search import Searcher
 from ingest.errors import Fault
 from ingest.records import Audience
 from service.answer import answer
-from service.config import Settings
-from service.desk import Failure, Holding, Status
 from service.feedback import FeedbackBook
 from service.home import Home
 from service.opening import searcher_of, warm
 from service.pins import Pins
-from service.records import Answer
 
 POLL_SECONDS = 0.5
 log = logging.getLogger(__name__)
 
 
-class CrawlNote(msgspec.Struct, frozen=True):
-    """What the last crawl leaves for the status page. Members' addresses never stand in it."""
+class Failure(msgspec.Struct, frozen=True):
+    """An address that gave no document: why, and what to do about it."""
 
-    crawled_at: datetime | None
-    failures: tuple[Failure, ...]
+    url: str
+    reason: str
+    remedy: str
+
+
+class CrawlNote(msgspec.Struct, frozen=True):
+    """What the last crawl leaves for the status page. Members' addresses never stand in it. Times are UTC.
+
+    ``oldest`` is the page that was longest not asked for, and when it last was.
+    """
+
+    crawled_at: datetime | None = None
+    failures: tuple[Failure, ...] = ()
     oldest: tuple[str, datetime] | None = None
 
 
@@ -41,46 +48,38 @@ def write_note(path: Path, note: CrawlNote) -> None:
 
 
 class ServingDesk:
-    """Answers from the generation in force of one audience; where that is damaged, from one before."""
+    """Answers from the generation in force of one audience; where that is damaged, from one before.
+
+    ``searcher`` is swapped when a generation appears: read it once per request, and ``ask`` of that.
+    """
+
+    ask = staticmethod(answer)
 
     def __init__(
         self, home: Home, audience: Audience, opened: Callable[[Home, Path, Manifest], Searcher] = searcher_of
     ) -> None:
         self._home, self._audience, self._opened = home, audience, opened
+        self.settings = home.settings
         self._seen = turn(home.generations, audience)
         self._fault: Exception | None
         folder, manifest, self._fault = open_sound(home.generations, audience)
-        self._searcher = warm(opened(home, folder, manifest))
+        self.searcher = warm(opened(home, folder, manifest))
         self._tell()
         self.pins, self.feedback = Pins(home.pins), FeedbackBook(home.desk)
         self._stopped = Event()
         self._watcher = Thread(target=self._watch, name="generation-watcher", daemon=True)
 
     @property
-    def searcher(self) -> Searcher:
-        return self._searcher
-
-    @property
     def degraded(self) -> bool:
+        """Whether the generation in force is damaged, and one before it answers."""
         return self._fault is not None
 
-    @property
-    def settings(self) -> Settings:
-        return self._home.settings
-
-    def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
-        return answer(question, self.searcher, filters)
-
-    def status(self) -> Status:
-        searcher, note = self.searcher, self._note()
-        return Status(
-            generation=searcher.generation,
-            made_at=searcher.made_at,
-            crawled_at=note.crawled_at if note else None,
-            holdings=tuple(Holding(kind, year, documents) for kind, year, documents in searcher.census()),
-            failures=note.failures if note else (),
-            oldest=note.oldest if note else None,
-        )
+    def note(self) -> CrawlNote:
+        """What the last crawl left; nothing where there was none."""
+        try:
+            return msgspec.json.decode(self._home.note.read_bytes(), type=CrawlNote)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return CrawlNote()
 
     def start(self) -> None:
         """Begin to watch for newer generations."""
@@ -96,16 +95,16 @@ class ServingDesk:
         now = turn(self._home.generations, self._audience)
         if now == self._seen:
             return False
-        self._seen, before = now, self._searcher
+        self._seen, before = now, self.searcher
         try:
             folder, manifest, self._fault = open_sound(self._home.generations, self._audience)
             if manifest.id != before.generation:
                 # Requests in flight hold the old searcher; it goes when the last of them does.
-                self._searcher = warm(self._opened(self._home, folder, manifest))
+                self.searcher = warm(self._opened(self._home, folder, manifest))
         except (Fault, OSError) as fault:
             self._fault = fault
         self._tell()
-        return self._searcher is not before
+        return self.searcher is not before
 
     def _tell(self) -> None:
         if self._fault:
@@ -114,9 +113,3 @@ class ServingDesk:
     def _watch(self) -> None:
         while not self._stopped.wait(POLL_SECONDS):
             self.refresh()
-
-    def _note(self) -> CrawlNote | None:
-        try:
-            return msgspec.json.decode(self._home.note.read_bytes(), type=CrawlNote)
-        except (FileNotFoundError, msgspec.DecodeError):
-            return None

@@ -1,9 +1,8 @@
 """What the box offers while somebody types: acronyms, questions, committees and titles that begin so."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 
 from index.analysis import tokens
 from index.vocabulary import Vocabulary
@@ -14,7 +13,7 @@ _OF_A_SORT = 3
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """``text`` is what would be searched for, ``label`` what is shown, ``sort`` says what it is."""
+    """``text`` is a query, ``label`` how it is shown; ``sort`` is acronym, question, committee or title."""
 
     text: str
     label: str
@@ -31,16 +30,16 @@ def suggest(typed: str, vocabulary: Vocabulary, questions: Sequence[str], limit:
     committees = [Suggestion(f'committee:"{name}"', name, "committee") for name in vocabulary.committees]
     asked = [Suggestion(question, question, "question") for question in questions]
     sorts = (acronyms, asked, committees)
-    few = [one for sort in sorts for one in islice(_beginning(said, sort), _OF_A_SORT)]
+    few = [one for sort in sorts for one in _beginning(said, sort)[:_OF_A_SORT]]
     titles = _beginning(said, [Suggestion(title, title, "title") for title in vocabulary.titles])
     return (*few, *titles)[:limit]
 
 
-def _beginning(said: str, offered: Sequence[Suggestion]) -> Iterator[Suggestion]:
+def _beginning(said: str, offered: Sequence[Suggestion]) -> list[Suggestion]:
     """Those in which every word begins a word, first those that begin with the first."""
     words = [f" {word}" for word in said.split()]
     fitting = [one for one in offered if all(word in _plain(one.label) for word in words)]
-    return iter(sorted(fitting, key=lambda one: not _plain(one.label).startswith(said)))
+    return sorted(fitting, key=lambda one: not _plain(one.label).startswith(said))
 
 
 @lru_cache(maxsize=200_000)

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.desk import Desk
+from service.serving import ServingDesk
 
 _BUCKETS = (0.005, 0.02, 0.05, 0.1, 0.25, 1, 5)
 _request: ContextVar[str] = ContextVar("request", default="")
@@ -69,16 +69,16 @@ class Telemetry:
             _log.info("answered", extra={"facts": facts})
 
 
-def counting(desk: Desk, registry: CollectorRegistry) -> APIRouter:
+def counting(desk: ServingDesk, registry: CollectorRegistry) -> APIRouter:
     """The route that Prometheus reads."""
-    gauges: dict[str, tuple[str, Callable[[], float]]] = {
-        "generation_made_seconds": ("When the index was made (Unix)", lambda: desk.searcher.made_at.timestamp()),  # noqa: PLW0108
-        "degraded": ("1 where the index in force is damaged and one before answers", lambda: desk.degraded),
-        "crawl_failures": ("Pages that the last crawl could not take", lambda: len(desk.status().failures)),
-        "documents": ("Documents held", lambda: desk.status().documents),
-    }
-    for name, (said, read) in gauges.items():
+
+    def gauge(name: str, said: str, read: Callable[[], float]) -> None:
         Gauge(f"muniment_{name}", said, registry=registry).set_function(read)
+
+    gauge("generation_made_seconds", "When the index was made (Unix)", lambda: desk.searcher.made_at.timestamp())  # noqa: PLW0108
+    gauge("degraded", "1 where the index in force is damaged and one before answers", lambda: desk.degraded)
+    gauge("crawl_failures", "Pages that the last crawl could not take", lambda: len(desk.note().failures))
+    gauge("documents", "Documents held", lambda: sum(many for *_, many in desk.searcher.census()))
     routes = APIRouter(tags=["keeping"])
 
     @routes.get("/metrics", response_class=Response)

@@ -1,15 +1,20 @@
 """What the HTTP interface sends. Shapes that other tools rely on, filled from records by the names of their fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field
 
-from index.records import Card, FacetCount, FoundPassage, Hit, Results
+from index.records import Card, FacetCount, FoundPassage, Hit, RelatedItem, Results
+from index.search import Searcher
 from ingest.records import Audience, Dates, Document, Kind, Link, Precision, Section
+from service.asked import Parameters
 from service.citing import place_of
 from service.meant import Meant
 from service.records import Answer, Sentence, State
+from service.suggesting import Suggestion
+
+HEX_ID = r"^[0-9a-f]{16}$"
 
 
 class _Out(BaseModel):
@@ -24,16 +29,13 @@ class NamedOut(_Out):
     title: str
 
 
-class DocumentOut(_Out):
+class DocumentOut(NamedOut):
     """A catalogue card. The publication states a span of days, known to ``published_precision``.
 
     ``replaced_by`` stands in its place today, where a publication says so.
     """
 
-    id: str
     version: str
-    url: str
-    title: str
     published: date | None = Field(validation_alias=AliasPath("published", "first"))
     published_until: date | None = Field(validation_alias=AliasPath("published", "until"))
     published_precision: Precision = Field(validation_alias=AliasPath("published", "precision"))
@@ -46,16 +48,19 @@ class DocumentOut(_Out):
     replaced_by: NamedOut | None = None
 
 
-class PassageOut(_Out):
-    """A passage that matched. ``marks`` are (start, end) pairs within ``text``; ``url`` opens the publication there."""
-
-    id: str
-    text: str
+class _PlaceOut(_Out):
     heading: tuple[str, ...]
     page: int | None
     start: int
     end: int
     url: str
+
+
+class PassageOut(_PlaceOut):
+    """A passage that matched. ``marks`` are (start, end) pairs within ``text``; ``url`` opens the publication there."""
+
+    id: str
+    text: str
     marks: tuple[tuple[int, int], ...]
 
 
@@ -70,20 +75,14 @@ class HitOut(_Out):
     why: tuple[str, ...] = ()
 
 
-class MeantOut(_Out):
-    """What the question says of the publications sought, and is narrowed by unless ``plain`` is asked for."""
-
-    said: str
-    kind: Kind | None
-    since: date | None
-    until: date | None
-
-
 class SearchOut(_Out):
-    """One page of a result set; ``total``, ``undated`` and ``facets`` speak of the whole set."""
+    """One page of a result set; ``total``, ``undated`` and ``facets`` speak of the whole set.
+
+    By what is ``meant`` the question itself narrows them, unless ``plain`` is asked for.
+    """
 
     query: str
-    meant: tuple[MeantOut, ...]
+    meant: tuple[Meant, ...]
     total: int
     undated: int
     hits: tuple[HitOut, ...]
@@ -91,17 +90,12 @@ class SearchOut(_Out):
     generation: str
 
 
-class CitationOut(_Out):
+class CitationOut(_PlaceOut):
     """Where a quote stands: code points ``start`` to ``end`` of the document's text in that ``version``."""
 
     number: int
     document: DocumentOut
     quote: str
-    start: int
-    end: int
-    heading: tuple[str, ...]
-    page: int | None
-    url: str
     version: str
 
 
@@ -112,7 +106,7 @@ class AnswerOut(_Out):
     """
 
     question: str
-    meant: tuple[MeantOut, ...]
+    meant: tuple[Meant, ...]
     state: State
     differs: bool
     sentences: tuple[Sentence, ...]
@@ -150,33 +144,30 @@ class StoredOut(_Out):
     current_version: str
 
 
-class VerifyOut(_Out):
+class QuoteIn(Parameters):
+    """A quote and the place where it is said to stand."""
+
+    document: str = Field(pattern=HEX_ID)
+    version: str = Field(pattern=HEX_ID)
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    quote: str = Field(max_length=5000)
+
+
+class VerifyOut(QuoteIn):
     """Whether a quote stands word for word at its place in that version, and whether the page has changed since."""
 
-    document: str
-    version: str
     current_version: str
-    start: int
-    end: int
-    quote: str
     stands: bool
     changed: bool
     generation: str
-
-
-class SuggestionOut(_Out):
-    """``text`` is a query, ``label`` how it is shown; ``sort`` is acronym, question, committee or title."""
-
-    text: str
-    label: str
-    sort: str
 
 
 class SuggestOut(_Out):
     """What begins with what was typed."""
 
     query: str
-    suggestions: tuple[SuggestionOut, ...]
+    suggestions: tuple[Suggestion, ...]
     generation: str
 
 
@@ -186,10 +177,9 @@ class HealthOut(_Out):
     status: str
 
 
-class ReadyOut(_Out):
+class ReadyOut(HealthOut):
     """A generation is open and answers."""
 
-    status: str
     generation: str
     made_at: datetime
 
@@ -198,6 +188,11 @@ def search(results: Results, meant: tuple[Meant, ...], explain: Callable[[Hit], 
     """One page of results, with what ``explain`` says of each."""
     hits = [_hit(found) | {"why": explain(found)} for found in results.hits]
     return SearchOut.model_validate(_fields(results) | {"hits": hits, "meant": meant})
+
+
+def related(url: str, items: Iterable[RelatedItem], searcher: Searcher) -> RelatedOut:
+    """What to read next to ``url``, as ``searcher`` has it."""
+    return RelatedOut.model_validate({"url": url, "items": tuple(items), "generation": searcher.generation})
 
 
 def document(held: Document, card: Card) -> DocumentOut:

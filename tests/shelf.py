@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -16,11 +17,11 @@ from ingest.dates import read_date
 from ingest.glossary import mine
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Link, Section
 from service.citing import place
-from service.config import LookSettings
-from service.desk import Failure, Holding, Status
+from service.config import Settings
 from service.feedback import FeedbackBook
 from service.pins import Pins
 from service.records import Answer, Citation, Sentence, State
+from service.serving import CrawlNote, Failure
 
 NAME = "Association of Directors of Family Services"
 SITE = "https://adfs.example.org"
@@ -207,6 +208,10 @@ class Shelf:
     def kinds(self) -> set[Kind]:
         return {one.kind for one in self.documents}
 
+    def census(self) -> list[tuple[Kind, int | None, int]]:
+        dated = Counter((d.kind, d.published.first.year if d.published.first else None) for d in self.documents)
+        return [(kind, year, many) for (kind, year), many in dated.items()]
+
     def related(self, document_id: str, limit: int = 5) -> tuple[RelatedItem, ...]:
         this = self.card(document_id)
         others = [card_of(d) for d in self.documents if d.id != document_id]
@@ -276,14 +281,7 @@ def _facet(name: str, matching: list[Document], filters: Filters) -> tuple[Facet
     return tuple(FacetCount(v, n) for v, n in Counter(v for one in passing for v in values(one)).most_common())
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """Settings as far as pages show them."""
-
-    name: str = NAME
-    base_path: str = ""
-    look: LookSettings = field(default_factory=LookSettings)
-    questions: tuple[str, ...] = ("What do we say about special guardianship?",)
+House = partial(Settings, name=NAME, questions=("What do we say about special guardianship?",))
 
 
 @dataclass(slots=True)
@@ -291,24 +289,22 @@ class ShelfDesk:
     """A desk over a shelf. Its answer is the sentence of the nearest passage that shares most words."""
 
     searcher: Shelf = field(default_factory=Shelf)
-    settings: House = field(default_factory=House)
+    settings: Settings = field(default_factory=House)
     feedback: FeedbackBook = field(default_factory=lambda: FeedbackBook(Path(mkdtemp()) / "desk.sqlite"))
     pins: Pins = field(default_factory=lambda: Pins(Path("no-such-home/pins.json")))
     degraded: bool = False
 
-    def ask(self, question: str, filters: Filters = NO_FILTERS) -> Answer:
-        hits = self.searcher.search(question, filters).hits[:5]
-        said = [c for n, hit in enumerate(hits[:2], 1) if (c := _cite(n, self.searcher, hit, question))]
+    def ask(self, question: str, searcher: Shelf, filters: Filters = NO_FILTERS) -> Answer:
+        hits = searcher.search(question, filters).hits[:5]
+        said = [c for n, hit in enumerate(hits[:2], 1) if (c := _cite(n, searcher, hit, question))]
         state = _state(question, hits, said)
         said = said if state in (State.ANSWERED, State.PARTLY) else []
         sentences = tuple(Sentence(c.quote, (c.number,)) for c in said)
-        return Answer(question, state, sentences, tuple(said), hits, self.searcher.generation)
+        return Answer(question, state, sentences, tuple(said), hits, searcher.generation)
 
-    def status(self) -> Status:
-        cards = [(d.kind, d.published.first.year if d.published.first else None) for d in self.searcher.documents]
-        holdings = tuple(Holding(kind, year, n) for (kind, year), n in Counter(cards).items())
+    def note(self) -> CrawlNote:
         failures = (Failure(f"{SITE}/files/scan-1998.pdf", "A scan without text.", "Run text recognition over it."),)
-        return Status(self.searcher.generation, TODAY, TODAY, holdings, failures, (UPDATE_2015, TODAY))
+        return CrawlNote(TODAY, failures, (UPDATE_2015, TODAY))
 
 
 def _cite(number: int, shelf: Shelf, hit: Hit, question: str) -> Citation | None:

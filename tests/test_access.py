@@ -17,6 +17,7 @@ from starlette.routing import Mount
 from ingest.records import Audience
 from service.access import Access
 from service.api import create_app
+from service.config import ServeSettings
 from service.keys import Keys, Scope
 
 UPDATE = SHELF[0]
@@ -158,7 +159,8 @@ def test_another_site_cannot_make_a_signed_in_browser_send_anything(tmp_path: Pa
 
 
 def test_a_user_that_a_trusted_proxy_signed_in_is_staff_and_a_forged_one_is_not(tmp_path: Path) -> None:
-    access = Access(Audience.MEMBERS, Keys(tmp_path / "desk.sqlite"), ("10.0.0.7",), "X-Remote-User")
+    proxied = ServeSettings(proxies=("10.0.0.7",), user_header="X-Remote-User", per_minute=0)
+    access = Access(Audience.MEMBERS, Keys(tmp_path / "desk.sqlite"), proxied)
     app = create_app(ShelfDesk(), access=access)
     for address, status in (("10.0.0.7", 200), ("10.0.0.8", 401)):
         client = TestClient(app, client=(address, 4711))

@@ -3,9 +3,8 @@
 import pytest
 from test_answer import LIBRARY, library
 
-from service.evidence import Question, candidates
+from service.evidence import Question, candidates, weigh
 from service.sought import Sought, offers, sought
-from service.weighing import weigh
 
 __all__ = ["library"]
 

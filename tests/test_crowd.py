@@ -16,6 +16,7 @@ from shelf import Shelf, ShelfDesk
 from service import crowd
 from service.access import Access
 from service.api import create_app
+from service.config import ServeSettings
 from service.errors import Problem
 from service.keys import Keys, Scope
 
@@ -23,7 +24,9 @@ PROXY, VISITOR = "10.0.0.7", "198.51.100.9"
 
 
 def client(peer: str, *proxies: str) -> TestClient:
-    return TestClient(create_app(ShelfDesk(), access=Access(proxies=proxies, per_minute=5)), client=(peer, 4711))
+    return TestClient(
+        create_app(ShelfDesk(), access=Access(serve=ServeSettings(proxies=proxies, per_minute=5))), client=(peer, 4711)
+    )
 
 
 def statuses(asking: TestClient, addresses: list[str]) -> list[int]:
@@ -53,7 +56,9 @@ def test_this_machine_itself_is_not_counted() -> None:
 def test_each_key_is_counted_for_itself_and_a_made_up_one_for_its_address(tmp_path: Path) -> None:
     keys = Keys(tmp_path / "desk.sqlite")
     first, second = keys.add("one", Scope.STAFF), keys.add("other", Scope.STAFF)
-    asking = TestClient(create_app(ShelfDesk(), access=Access(keys=keys, per_minute=5)), client=(VISITOR, 4711))
+    asking = TestClient(
+        create_app(ShelfDesk(), access=Access(keys=keys, serve=ServeSettings(per_minute=5))), client=(VISITOR, 4711)
+    )
 
     def asked(*given: str) -> list[int]:
         signs = [{"Authorization": f"Bearer {key}"} if key else {} for key in given]

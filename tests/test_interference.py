@@ -51,7 +51,7 @@ def test_a_service_that_opens_more_than_the_publics_index_is_found_out(
     beside.publish(Audience.MEMBERS)
     requests = list(some_requests(Random(53), alone, secret, 60))
     desk = desk_of(beside)
-    desk._searcher = beside.searcher(Audience.MEMBERS)
+    desk.searcher = beside.searcher(Audience.MEMBERS)
     assert told_apart(client_of(alone), TestClient(create_app(desk, now=lambda: NOW)), requests)
 
 

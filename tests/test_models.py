@@ -89,7 +89,7 @@ def test_another_model_is_compared_then_switched_to_and_back_while_the_service_g
     assert 0 < compared["other_mean"] != compared["baseline_mean"] and compared["p_randomisation"] <= 1
 
     assert desk.refresh() and not desk.degraded and desk.searcher.generation == after[0][0]
-    assert desk.ask("Do we charge for late books?").state == "answered"
+    assert desk.ask("Do we charge for late books?", desk.searcher).state == "answered"
     again = open_home(home.path)
     assert ServingDesk(again, Audience.MEMBERS).searcher.manifest.encoder.model == str(second)
     assert publish(home).exit_code == 0 and in_force(home) == after

@@ -51,7 +51,7 @@ def states(desk: ServingDesk) -> dict[str, tuple[str, Callable[[Page], None]]]:
     lines = (FOLDER / "queries.jsonl").read_text("utf-8").splitlines()
     found: dict[State, str] = {}
     for question in (json.loads(line)["text"] for line in lines):
-        found.setdefault(desk.ask(question).state, question)
+        found.setdefault(desk.ask(question, desk.searcher).state, question)
         if len(found) == 4:
             break
     answered = {state.value: (f"/?q={question}", stay) for state, question in found.items()}
@@ -69,7 +69,7 @@ def states(desk: ServingDesk) -> dict[str, tuple[str, Callable[[Page], None]]]:
 
 
 def _document(desk: ServingDesk) -> str:
-    cited = desk.ask(QUESTION).citations[0]
+    cited = desk.ask(QUESTION, desk.searcher).citations[0]
     return f"/documents/{cited.document.id}?version={cited.version}&start={cited.start}&end={cited.end}#quote"
 
 

@@ -10,11 +10,11 @@ from browser import Watched, served, watch
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from playwright.sync_api import Browser
-from shelf import SHELF, House, Shelf, ShelfDesk, make
+from shelf import SHELF, TODAY, House, Shelf, ShelfDesk, make
 
 from ingest.records import Dates, Document, Kind, Link
 from service.api import create_app
-from service.desk import Failure, Status
+from service.serving import CrawlNote, Failure
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 # Out of: text, a quoted attribute of either kind, an unquoted one, a comment, a title, a field, a script's string and
@@ -88,14 +88,15 @@ def bad(number: int, payload: str) -> Document:
 
 @dataclass(slots=True)
 class HostileDesk(ShelfDesk):
-    def status(self) -> Status:
+    def note(self) -> CrawlNote:
         failures = tuple(Failure(payload, payload, payload) for payload in PAYLOADS)
-        return replace(ShelfDesk.status(self), failures=failures, generation=PAYLOADS[0])
+        return CrawlNote(TODAY, failures, (PAYLOADS[0], TODAY))
 
 
 @pytest.fixture(scope="module")
 def shelf() -> Shelf:
-    return Shelf((*(bad(number, payload) for number, payload in enumerate(PAYLOADS)), *SHELF))
+    held = (*(bad(number, payload) for number, payload in enumerate(PAYLOADS)), *SHELF)
+    return Shelf(held, generation=PAYLOADS[0])
 
 
 @pytest.fixture(scope="module")

@@ -84,8 +84,8 @@ def test_numbers_lead_to_source_cards_with_the_quote_marked(client):
 
 def test_one_card_holds_all_that_is_quoted_from_one_publication():
     class Twice(ShelfDesk):
-        def ask(self, question, filters=NO_FILTERS):
-            answer = super().ask(question, filters)
+        def ask(self, question, searcher, filters=NO_FILTERS):
+            answer = super().ask(question, searcher, filters)
             first = answer.citations[0]
             return replace(answer, citations=(first, replace(answer.citations[1], number=2), replace(first, number=3)))
 

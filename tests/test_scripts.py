@@ -17,9 +17,8 @@ import service.api as api
 from ingest.records import Audience, Document
 from ingest.records import Page as Fetched
 from service import headers, pages
-from service.desk import Failure
 from service.learned import read_page
-from service.serving import CrawlNote, write_note
+from service.serving import CrawlNote, Failure, write_note
 
 pytestmark = pytest.mark.browser
 

@@ -11,10 +11,9 @@ from room import Room, paper
 from index.errors import NothingPublished
 from index.generation import current_folder
 from ingest.records import Audience, Kind
-from service.desk import Failure
 from service.home import open_home
 from service.running import listen
-from service.serving import CrawlNote, ServingDesk, write_note
+from service.serving import CrawlNote, Failure, ServingDesk, write_note
 
 
 @pytest.fixture
@@ -87,14 +86,13 @@ def test_nothing_is_served_before_anything_is_published(tmp_path: Path) -> None:
 
 def test_the_status_tells_what_is_held_and_what_the_last_crawl_could_not_take(room: Room) -> None:
     desk = desk_of(room)
-    assert desk.status().crawled_at is None
+    assert desk.note().crawled_at is None
     failure = Failure("https://example.org/broken.pdf", "The file is broken.", "Ask for another copy.")
     when = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
     seen = "https://example.org/vans", when
     write_note(room.folder / "crawl.json", CrawlNote(when, (failure,), seen))
-    status = desk.status()
-    assert (status.crawled_at, status.failures, status.oldest) == (when, (failure,), seen)
-    assert sorted((held.kind, held.year, held.documents) for held in status.holdings) == [
+    assert desk.note() == CrawlNote(when, (failure,), seen)
+    assert sorted(desk.searcher.census()) == [
         (Kind.POSITION, None, 1),
         (Kind.REPORT, None, 1),
     ]

@@ -33,8 +33,8 @@ WELSH = replace(paper("cymraeg", "Bydd y gymuned yn gofyn am gyfle arall.", titl
 class Desk(ShelfDesk):
     searcher: Searcher  # type: ignore[assignment]
 
-    def ask(self, question: str, filters: object = NO_FILTERS) -> Answer:
-        return answer(question, self.searcher)
+    def ask(self, question: str, searcher: Searcher, filters: object = NO_FILTERS) -> Answer:
+        return answer(question, searcher)
 
 
 @pytest.fixture(scope="module")

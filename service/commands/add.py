@@ -4,20 +4,20 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, HOME, NO_PUBLISH, progress, show
+from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
+from service.home import writing
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @NO_PUBLISH
-@HOME
+@in_home
 @AS_JSON
-def command(paths: tuple[Path, ...], no_publish: bool, home_path: Path, as_json: bool) -> None:
+def command(call: Call, paths: tuple[Path, ...], no_publish: bool) -> None:
     """Take in files and folders: HTML, PDF, DOCX, Markdown, text, WARC, or a BEIR corpus.jsonl."""
-    from service.home import open_home, writing
     from service.pipeline import publish_home, take_paths, writing_encoder
 
-    home = open_home(home_path)
+    home = call.home()
     with writing(home, "add"), progress() as report:
         encoder = writing_encoder(home)
         intake = take_paths(home, paths, encoder, report)
@@ -26,4 +26,4 @@ def command(paths: tuple[Path, ...], no_publish: bool, home_path: Path, as_json:
     for unreadable in intake.unreadable:
         click.echo(f"Not taken ({unreadable.rule}): {unreadable.url}: {unreadable.reason}", err=True)
     text = f"{intake.changed} new or changed, {intake.unchanged} unchanged, {len(intake.unreadable)} not taken."
-    show(intake, as_json, text)
+    call.show(intake, text)

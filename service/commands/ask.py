@@ -1,16 +1,11 @@
 """`muniment ask`: an answer in quoted sentences, each with its source."""
 
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
 
-from ingest.records import Audience
 from service.answer import answer
-from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show, told
-from service.home import open_home
-from service.opening import open_searcher
+from service.commands.options import AS_JSON, AUDIENCE, Call, filters, in_home, read_asked, told
 from service.records import Answer
 
 
@@ -18,15 +13,13 @@ from service.records import Answer
 @click.argument("question")
 @filters
 @AUDIENCE
-@HOME
+@in_home
 @AS_JSON
-def command(question: str, audience: str, home_path: Path, as_json: bool, **narrowed: Any) -> None:
+def command(call: Call, question: str, **narrowed: Any) -> None:
     """Answer a question with sentences quoted word for word."""
-    asked = read_asked(question, narrowed)
-    searcher = open_searcher(open_home(home_path), Audience(audience))
-    read = asked.read(searcher, date.today())
+    searcher, read = read_asked(call, question, narrowed)
     given = answer(read.words, searcher, read.filters)
-    show(given, as_json, "\n".join([*told(read), _text(given)]))
+    call.show(given, "\n".join([*told(read), _text(given)]))
 
 
 def _text(given: Answer) -> str:

@@ -1,10 +1,11 @@
 """`muniment config show`: every setting, its value and where it comes from."""
 
-from pathlib import Path
+from functools import reduce
 
 import click
 
-from service.commands.options import AS_JSON, HOME, show
+from service.commands.options import AS_JSON, Call, in_home
+from service.config import names, read_settings
 
 SECRET = {"crawl.login_value"}
 
@@ -15,18 +16,14 @@ def command() -> None:
 
 
 @command.command("show")
-@HOME
+@in_home
 @AS_JSON
-def show_command(home_path: Path, as_json: bool) -> None:
+def show_command(call: Call) -> None:
     """Print every setting, its value and its origin; secrets are masked."""
-    from functools import reduce
-
-    from service.config import names, read_settings
-
-    configured = read_settings(home_path)
+    configured = read_settings(call.path)
     rows = {}
     for name in names():
         value = reduce(getattr, name.split("."), configured.settings)
         masked = "********" if name in SECRET and value else value
         rows[name] = {"value": masked, "origin": configured.origins.get(name, "default")}
-    show(rows, as_json, "\n".join(f"{name} = {row['value']!r}  ({row['origin']})" for name, row in rows.items()))
+    call.show(rows, "\n".join(f"{name} = {row['value']!r}  ({row['origin']})" for name, row in rows.items()))

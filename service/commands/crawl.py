@@ -3,12 +3,14 @@
 import re
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.commands.options import AS_JSON, HOME, NO_PUBLISH, progress, show
+from ingest.errors import IngestError
+from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
+from service.config import read_settings
+from service.home import writing
 
 if TYPE_CHECKING:
     from ingest.plan import CrawlReport
@@ -34,25 +36,32 @@ def _seconds(context: click.Context, option: click.Parameter, text: str | None) 
 @click.option("--watch", "every", flag_value="1h", callback=_seconds, help="The same as --every 1h.")
 @click.option("--loopback", is_flag=True, default=None, help="Allow addresses of this machine; refused otherwise.")
 @NO_PUBLISH
-@HOME
+@in_home
 @AS_JSON
 def command(
-    urls: tuple[str, ...], dry_run: bool, every: int | None, loopback: bool | None, no_publish: bool, **where: Any
+    call: Call, urls: tuple[str, ...], dry_run: bool, every: int | None, loopback: bool | None, no_publish: bool
 ) -> int:
     """Take in the site at URLS (by default the settings' crawl.seeds), following its links, sitemaps and feeds.
 
     Exit code 1: done, but the site was redesigned, and what was learned of its pages wants a look.
     """
+    import apsw
+
+    from index.errors import IndexFault
+
     # A shell that starts it in the background has Ctrl-C ignored, and asyncio would not take it over.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
     flags = {"crawl.loopback": loopback}
     if dry_run:
-        return _rehearse(urls, flags, **where)
+        return _rehearse(call, urls, flags)
     if every is None:
-        return _round(urls, flags, not no_publish, **where)
+        return _round(call, urls, flags, not no_publish)
     while True:
-        _round_or_error(urls, flags, not no_publish, **where)
+        try:
+            _round(call, urls, flags, not no_publish)
+        except (IngestError, IndexFault, OSError, apsw.Error) as error:
+            click.echo(f"This round failed; the next one comes. {error}", err=True)
         time.sleep(every)
 
 
@@ -62,42 +71,28 @@ def _interrupt(*told: Any) -> None:
     (handler if callable(handler) else signal.default_int_handler)(*told)
 
 
-def _round(urls: tuple[str, ...], flags: dict[str, Any], then_publish: bool, home_path: Path, as_json: bool) -> int:
+def _round(call: Call, urls: tuple[str, ...], flags: dict[str, Any], then_publish: bool) -> int:
     from service.crawling import update
-    from service.home import open_home, writing
 
-    home = open_home(home_path, flags)
+    home = call.home(flags)
     with writing(home, "crawl"), progress() as report:
         crawled, intake = update(home, urls, report, then_publish)
-    show({"crawl": crawled, "intake": intake}, as_json, summary(crawled, intake))
+    call.show({"crawl": crawled, "intake": intake}, summary(crawled, intake))
     return 1 if intake.alarms else 0
 
 
-def _round_or_error(*round: Any, **where: Any) -> None:
-    import apsw
-
-    from index.errors import IndexFault
-    from ingest.errors import IngestError
-
-    try:
-        _round(*round, **where)
-    except (IngestError, IndexFault, OSError, apsw.Error) as error:
-        click.echo(f"This round failed; the next one comes. {error}", err=True)
-
-
-def _rehearse(urls: tuple[str, ...], flags: dict[str, Any], home_path: Path, as_json: bool) -> int:
+def _rehearse(call: Call, urls: tuple[str, ...], flags: dict[str, Any]) -> int:
     from ingest.visits import State
-    from service.config import read_settings
     from service.crawling import rehearse
 
     with progress() as report:
-        decided = rehearse(read_settings(home_path, flags=flags).settings, urls, report)
+        decided = rehearse(read_settings(call.path, flags=flags).settings, urls, report)
     told = [(one.state is State.KEPT or one.rule == "paper", one.rule, one.url, one.reason) for one in decided]
     told.sort(key=lambda each: (not each[0], each[1]))
     rows = [dict(zip(("taken", "rule", "url", "reason"), each, strict=True)) for each in told]
     lines = [f"{'take' if taken else 'leave'} {url}: {why} (rule {rule})" for taken, rule, url, why in told]
     taken = sum(each[0] for each in told)
-    show(rows, as_json, "\n".join((*lines, f"{taken} to take, {len(told) - taken} to leave.")))
+    call.show(rows, "\n".join((*lines, f"{taken} to take, {len(told) - taken} to leave.")))
     return 0
 
 

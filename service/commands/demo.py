@@ -1,10 +1,9 @@
 """`muniment demo`: the sample association, from its web site to a search page, in one command."""
 
-from pathlib import Path
-
 import click
 
-from service.commands.options import HOME, progress
+from service.commands.options import Call, in_home, progress
+from service.home import writing
 
 NAME = "Association of Directors of Local Libraries"
 ASKED = (
@@ -16,13 +15,12 @@ ASKED = (
 
 @click.command()
 @click.option("--port", type=int, help="The port to serve on; the default is serve.port.")
-@HOME
-def command(port: int | None, home_path: Path) -> None:
+@in_home
+def command(call: Call, port: int | None) -> None:
     """Crawl the sample association, publish its index and serve its search page."""
     from eval.sample.site import MEMBERS_AUTHORIZATION, serve
     from ingest.records import Audience
     from service.crawling import update
-    from service.home import open_home, writing
     from service.running import serve as serve_home
 
     flags = {
@@ -33,7 +31,7 @@ def command(port: int | None, home_path: Path) -> None:
         "crawl.login_header": "Authorization",
         "crawl.login_value": MEMBERS_AUTHORIZATION,
     }
-    home = open_home(home_path, flags)
+    home = call.home(flags)
     address = f"http://{home.settings.serve.host}:{home.settings.serve.port}/widget.js"
     # A fixed port: the sample's addresses, and so all that is known of them, stay the same from run to run.
     with serve(home.settings.serve.port + 1, widget_url=address) as site:

@@ -1,12 +1,13 @@
 """`muniment extract`: what would be read from files, without keeping any of it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
-from service.commands.options import AS_JSON, show
+from ingest.records import Unreadable
+from service.commands.options import AS_JSON
 
 if TYPE_CHECKING:
     from service.learned import Outcome
@@ -17,24 +18,19 @@ if TYPE_CHECKING:
 @AS_JSON
 def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Print what is read from each file, one line each. Exit code 1 where one gave no document."""
+    from service.pipeline import read_outcomes
+
     failed = 0
-    for path, outcome in _outcomes(paths):
+    folders = ((sorted(path.rglob("*")) if path.is_dir() else [path]) for path in paths)
+    for path, outcome in read_outcomes([file for folder in folders for file in folder if file.is_file()]):
         fields = _fields(path, outcome)
         failed += "unreadable" in fields
-        show(fields, as_json, f"{path}: {fields.get('title') or fields.get('reason')}")
+        text = f"{path}: {fields.get('title') or fields.get('reason')}"
+        click.echo(msgspec.json.encode(fields).decode() if as_json else text)
     return 1 if failed else 0
 
 
-def _outcomes(paths: tuple[Path, ...]) -> "Iterator[tuple[Path, Outcome]]":
-    from service.pipeline import read_outcomes
-
-    folders = ((sorted(path.rglob("*")) if path.is_dir() else [path]) for path in paths)
-    return read_outcomes([file for folder in folders for file in folder if file.is_file()])
-
-
 def _fields(path: Path, outcome: "Outcome") -> dict[str, Any]:
-    from ingest.records import Unreadable
-
     if isinstance(outcome, Unreadable):
         return {"path": str(path), "url": outcome.url, "unreadable": outcome.rule, "reason": outcome.reason}
     told = "url title dates kind tags authors committees evidence lang quotable text".split()

@@ -4,25 +4,25 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, HOME, show
+from service.commands.options import AS_JSON, Call, in_home
+from service.feedback import FeedbackBook, Opinion
 
 
 @click.command()
 @click.option("--export", type=click.Path(path_type=Path), help="Write the judged pairs as a data set for `eval`.")
-@HOME
+@in_home
 @AS_JSON
-def command(export: Path | None, home_path: Path, as_json: bool) -> None:
+def command(call: Call, export: Path | None) -> None:
     """Show what readers said of answers; questions without an answer are worth reading."""
     from eval.datasets import write_dataset
     from eval.feedback import judged
-    from service.feedback import FeedbackBook
-    from service.home import open_home
 
-    opinions = FeedbackBook(open_home(home_path).desk).read()
+    opinions = FeedbackBook(call.home().desk).read()
     if export:
         write_dataset(judged(opinions, export), export)
-    lines = (f"{one.day}  {'yes' if one.helpful else 'no '}  {one.state:12}  {one.question}" for one in opinions)
-    reasons = (f"\n      {one.reason}" if one.reason else "" for one in opinions)
-    show(
-        opinions, as_json, "\n".join(map("".join, zip(lines, reasons, strict=True))) or "Nobody has said anything yet."
-    )
+    call.show(opinions, "\n".join(map(_line, opinions)) or "Nobody has said anything yet.")
+
+
+def _line(one: Opinion) -> str:
+    said = f"{one.day}  {'yes' if one.helpful else 'no '}  {one.state:12}  {one.question}"
+    return f"{said}\n      {one.reason}" if one.reason else said

@@ -1,18 +1,15 @@
 """`muniment init`: a home with a settings file that explains itself."""
 
-from pathlib import Path
-
 import click
 
-from service.commands.options import HOME
+from service.commands.options import Call, in_home
+from service.config import write_settings
 
 
 @click.command()
 @click.argument("url")
-@HOME
-def command(url: str, home_path: Path) -> None:
+@in_home
+def command(call: Call, url: str) -> None:
     """Write a commented muniment.toml for the site at URL into the home. A file that is there stays as it is."""
-    from service.config import write_settings
-
-    file = write_settings(home_path, url)
+    file = write_settings(call.path, url)
     click.echo(f"Settings written to {file}. Next: `muniment crawl --dry-run`, then `muniment crawl`.")

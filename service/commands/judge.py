@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, HOME, SPLIT, progress, show
+from service.commands.options import AS_JSON, SPLIT, Call, in_home, progress
 
 
 @click.command("judge")
@@ -15,9 +15,10 @@ from service.commands.options import AS_JSON, HOME, SPLIT, progress, show
 @click.option("--candidates", type=click.Path(path_type=Path), help="A .csv or .json of question and address to grade.")
 @click.option("--export", type=click.Path(path_type=Path), help="Write TREC qrels (a .tsv: BEIR's) instead of serving.")
 @click.option("--port", type=int, default=0, help="The port to listen on; by default a free one.")
-@HOME
+@in_home
 @AS_JSON
 def command(
+    call: Call,
     dataset: Path,
     systems: tuple[str, ...],
     split: str,
@@ -25,8 +26,6 @@ def command(
     candidates: Path | None,
     export: Path | None,
     port: int,
-    home_path: Path,
-    as_json: bool,
 ) -> None:
     """Pool what each SYSTEM (lexical, dense and hybrid) finds for DATASET and serve a page on which it is graded."""
     import socket
@@ -39,20 +38,19 @@ def command(
     from eval.judge import Judging, create_app, ledger_of, pool, settle, take_candidates
     from eval.sources import open_dataset
     from eval.trec import format_trec_qrels
-    from service.home import open_home
 
     read = open_dataset(dataset, split)
     read, more = take_candidates(read, open_dataset(candidates)) if candidates else (read, ())
-    ledger = ledger_of(home_path, read)
+    ledger = ledger_of(call.path, read)
     with progress() as report:
-        workshop = Workshop(read, open_home(home_path), report)
+        workshop = Workshop(read, call.home(), report)
         opened = [workshop.open(name) for name in systems or ("lexical", "dense", "hybrid")]
         judging = Judging(read, workshop.texts, pool(read, opened, depth, more, report), ledger)
     if export:
         form = format_qrels if export.suffix == ".tsv" else format_trec_qrels
         export.write_text(form(settle(read, ledger)), encoding="utf-8")
     so_far = judging.summary()
-    show(so_far, as_json, "\n".join(f"{name}: {value}" for name, value in so_far.items()))
+    call.show(so_far, "\n".join(f"{name}: {value}" for name, value in so_far.items()))
     if not export:
         listening = socket.create_server(("127.0.0.1", port))
         click.echo(f"Judging at http://127.0.0.1:{listening.getsockname()[1]}/", err=True)

@@ -1,12 +1,10 @@
 """`muniment keys`: who of the staff may come in."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, HOME, show
-from service.home import open_home
+from service.commands.options import AS_JSON, Call, in_home
 from service.keys import Keys, Scope
 
 
@@ -21,31 +19,31 @@ def command() -> None:
     "--scope", type=click.Choice(["staff", "admin"]), default="staff", show_default=True, help="What it opens."
 )
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day (UTC); without, it holds until revoked.")
-@HOME
+@in_home
 @AS_JSON
-def add(name: str, scope: str, until: datetime | None, home_path: Path, as_json: bool) -> None:
+def add(call: Call, name: str, scope: str, until: datetime | None) -> None:
     """Give NAME a key. It is shown now and never again."""
-    key = Keys(open_home(home_path).desk).add(name, Scope(scope), until.date() if until else None)
-    show({"key": key}, as_json, key)
+    key = Keys(call.home().desk).add(name, Scope(scope), until.date() if until else None)
+    call.show({"key": key}, key)
 
 
 @command.command(name="list")
-@HOME
+@in_home
 @AS_JSON
-def list_keys(home_path: Path, as_json: bool) -> None:
+def list_keys(call: Call) -> None:
     """List all keys that were given, by their ids; the keys themselves are nowhere."""
-    keys, today = Keys(open_home(home_path).desk).all(), datetime.now(UTC).date()
+    keys, today = Keys(call.home().desk).all(), datetime.now(UTC).date()
     rows = [
         {"id": one.id, "name": one.name, "scope": one.scope, "made_at": one.made_at, "holds": one.holds(today)}
         for one in keys
     ]
     lines = (f"{row['id']}  {row['scope']:5}  {'holds' if row['holds'] else 'ended'}  {row['name']}" for row in rows)
-    show(rows, as_json, "\n".join(lines))
+    call.show(rows, "\n".join(lines))
 
 
 @command.command()
 @click.argument("id")
-@HOME
-def revoke(id: str, home_path: Path) -> int:
+@in_home
+def revoke(call: Call, id: str) -> int:
     """Revoke the key with this ID at once and for ever. Exit code 1 where there is none that holds."""
-    return 0 if Keys(open_home(home_path).desk).revoke(id) else 1
+    return 0 if Keys(call.home().desk).revoke(id) else 1

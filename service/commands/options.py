@@ -1,15 +1,23 @@
 """What several commands share: the home, JSON output, filters, and progress on a terminal."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
+
+from ingest.records import Audience, Kind
+from service.home import Home, open_home
 
 if TYPE_CHECKING:
-    from service.asked import Asked, Reading
+    from index.search import Searcher
+    from service.asked import Reading
 
 HOME = click.option(
     "--home",
@@ -30,7 +38,40 @@ AUDIENCE = click.option(
     help="Whose index to read.",
 )
 SPLIT = click.option("--split", default="test", show_default=True, help="The judgements to use: qrels/SPLIT.tsv.")
-_KINDS = "update article consultation position press report minutes event page".split()
+KINDS = [kind.value for kind in Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a command was called: on which home, for whom, and whether it is to answer in JSON."""
+
+    path: Path
+    audience: Audience
+    as_json: bool
+
+    def home(self, flags: Mapping[str, object] | None = None) -> Home:
+        """The home, made where it is not there yet, with its settings as ``flags`` have them."""
+        return open_home(self.path, flags)
+
+    def searcher(self) -> "Searcher":
+        """A searcher over what is in force for the audience. Raises NothingPublished, Damaged or WrongModel."""
+        from service.opening import open_searcher
+
+        return open_searcher(self.home(), self.audience)
+
+    def show(self, value: Any, text: str) -> None:
+        """Print one JSON document, or text for people."""
+        click.echo(msgspec.json.encode(value).decode() if self.as_json else text)
+
+
+def in_home(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give ``command`` --home; what that, --audience and --json say reaches it as a ``Call``, its first argument."""
+
+    @wraps(command)
+    def called(home_path: Path, audience: str = "public", as_json: bool = False, **given: Any) -> Any:
+        return command(Call(home_path, Audience(audience), as_json), **given)
+
+    return HOME(called)
 
 
 def filters(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,14 +83,14 @@ def filters(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--author", multiple=True, help="By this author; repeatable."),
         click.option("--committee", multiple=True, help="Of this committee; repeatable."),
         click.option("--tag", multiple=True, help="Carrying this tag; repeat for any of several."),
-        click.option("--kind", multiple=True, type=click.Choice(_KINDS), help="Of this kind; repeatable."),
+        click.option("--kind", multiple=True, type=click.Choice(KINDS), help="Of this kind; repeatable."),
     ):
         command = option(command)
     return command
 
 
-def read_asked(query: str, narrowed: dict[str, Any]) -> "Asked":
-    """What is asked for, known to be usable. Raises click.UsageError."""
+def read_asked(call: Call, query: str, narrowed: dict[str, Any]) -> "tuple[Searcher, Reading]":
+    """What is asked for, and what can answer it. Raises click.UsageError for what cannot be used."""
     from pydantic import ValidationError
 
     from service.asked import Asked
@@ -62,23 +103,14 @@ def read_asked(query: str, narrowed: dict[str, Any]) -> "Asked":
         raise click.UsageError(f"{error} {error.remedy}") from error
     except ValidationError as error:
         raise click.UsageError(error.errors()[0]["msg"]) from error
-    return asked
+    searcher = call.searcher()
+    return searcher, asked.read(searcher, date.today())
 
 
 def told(read: "Reading") -> list[str]:
     """A line that says what the question itself narrows by; none where it names nothing."""
     said = ", ".join(f"“{one.said}”" for one in read.meant)
     return [f"Narrowed by {said}, as the question says; --plain does not."] if said else []
-
-
-def show(value: Any, as_json: bool, text: str) -> None:
-    """Print one JSON document, or text for people."""
-    if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.encode(value).decode())
-    else:
-        click.echo(text)
 
 
 @contextmanager

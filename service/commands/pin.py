@@ -2,18 +2,13 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 
 import click
 
-from ingest.records import Audience, Kind
+from ingest.records import Kind
 from ingest.urls import canonical
-from service.commands.options import AS_JSON, AUDIENCE, HOME, show
-from service.home import open_home
-from service.opening import open_searcher
+from service.commands.options import AS_JSON, AUDIENCE, KINDS, Call, in_home
 from service.pins import Act, Pin, Pins
-
-KINDS = [kind.value for kind in Kind]
 
 
 @click.group("pin")
@@ -29,14 +24,14 @@ def command() -> None:
 @click.option("--owner", required=True, help="Who decided it.")
 @click.option("--reason", required=True, help="Why; readers do not see it.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day it holds.")
-@HOME
+@in_home
 def add(
-    act: str, what: str, on: str, on_kind: str | None, owner: str, reason: str, until: datetime | None, home_path: Path
+    call: Call, act: str, what: str, on: str, on_kind: str | None, owner: str, reason: str, until: datetime | None
 ) -> None:
     """Show URL first (pin), never show it (ban), or show nothing of a KIND (ban-kind)."""
     if (act == "ban-kind") != (what in KINDS):
         raise click.BadParameter(f"{act} does not go with {what!r}.", param_hint="URL|KIND")
-    pins = Pins(open_home(home_path).pins)
+    pins = Pins(call.home().pins)
     subject, page = what if what in KINDS else canonical(what), canonical(on) if on else ""
     kind = Kind(on_kind) if on_kind else None
     one = Pin(Act(act), subject, page, kind, owner, reason, until and until.date())
@@ -45,10 +40,10 @@ def add(
 
 @command.command("remove")
 @click.argument("number", type=click.IntRange(1))
-@HOME
-def remove(number: int, home_path: Path) -> int:
+@in_home
+def remove(call: Call, number: int) -> int:
     """Take back the decision with that NUMBER in the list. Exit code 1 where there is none."""
-    pins = Pins(open_home(home_path).pins)
+    pins = Pins(call.home().pins)
     held = pins.read()
     pins.write((*held[: number - 1], *held[number:]))
     return int(number > len(held))
@@ -56,12 +51,11 @@ def remove(number: int, home_path: Path) -> int:
 
 @command.command("list")
 @AUDIENCE
-@HOME
+@in_home
 @AS_JSON
-def list_command(audience: str, home_path: Path, as_json: bool) -> None:
+def list_command(call: Call) -> None:
     """List the decisions by number, with those that have no effect any more."""
-    home = open_home(home_path)
-    pins, searcher = Pins(home.pins), open_searcher(home, Audience(audience))
+    pins, searcher = Pins(call.home().pins), call.searcher()
     rows = [asdict(pin) | {"number": n, "dead": pins.fate(pin, searcher)} for n, pin in enumerate(pins.read(), 1)]
     lines = (
         f"{row['number']}  {row['act']} {row['what']} beside {row['on'] or row['on_kind'] or 'every page'}"
@@ -69,4 +63,4 @@ def list_command(audience: str, home_path: Path, as_json: bool) -> None:
         + (f"  NO EFFECT: {row['dead']}" if row["dead"] else "")
         for row in rows
     )
-    show(rows, as_json, "\n".join(lines) or "Nothing is pinned or banned.")
+    call.show(rows, "\n".join(lines) or "Nothing is pinned or banned.")

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from service.commands.options import AS_JSON, HOME, SPLIT, progress, show
+from service.commands.options import AS_JSON, SPLIT, Call, in_home, progress
+from service.home import writing
 
 
 @click.command()
@@ -14,22 +15,19 @@ from service.commands.options import AS_JSON, HOME, SPLIT, progress, show
 @click.option("--judged", type=click.Path(exists=True, path_type=Path), help="A data set to compare the models by.")
 @SPLIT
 @click.option("--unmeasured", is_flag=True, help="Switch to the other model without comparing.")
-@HOME
+@in_home
 @AS_JSON
-def command(
-    model: str | None, judged: Path | None, split: str, unmeasured: bool, home_path: Path, as_json: bool
-) -> None:
+def command(call: Call, model: str | None, judged: Path | None, split: str, unmeasured: bool) -> None:
     """Encode what is new and put an index in force for each audience.
 
     With --model the index in force answers until the other is made and both were compared, by the questions of
     --judged or those on which readers said yes or no. The vectors of both are kept: switching back encodes nothing.
     """
-    from service.home import open_home, writing
     from service.pipeline import beside, publish_home, writing_encoder
 
     if (judged or unmeasured) and (not model or (judged and unmeasured)):
         raise click.UsageError("--judged or --unmeasured goes with --model.")
-    home, compared = open_home(home_path), None
+    home, compared = call.home(), None
     other = beside(home, model) if model else home
     with writing(home, "publish"), progress() as report:
         if other is home:
@@ -38,7 +36,7 @@ def command(
             from eval.models import change_model, judged_questions
 
             questions = None if unmeasured else judged_questions(home, judged, split)
-            say = partial(click.echo, err=as_json)
+            say = partial(click.echo, err=call.as_json)
             published, compared = change_model(home, other, questions, report, say)
     told = "documents", "passages", "recall"
     facts: dict[str, Any] = {
@@ -47,4 +45,4 @@ def command(
         for audience, one in published.items()
     }
     lines = (f"{name}: {fact['documents']} documents, generation {fact['generation']}" for name, fact in facts.items())
-    show(facts | ({"compared": compared} if compared else {}), as_json, "\n".join(lines))
+    call.show(facts | ({"compared": compared} if compared else {}), "\n".join(lines))

@@ -1,16 +1,11 @@
 """`muniment search`: the same results as the page's, on the terminal."""
 
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
 
 from index.records import Hit, Mode, Results
-from ingest.records import Audience
-from service.commands.options import AS_JSON, AUDIENCE, HOME, filters, read_asked, show, told
-from service.home import open_home
-from service.opening import open_searcher
+from service.commands.options import AS_JSON, AUDIENCE, Call, filters, in_home, read_asked, told
 
 
 @click.command()
@@ -20,17 +15,13 @@ from service.opening import open_searcher
 @click.option("--offset", type=click.IntRange(0), default=0)
 @click.option("--mode", type=click.Choice(["lexical", "dense", "hybrid"]), default="hybrid", show_default=True)
 @AUDIENCE
-@HOME
+@in_home
 @AS_JSON
-def command(
-    query: str, limit: int, offset: int, mode: str, audience: str, home_path: Path, as_json: bool, **narrowed: Any
-) -> None:
+def command(call: Call, query: str, limit: int, offset: int, mode: str, **narrowed: Any) -> None:
     """Find publications by words and meaning."""
-    asked = read_asked(query, narrowed)
-    searcher = open_searcher(open_home(home_path), Audience(audience))
-    read = asked.read(searcher, date.today())
+    searcher, read = read_asked(call, query, narrowed)
     results = searcher.search(read.words, read.filters, limit=limit, offset=offset, mode=Mode(mode))
-    show(results, as_json, "\n\n".join([*told(read), _heading(results), *map(_hit, results.hits)]))
+    call.show(results, "\n\n".join([*told(read), _heading(results), *map(_hit, results.hits)]))
 
 
 def _heading(results: Results) -> str:

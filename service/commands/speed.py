@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from eval.peers import CORPUS_PEERS
-from service.commands.options import AS_JSON, HOME, progress, show
-from service.home import open_home
+from service.commands.options import AS_JSON, Call, in_home, progress
+from service.home import Home
 from service.intake import Progress
 
 if TYPE_CHECKING:
@@ -24,24 +23,23 @@ _WORD = re.compile(r"\w+")
 @click.command("speed")
 @click.option("--passages", "counts", multiple=True, type=click.IntRange(100), help="A size to measure; repeatable.")
 @click.option("--peer", "peers", multiple=True, type=click.Choice(list(CORPUS_PEERS)), help="Whom to measure beside.")
-@HOME
+@in_home
 @AS_JSON
-def command(counts: tuple[int, ...], peers: tuple[str, ...], home_path: Path, as_json: bool) -> None:
+def command(call: Call, counts: tuple[int, ...], peers: tuple[str, ...]) -> None:
     """Time encoding, publishing, searching and serving over the publications of a home.
 
     Sizes beyond what the home has are filled with passages recombined from it. Questions are the words of its titles.
     """
     with progress() as report:
-        for figure in _figures(home_path, counts or (10_000,), peers, report):
-            show(figure, as_json, _line(figure))
+        for figure in _figures(call.home(), counts or (10_000,), peers, report):
+            call.show(figure, _line(figure))
 
 
-def _figures(home_path: Path, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator["Figure"]:
+def _figures(home: Home, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator["Figure"]:
     # Read late: of all that `muniment eval` can do only this needs an HTTP client.
     from eval.load import serving
     from eval.speed import corpus_of, editing, encoding, grown, recalling, searching, sizes
 
-    home = open_home(home_path)
     texts = corpus_of(home).texts
     titles = (text.partition("\n")[0] for text in texts[:: max(len(texts) // ASKED, 1)])
     questions = [" ".join(_WORD.findall(title)) for title in titles][:ASKED]

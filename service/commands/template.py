@@ -1,15 +1,15 @@
 """`muniment template`: what was learned of a host's pages, and what it does to three of them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from service.commands.options import AS_JSON, HOME, show
+from ingest.records import Document
+from service.commands.options import AS_JSON, Call, in_home
+from service.home import Home
 
 if TYPE_CHECKING:
     from ingest.template import GroupTemplate, SiteTemplate
-    from service.home import Home
 
 _SAMPLES = 3
 _SHOWN = 300
@@ -17,15 +17,14 @@ _SHOWN = 300
 
 @click.command()
 @click.argument("host")
-@HOME
+@in_home
 @AS_JSON
-def command(host: str, home_path: Path, as_json: bool) -> int:
+def command(call: Call, host: str) -> int:
     """Show what was learned of the pages of HOST, and three of them before and after. Exit code 1: nothing was."""
     from ingest.template import from_json
-    from service.home import open_home
     from service.learned import template_file
 
-    home = open_home(home_path)
+    home = call.home()
     file = template_file(home.templates, host)
     if not file.is_file():
         known = ", ".join(sorted(each.stem for each in home.templates.glob("*.json"))) or "no host"
@@ -39,7 +38,7 @@ def command(host: str, home_path: Path, as_json: bool) -> int:
         *(line for number, group in enumerate(template.groups, 1) for line in _told(number, group)),
         *(f"\n{one['url']}\nBEFORE {one['before'][:_SHOWN]}\nAFTER  {one['after'][:_SHOWN]}" for one in samples),
     ]
-    show({"template": template, "samples": samples}, as_json, "\n".join(lines))
+    call.show({"template": template, "samples": samples}, "\n".join(lines))
     return 0
 
 
@@ -52,12 +51,11 @@ def _told(number: int, group: "GroupTemplate") -> list[str]:
     return [f"Group {number}: {group.pages} pages, {group.coverage:.0%} of those alike.", *shown, left]
 
 
-def _samples(home: "Home", host: str, template: "SiteTemplate") -> list[dict[str, str]]:
+def _samples(home: Home, host: str, template: "SiteTemplate") -> list[dict[str, str]]:
     """Pages of ``host``: all their words, and the text that is read from them."""
     from ingest.archive import Archive
     from ingest.frontier import Frontier
     from ingest.outline import outline
-    from ingest.records import Document
     from service.learned import by_host, read_page
 
     samples = []

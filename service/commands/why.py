@@ -1,29 +1,26 @@
 """`muniment why`: everything that was decided about one address."""
 
-from pathlib import Path
+from contextlib import closing
 
 import click
 
-from service.commands.options import AS_JSON, HOME, show
+from ingest.records import MEMBERS
+from service.commands.options import AS_JSON, Call, in_home
 
 _SCREEN = 20
 
 
 @click.command()
 @click.argument("url")
-@HOME
+@in_home
 @AS_JSON
-def command(url: str, home_path: Path, as_json: bool) -> int:
+def command(call: Call, url: str) -> int:
     """Say what was decided about URL, when, by which rule, and which page led to it. Exit code 1: never seen."""
-    from contextlib import closing
-
     from index.catalog import Catalog
     from ingest.frontier import Frontier
-    from ingest.records import MEMBERS
-    from service.home import open_home
     from service.pipeline import texts_at
 
-    home, addresses = open_home(home_path), texts_at(url)
+    home, addresses = call.home(), texts_at(url)
     with Frontier(home.frontier) as frontier:
         decisions = sorted((one for each in addresses for one in frontier.why(each)), key=lambda one: one.at)
     rulings = []
@@ -38,5 +35,5 @@ def command(url: str, home_path: Path, as_json: bool) -> int:
     earlier = [f"{len(lines) - _SCREEN} earlier decisions: --json shows them."] if len(lines) > _SCREEN else []
     said = [f"{at:%Y-%m-%d %H:%M} {ruling}: An editor's decision, which holds until --undo." for ruling, at in rulings]
     text = "\n".join((*earlier, *lines[-_SCREEN:], *said)) or "No crawl here has seen that address."
-    show({"url": url, "decisions": decisions, "rulings": rulings}, as_json, text)
+    call.show({"url": url, "decisions": decisions, "rulings": rulings}, text)
     return 0 if decisions or rulings else 1

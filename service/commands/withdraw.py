@@ -1,10 +1,8 @@
 """`muniment withdraw` and `muniment restrict`: an editor's word, which outlives every crawl until it is taken back."""
 
-from pathlib import Path
-
 import click
 
-from service.commands.options import HOME, NO_PUBLISH
+from service.commands.options import NO_PUBLISH, Call, in_home
 
 
 def ruling_command(name: str, help: str, otherwise: str) -> click.Command:
@@ -14,14 +12,14 @@ def ruling_command(name: str, help: str, otherwise: str) -> click.Command:
     @click.argument("urls", nargs=-1, required=True)
     @click.option("--undo", is_flag=True, help="Take the decision back: show them as their site does.")
     @NO_PUBLISH
-    @HOME
-    def command(urls: tuple[str, ...], undo: bool, no_publish: bool, home_path: Path) -> int:
+    @in_home
+    def command(call: Call, urls: tuple[str, ...], undo: bool, no_publish: bool) -> int:
         from index.catalog import Catalog, Ruling
         from service.pipeline import edit_catalog
 
         change = Catalog.take_back if undo else Catalog.rule
         missing = edit_catalog(
-            home_path, lambda catalog, url: change(catalog, url, Ruling(name)), urls, then_publish=not no_publish
+            call.path, lambda catalog, url: change(catalog, url, Ruling(name)), urls, then_publish=not no_publish
         )
         for url in missing:
             click.echo(f"{url} was not {'decided on' if undo else otherwise}.", err=True)

@@ -24,7 +24,7 @@ from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience
 from service.commands.judge import command as judge_command
-from service.commands.options import AS_JSON, AUDIENCE, HOME, SPLIT, progress, show
+from service.commands.options import AS_JSON, AUDIENCE, SPLIT, Call, in_home, progress
 from service.commands.speed import command as speed_command
 from service.home import open_home
 from service.intake import Progress
@@ -60,9 +60,10 @@ def command() -> None:
 @click.option("--keep-self", is_flag=True, help="Let a question that is a document find itself.")
 @click.option("--ablate", is_flag=True, help="Run hybrid whole and without each of its parts, and compare.")
 @AUDIENCE
-@HOME
+@in_home
 @AS_JSON
 def run_command(
+    call: Call,
     words: tuple[str, ...],
     systems: tuple[str, ...],
     split: str,
@@ -71,9 +72,6 @@ def run_command(
     run_file: str | None,
     keep_self: bool,
     ablate: bool,
-    audience: str,
-    home_path: Path,
-    as_json: bool,
 ) -> None:
     """Put the judged questions of each DATASET to each SYSTEM and print the figures, one line of JSON each."""
     paths = [word for word in words if Path(word).exists()] or [words[0]]
@@ -89,13 +87,13 @@ def run_command(
     for dataset in [open_dataset(Path(path), split) for path in paths]:
         click.echo(facts_text(dataset, describe(dataset)), err=True)
         with progress() as report:
-            workshop = Workshop(dataset, open_home(home_path), report, Audience(audience))
-            results = [_run(workshop, name, terms, run_file, as_json, report) for name in names]
+            workshop = Workshop(dataset, call.home(), report, call.audience)
+            results = [_run(call, workshop, name, terms, run_file, report) for name in names]
         if ablate:
             click.echo("\n".join(one.verdict for one in compare_runs(results)), err=True)
 
 
-def _run(workshop: Workshop, name: str, terms: Terms, run_file: str | None, as_json: bool, report: Progress) -> Result:
+def _run(call: Call, workshop: Workshop, name: str, terms: Terms, run_file: str | None, report: Progress) -> Result:
     result, run = measure(workshop, name, terms, time.perf_counter, report)
     keep_run(_registry(workshop.outer.path), result, run, datetime.now(UTC))
     system, more = result.manifest.system, correlate(workshop.dataset, run)
@@ -104,7 +102,7 @@ def _run(workshop: Workshop, name: str, terms: Terms, run_file: str | None, as_j
     if run_file:
         file = Path(run_file.replace("{system}", system).replace("{dataset}", workshop.dataset.name))
         file.write_text(format_run(run, system), encoding="utf-8")
-    show(summary(result, more), as_json, result_text(result, more))
+    call.show(summary(result, more), result_text(result, more))
     return result
 
 
@@ -122,17 +120,17 @@ command.add_command(
 @click.argument("dataset", type=click.Path(path_type=Path))
 @SPLIT
 @OUT
-@HOME
+@in_home
 @AS_JSON
-def answers_command(dataset: Path, split: str, out: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
+def answers_command(call: Call, dataset: Path, split: str, out: tuple[Path, ...]) -> None:
     """Ask the questions of DATASET and print how often the answers hold the gold, and refuse where they should."""
     with progress() as report:
         read = read_dataset(dataset, split)
-        searcher = Workshop(read, open_home(home_path), report).searcher
+        searcher = Workshop(read, call.home(), report).searcher
         outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
     made = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **figures(outcomes)}
     _write(report_answers(made), out)
-    show(made, as_json, "\n".join(f"{name}: {value}" for name, value in made.items()))
+    call.show(made, "\n".join(f"{name}: {value}" for name, value in made.items()))
 
 
 command.add_command(judge_command)
@@ -151,14 +149,14 @@ def convert_command(dataset: Path, folder: Path, split: str) -> None:
 @command.command("compare")
 @click.argument("runs", nargs=-1, required=True, metavar="BASELINE RUN...")
 @click.option("--measure", "measures", multiple=True, help="Only these; by default all that the runs share.")
-@HOME
+@in_home
 @AS_JSON
-def compare_command(runs: tuple[str, ...], measures: tuple[str, ...], home_path: Path, as_json: bool) -> None:
+def compare_command(call: Call, runs: tuple[str, ...], measures: tuple[str, ...]) -> None:
     """Test whether runs differ from the first one by more than chance. A RUN is an id, or a result.json."""
     if len(runs) < 2:
         raise click.UsageError("Name a baseline and at least one other run.")
-    compared = compare_runs([load_result(_registry(home_path), run) for run in runs], measures)
-    show(compared, as_json, "\n".join(one.verdict for one in compared))
+    compared = compare_runs([load_result(_registry(call.path), run) for run in runs], measures)
+    call.show(compared, "\n".join(one.verdict for one in compared))
 
 
 @command.command("gate")
@@ -167,42 +165,41 @@ def compare_command(runs: tuple[str, ...], measures: tuple[str, ...], home_path:
 @click.option("--floors", "floors_file", type=click.Path(path_type=Path), help="A file of floors instead of a RUN.")
 @click.option("--max-drop", type=click.FloatRange(0), default=0.0, show_default=True, help="What may be lost.")
 @click.option("--measure", "names", multiple=True, default=("nDCG@10",), show_default=True)
-@HOME
+@in_home
 @AS_JSON
 def gate_command(
+    call: Call,
     dataset: Path,
     baseline: str | None,
     floors_file: Path | None,
     max_drop: float,
     names: tuple[str, ...],
-    home_path: Path,
-    as_json: bool,
 ) -> None:
     """Run DATASET with the baseline's system and exit 1 where a measure fell too far, or below a floor."""
     if (baseline is None) == (floors_file is None):
         raise click.UsageError("Name a --baseline, or a file of --floors.")
     if floors_file:
         floors, data = open_floors(floors_file, dataset)
-        missed = misses(floors, _measured(data, floors.system, Terms(measures=tuple(floors.measured)), home_path))
-        show(missed, as_json, "\n".join(missed) or "Every floor holds.")
+        missed = misses(floors, _measured(data, floors.system, Terms(measures=tuple(floors.measured)), call.path))
+        call.show(missed, "\n".join(missed) or "Every floor holds.")
         raise Exit(int(bool(missed)))
-    floor = load_result(_registry(home_path), str(baseline))
-    compared = compare_runs([floor, _again(floor.manifest, dataset, home_path)], names)
-    show(compared, as_json, "\n".join(one.verdict for one in compared))
+    floor = load_result(_registry(call.path), str(baseline))
+    compared = compare_runs([floor, _again(floor.manifest, dataset, call.path)], names)
+    call.show(compared, "\n".join(one.verdict for one in compared))
     raise Exit(int(any(one.difference < -max_drop for one in compared)))
 
 
 @command.command("reproduce")
 @click.argument("run")
-@HOME
+@in_home
 @AS_JSON
-def reproduce_command(run: str, home_path: Path, as_json: bool) -> None:
+def reproduce_command(call: Call, run: str) -> None:
     """Make a kept RUN again from its manifest; exit 1 where its run file comes out differently."""
-    kept = load_result(_registry(home_path), run)
+    kept = load_result(_registry(call.path), run)
     result = _again(kept.manifest, Path(kept.manifest.path), Path(kept.manifest.home))
     equal = result.manifest.run_sha256 == kept.manifest.run_sha256
     said = "equal" if equal else "different"
-    show({"run": kept.id, "equal": equal, "again": result.id}, as_json, f"{kept.id}: the run file came out {said}.")
+    call.show({"run": kept.id, "equal": equal, "again": result.id}, f"{kept.id}: the run file came out {said}.")
     raise Exit(int(not equal))
 
 
@@ -223,18 +220,19 @@ def _registry(home: Path) -> Path:
 @command.command("report")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @OUT
-@HOME
+@in_home
 @AS_JSON
-def report_command(runs: tuple[str, ...], out: tuple[Path, ...], home_path: Path, as_json: bool) -> None:
+def report_command(call: Call, runs: tuple[str, ...], out: tuple[Path, ...]) -> None:
     """Report on kept runs over one data set, each compared with the first, down to the questions they differ on."""
-    kept = [(load_result(_registry(home_path), run), load_run(_registry(home_path), run)) for run in runs]
+    registry = _registry(call.path)
+    kept = [(load_result(registry, run), load_run(registry, run)) for run in runs]
     manifest = kept[0][0].manifest
     dataset = open_dataset(Path(manifest.path), manifest.split)
     with progress() as report:
         texts = Workshop(dataset, open_home(Path(manifest.home)), report).texts
     made = make_report(kept, dataset, texts)
     _write(made, out)
-    show(made, as_json, as_markdown(made))
+    call.show(made, as_markdown(made))
 
 
 def _write(report: Report, files: tuple[Path, ...]) -> None:
