@@ -65,6 +65,12 @@ def read_date(text: str) -> DateSpan | None:
     return found.span if found and (found.start, found.end) == (0, len(trimmed)) else None
 
 
+def field_date(text: str, source: str) -> DateSpan | None:
+    """The date that a field of a file states: a date, a time stamp, or words such as "Summer 2015"."""
+    span = read_date(text) or read_date(text[:10])
+    return replace(span, source=source) if span else None
+
+
 def mentions(text: str) -> Iterator[Mention]:
     """Every date stated in ``text``, in order; where two readings overlap, the more precise one."""
     found: list[Mention] = []

@@ -9,8 +9,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from ingest.blocks import parse
-from ingest.directives import asked
-from ingest.metadata import base_of, metas
+from ingest.metadata import asked, base_of, metas
 from ingest.records import Page
 from ingest.urls import canonical
 

@@ -11,10 +11,10 @@ from markdown_it import MarkdownIt
 from ingest.assemble import assemble
 from ingest.blocks import Block, Role, blocks, parse
 from ingest.clean import visible
-from ingest.cover import file_name
-from ingest.dates import date_of_title, read_date
+from ingest.dates import date_of_title, field_date
 from ingest.filing import filed
-from ingest.records import UNDATED, DateSpan, Document, Page, Unreadable
+from ingest.papers import file_name
+from ingest.records import UNDATED, Document, Page, Unreadable
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 25
@@ -29,19 +29,13 @@ def from_text(page: Page) -> Document | Unreadable:
         return Unreadable(page.url, "empty", "The file holds no text.")
     title = str(front.get("title") or "") or _title(found) or file_name(page.url)
     own = [block for block in found if block is not found[0] or block.text != title] or found
-    tags = _listed(front.get("tags") or front.get("categories"))
-    made = assemble(own)
-    read = Document(
-        url=page.url,
-        title=title,
-        text=made.text,
-        sections=made.sections,
-        media_type=page.media_type,
-        published=_dated(front) or date_of_title(title) or UNDATED,
-        tags=tags,
+    stated = str(front.get("published") or front.get("date") or "")
+    read = replace(
+        assemble(page, title, own, page.media_type),
+        published=field_date(stated, "front matter") or date_of_title(title) or UNDATED,
+        tags=_listed(front.get("tags") or front.get("categories")),
         authors=_listed(front.get("authors") or front.get("author")),
         lang=str(front.get("lang") or ""),
-        audience=page.audience,
     )
     return filed(read)
 
@@ -70,13 +64,6 @@ def _plain(text: str) -> list[Block]:
 def _title(found: list[Block]) -> str:
     first = next((block for block in found if block.level == 1), found[0])
     return first.text if len(first.text.split()) <= _LONGEST_TITLE else ""
-
-
-def _dated(front: Mapping[str, Any]) -> DateSpan | None:
-    """The date of a front matter: a date, a time stamp, or words such as "Summer 2015"."""
-    stated = str(front.get("published") or front.get("date") or "")
-    span = read_date(stated) or read_date(stated[:10])
-    return replace(span, source="front matter") if span else None
 
 
 def _listed(value: object) -> tuple[str, ...]:
