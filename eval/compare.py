@@ -1,15 +1,22 @@
-"""Whether a difference between runs is more than chance: paired tests, intervals, effect sizes, and plain words."""
+"""Whether a difference between runs is more than chance (paired tests, intervals, effect sizes, plain words), and
+whether a run holds the floors that were pinned beside a fingerprint of the data they were measured on.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap, ttest_1samp  # type: ignore[import-untyped]
 
-from eval.errors import NotComparable
+from eval.errors import BadData, NotComparable
+from eval.lines import digest, hashes
+from eval.records import Dataset
 from eval.runs import Result, judged_queries
+from eval.sources import open_dataset
 
 RESAMPLES = 10_000
 ALPHA = 0.05
@@ -43,6 +50,17 @@ class Comparison:
     p_t: float
     p_holm: float
     verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """What ``system`` reached on a ``split``; it may lose ``margin`` of each figure. ``data`` is the fingerprint."""
+
+    split: str
+    system: str
+    data: str
+    margin: float
+    measured: dict[str, float]
 
 
 def compare_runs(
@@ -116,6 +134,35 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in corrected]
 
 
+def open_floors(path: Path, folder: Path) -> tuple[Floors, Dataset]:
+    """The floors of a file and the data set that they are for. Raises BadData where they were pinned on other data."""
+    try:
+        floors = msgspec.json.decode(path.read_bytes(), type=Floors)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadData(path, None, "split, system, data, margin and measured", str(error), "Mend it.") from None
+    dataset = open_dataset(folder, floors.split)
+    if (found := fingerprint(dataset)) != floors.data:
+        remedy = "Look at what changed in the data; then measure again and pin that, with this fingerprint."
+        raise BadData(path, None, f"floors of the data {found}", f"of {floors.data!r}", remedy)
+    return floors, dataset
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """16 hexadecimal digits over the files of the data set, and of its folder "site" where it has one."""
+    pages = sorted(file for file in dataset.folder.glob("site/*") if file.is_file())
+    parts = sorted({**dataset.sha256, **hashes(*pages)}.items())
+    return digest(msgspec.json.encode(parts))[:16]
+
+
+def misses(floors: Floors, result: Result) -> list[str]:
+    """A sentence for each figure that lost more than the margin; none where every floor holds."""
+    return [
+        _sentence(floors, name, result)
+        for name, pinned in floors.measured.items()
+        if result.scores.measures[name] < pinned - floors.margin
+    ]
+
+
 def _compare(name: str, baseline: Result, other: Result, resamples: int, seed: int) -> Comparison:
     ours, theirs = baseline.scores.per_query[name], other.scores.per_query[name]
     differences = np.array([theirs[query] - value for query, value in ours.items()])
@@ -147,3 +194,10 @@ def _judged(one: Comparison) -> Comparison:
         words = f"no difference shown between {one.other} and {one.baseline} in {one.measure}"
     few = f"; only {one.queries} questions, too few to rely on" if one.queries < FEW_QUERIES else ""
     return replace(one, verdict=f"{words}: {change}{few}")
+
+
+def _sentence(floors: Floors, name: str, result: Result) -> str:
+    found, pinned = result.scores.measures[name], floors.measured[name]
+    low, high = bootstrap_interval(np.array(list(result.scores.per_query[name].values())), RESAMPLES, seed=0)
+    interval = f"95 % interval {low:.4f} to {high:.4f}"
+    return f"{floors.system} {name}: {found:.4f} ({interval}) is {found - pinned:+.4f} from the pinned {pinned:.4f}"

@@ -1,9 +1,11 @@
-"""Data sets of every shape, by their path: BEIR and site folders, TREC folders, and lists of questions."""
+"""Data sets of every shape: BEIR and site folders, TREC folders, lists of questions, and the opinions of readers."""
 
 import csv
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from statistics import median_low
 from typing import Any
 from urllib.parse import quote
 
@@ -11,12 +13,15 @@ import msgspec
 
 from eval.datasets import address_key, read_corpus, read_dataset
 from eval.errors import BadData
-from eval.lines import Filled, check_new, hashes, read_lines
+from eval.lines import Filled, check_new, digest, hashes, read_lines
 from eval.records import Dataset, Qrels, Query
 from eval.related import PAIRS, RELATED, read_related
 from eval.trec import read_topics, read_trec_qrels
+from service.feedback import Opinion
 
 TOPICS, QRELS, QUERIES = "topics.txt", "qrels.txt", "queries.jsonl"
+# Whoever says yes says that it helped, not that it was all: "answers in part" on the scale of judging.
+GRADES = {True: 2, False: 0}
 
 
 class _Listed(msgspec.Struct):
@@ -67,6 +72,21 @@ def read_list(path: Path) -> Dataset:
     if not queries:
         raise BadData(path, None, "at least one question", "none", "Add rows below the header.")
     return Dataset(path.stem, path, "test", queries, qrels, {}, addresses, (), hashes(path))
+
+
+def judged(opinions: Iterable[Opinion], folder: Path) -> Dataset:
+    """Every question that was answered, with the publications quoted: of several opinions the lower median."""
+    given: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    queries: dict[str, Query] = {}
+    addresses: dict[str, tuple[str, ...]] = {}
+    for one in opinions:
+        id = f"f-{digest(one.question.casefold())[:12]}"
+        for document, url in one.sources:
+            queries.setdefault(id, Query(id, one.question))
+            addresses[address_key(url)] = (document,)
+            given[id][document].append(GRADES[one.helpful])
+    qrels = {id: {document: median_low(grades) for document, grades in one.items()} for id, one in given.items()}
+    return Dataset(folder.name, folder, "test", queries, qrels, {}, addresses, (), {})
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

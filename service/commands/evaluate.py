@@ -10,9 +10,8 @@ from click.exceptions import Exit
 from eval.answers import ask_all, figures
 from eval.asked import read_asked
 from eval.bench import measure
-from eval.compare import compare_runs
+from eval.compare import compare_runs, misses, open_floors
 from eval.datasets import describe, read_dataset, write_dataset
-from eval.floors import misses, open_floors
 from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
 from eval.page import FORMS, Report, as_markdown
 from eval.records import Dataset, Terms

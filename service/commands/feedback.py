@@ -14,7 +14,7 @@ from service.commands.options import AS_JSON, HOME, show
 def command(export: Path | None, home_path: Path, as_json: bool) -> None:
     """Show what readers said of answers; questions without an answer are worth reading."""
     from eval.datasets import write_dataset
-    from eval.feedback import judged
+    from eval.sources import judged
     from service.feedback import FeedbackBook
     from service.home import open_home
 
