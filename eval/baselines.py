@@ -6,7 +6,7 @@ as its best window. Windows, stop words and BM25's constants were set so that fo
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -24,7 +24,7 @@ K1, B = 1.2, 0.75
 # Cormack, Clarke and Buettcher 2009.
 RRF_K = 60
 FUSED_DEPTH = 100
-_STEMMER = Stemmer.Stemmer("english")
+STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"\b\w\w+\b")
 # The English stop words of Lucene.
 _STOP_WORDS = frozenset(
@@ -155,10 +155,5 @@ FUSIONS = {"rrf": reciprocal_rank, "minmax": min_max}
 
 
 def _analyse(text: str) -> list[str]:
-    return [stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS]
-
-
-@lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """The English stem of a word."""
-    return str(_STEMMER.stemWord(word))
+    stems: list[str] = STEMMER.stemWords([word for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS])
+    return stems

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.baselines import STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows, stem
+from eval.baselines import STEMMER, STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows
 from eval.errors import EvalError
 from eval.records import Query
 from index.embed import load_reference
@@ -42,7 +42,7 @@ class Bm25s:
         return self._windows.rank(np.where(scores > 0, scores, -np.inf), depth)
 
     def _words(self, texts: Sequence[str]) -> Any:
-        stemmed = {"stemmer": lambda words: list(map(stem, words)), "return_ids": False, "show_progress": False}
+        stemmed = {"stemmer": STEMMER.stemWords, "return_ids": False, "show_progress": False}
         return self._peer.tokenize(texts, **stemmed)
 
 
