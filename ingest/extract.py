@@ -15,8 +15,7 @@ from ingest.fallback import without_boxes
 from ingest.filing import filed
 from ingest.metadata import asked, base_of, metadata
 from ingest.outline import is_chrome, is_short, outline
-from ingest.papers import DOCX, PDF, from_docx, from_pdf
-from ingest.prose import from_text
+from ingest.papers import DOCX, PDF, from_docx, from_pdf, from_text
 from ingest.records import Document, Evidence, Page, Unreadable
 from ingest.template import SiteTemplate
 from ingest.urls import canonical

@@ -1,6 +1,7 @@
-"""Files that are no pages: PDF and Word, each read by a process of its own under limits on memory and time.
+"""Files that are no pages as documents: PDF, Word, Markdown and plain text.
 
-Title and date are what a file's front says, before what a program wrote into it.
+PDF and Word are read by a process of their own each, under limits on memory and time. Title and date are what a file's
+front says, before what a program wrote into it.
 """
 
 import json
@@ -14,10 +15,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+import yaml
+from markdown_it import MarkdownIt
+
 from ingest.assemble import assemble
-from ingest.blocks import Block, Role
+from ingest.blocks import Block, Role, blocks, parse
 from ingest.clean import visible
-from ingest.dates import date_of_title, mentions, read_date
+from ingest.dates import date_of_title, field_date, mentions, read_date
 from ingest.filing import filed
 from ingest.pdf_layout import Line, blocks_of, title_lines, usual_size
 from ingest.records import UNDATED, Dates, DateSpan, Document, Page, Precision, Unreadable
@@ -47,6 +51,7 @@ _JUNK_TITLE = re.compile(
 _LABELLED = re.compile(
     r"(?:date|dated|published|issued|last updated|updated|revised|approved|adopted)\b[^.\n]{0,30}$", re.IGNORECASE
 )
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 25
 
 
@@ -82,8 +87,28 @@ def from_docx(page: Page) -> Document | Unreadable:
         return Unreadable(page.url, "empty", "The file holds no text.")
     title = title_of(_shown(found), read["metadata"]["title"], found[0][2], page.url)
     own = [each for each in found if each[2] != title or each[0] == "text"] or found
-    blocks = [Block(text, Role.TEXT if role == "title" else Role(role), (), level) for role, level, text in own]
-    return paper(page, DOCX, title, blocks, [text for _, _, text in found[:60]], read["metadata"])
+    made = [Block(text, Role.TEXT if role == "title" else Role(role), (), level) for role, level, text in own]
+    return paper(page, DOCX, title, made, [text for _, _, text in found[:60]], read["metadata"])
+
+
+def from_text(page: Page) -> Document | Unreadable:
+    """The document of a Markdown or plain text file, its front matter read as title, date, tags and authors."""
+    text = page.body.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    front, text = _front_matter(text)
+    found = _plain(text) if page.media_type == "text/plain" else _markdown(text)
+    if not found:
+        return Unreadable(page.url, "empty", "The file holds no text.")
+    title = str(front.get("title") or "") or _title(found) or file_name(page.url)
+    own = [block for block in found if block is not found[0] or block.text != title] or found
+    stated = str(front.get("published") or front.get("date") or "")
+    read = replace(
+        assemble(page, title, own, page.media_type),
+        published=field_date(stated, "front matter") or date_of_title(title) or UNDATED,
+        tags=_listed(front.get("tags") or front.get("categories")),
+        authors=_listed(front.get("authors") or front.get("author")),
+        lang=str(front.get("lang") or ""),
+    )
+    return filed(read)
 
 
 def read_pdf(body: bytes, megabytes: int = MEGABYTES, seconds: int = SECONDS) -> dict[str, Any]:
@@ -131,14 +156,14 @@ def file_name(url: str) -> str:
 
 
 def paper(
-    page: Page, media_type: str, title: str, blocks: Sequence[Block], front: Sequence[str], stored: Mapping[str, str]
+    page: Page, media_type: str, title: str, own: Sequence[Block], front: Sequence[str], stored: Mapping[str, str]
 ) -> Document:
     """The document of a file that is no page: its date is the one on its ``front``, else in its title, else stored.
 
     ``stored`` is what a program wrote into the file, by the names "author", "language", "created" and "modified".
     """
     read = replace(
-        assemble(page, title, blocks, media_type),
+        assemble(page, title, own, media_type),
         published=_on_cover(front) or date_of_title(title) or stored_date(stored, "created"),
         authors=tuple(filter(None, [stored.get("author", "").strip()])),
         lang=stored.get("language", ""),
@@ -177,3 +202,35 @@ def _shown(found: list[tuple[str, int, str]]) -> str:
     styled = [text for role, _, text in found if role == "title"]
     opening = [text for role, _, text in found[:1] if role == "heading"]
     return (styled or opening or [""])[0]
+
+
+def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
+    """The YAML at the head of a file and the text after it; what is no mapping stays text."""
+    match = _FRONT.match(text)
+    try:
+        front = yaml.safe_load(match[1]) if match else None
+    except yaml.YAMLError:
+        front = None
+    return (front, text[match.end() :]) if match and isinstance(front, dict) else ({}, text)
+
+
+def _markdown(text: str) -> list[Block]:
+    root = parse(MarkdownIt("commonmark").enable("table").render(text).encode(), "text/html; charset=utf-8")
+    return blocks(root) if root is not None else []
+
+
+def _plain(text: str) -> list[Block]:
+    """Paragraphs parted by blank lines, their hard line breaks mended."""
+    paragraphs = (" ".join(visible(part).split()) for part in re.split(r"\n\s*\n|\f", text))
+    return [Block(part, Role.TEXT, ()) for part in paragraphs if any(map(str.isalnum, part))]
+
+
+def _title(found: list[Block]) -> str:
+    first = next((block for block in found if block.level == 1), found[0])
+    return first.text if len(first.text.split()) <= _LONGEST_TITLE else ""
+
+
+def _listed(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
