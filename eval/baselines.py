@@ -52,10 +52,10 @@ class Windows:
         np.maximum.at(best, self.owners, scores)
         return best
 
-    def rank(self, scores: Scored, depth: int) -> list[tuple[str, float]]:
-        """The documents with a finite score, the best first; equal scores in the order of the corpus."""
+    def rank(self, scores: Scored, depth: int, above: float = -np.inf) -> list[tuple[str, float]]:
+        """The documents with a score ``above`` that, the best first; equal scores in the order of the corpus."""
         order = np.argsort(-scores, kind="stable")[:depth]
-        return [(self.ids[row], float(scores[row])) for row in order if np.isfinite(scores[row])]
+        return [(self.ids[row], float(scores[row])) for row in order if scores[row] > above]
 
 
 def cut(title: str, text: str) -> Iterator[str]:
@@ -92,8 +92,7 @@ class Bm25:
         return self._windows.best((asked @ self._weights).toarray().ravel())
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        scores = self.scores(query)
-        return self._windows.rank(np.where(scores > 0, scores, -np.inf), depth)
+        return self._windows.rank(self.scores(query), depth, above=0)
 
 
 class Bare:

@@ -48,8 +48,8 @@ class Comparison:
     effect: float
     p_randomisation: float
     p_t: float
-    p_holm: float
-    verdict: str
+    p_holm: float = 1.0
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,7 @@ class Floors:
     measured: dict[str, float]
 
 
-def compare_runs(
-    results: Sequence[Result], measures: Sequence[str] = (), resamples: int = RESAMPLES, seed: int = 0
-) -> list[Comparison]:
+def compare_runs(results: Sequence[Result], measures: Sequence[str] = ()) -> list[Comparison]:
     """Every later run against the first, in every measure that all of them have. Raises NotComparable."""
     baseline, *others = results
     for other in others:
@@ -74,7 +72,7 @@ def compare_runs(
     if missing := [name for name in measures if name not in shared]:
         raise NotComparable("measures that every run has", f"{missing}", f"Choose among {', '.join(shared)}.")
     pairs = product(measures or shared, others)
-    compared = [_compare(name, baseline, other, resamples, seed) for name, other in pairs]
+    compared = [_compare(name, baseline, other) for name, other in pairs]
     corrected = holm([one.p_randomisation for one in compared])
     return [_judged(replace(one, p_holm=p)) for one, p in zip(compared, corrected, strict=True)]
 
@@ -163,11 +161,11 @@ def misses(floors: Floors, result: Result) -> list[str]:
     ]
 
 
-def _compare(name: str, baseline: Result, other: Result, resamples: int, seed: int) -> Comparison:
+def _compare(name: str, baseline: Result, other: Result) -> Comparison:
     ours, theirs = baseline.scores.per_query[name], other.scores.per_query[name]
     differences = np.array([theirs[query] - value for query, value in ours.items()])
     spread = float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
-    low, high = bootstrap_interval(differences, resamples, seed)
+    low, high = bootstrap_interval(differences, RESAMPLES, seed=0)
     return Comparison(
         measure=name,
         baseline=f"{baseline.manifest.system} {baseline.id}",
@@ -179,10 +177,8 @@ def _compare(name: str, baseline: Result, other: Result, resamples: int, seed: i
         low=low,
         high=high,
         effect=float(differences.mean()) / spread if spread > _ROUNDING else 0.0,
-        p_randomisation=randomisation_p(differences, resamples, seed),
+        p_randomisation=randomisation_p(differences, RESAMPLES, seed=0),
         p_t=t_test_p(differences),
-        p_holm=1.0,
-        verdict="",
     )
 
 

@@ -39,7 +39,7 @@ class Bm25s:
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         (words,) = self._words([query.text])
         scores = self._windows.best(self._index.get_scores(words) if words else np.zeros(len(self._windows.texts)))
-        return self._windows.rank(np.where(scores > 0, scores, -np.inf), depth)
+        return self._windows.rank(scores, depth, above=0)
 
     def _words(self, texts: Sequence[str]) -> Any:
         stemmed = {"stemmer": STEMMER.stemWords, "return_ids": False, "show_progress": False}

@@ -13,6 +13,7 @@ from ingest.urls import canonical
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
 _TAGS = ("article:tag", "keywords", "news_keywords")
+_AGENT = "muniment"
 _WITH_VALUE = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 
 
@@ -68,14 +69,14 @@ def base_of(root: HtmlElement, url: str) -> str:
     return canonical(next(iter(root.xpath("//base/@href")), ""), url) or url
 
 
-def asked(header: str, metas: Iterable[tuple[str, str]], agent: str = "muniment") -> frozenset[str]:
+def asked(header: str, metas: Iterable[tuple[str, str]]) -> frozenset[str]:
     """The rules that speak to us, of an X-Robots-Tag and of the (lower-case name, content) pairs of meta elements.
 
     "none" is told as the two rules it stands for. A limit on the length of what is shown ("max-snippet:20") is told as
     "nosnippet": what we show are whole sentences, word for word, and a sentence cut short may say something else.
     """
-    rules = [*_of_header(header.lower(), agent)]
-    rules += [rule for name, content in metas if name in ("robots", agent) for rule in content.lower().split(",")]
+    rules = [*_of_header(header.lower())]
+    rules += [rule for name, content in metas if name in ("robots", _AGENT) for rule in content.lower().split(",")]
     return frozenset(meaning for rule in rules for meaning in _meanings(rule.strip()))
 
 
@@ -104,13 +105,13 @@ def _names(value: object) -> Iterator[str]:
             yield name
 
 
-def _of_header(header: str, agent: str) -> Iterator[str]:
+def _of_header(header: str) -> Iterator[str]:
     """The rules of a header that speak to us: those after "otherbot:" are another's until the end."""
     for part in header.split(","):
         name, colon, rest = (each.strip() for each in part.partition(":"))
-        if colon and name not in (agent, "*", *_WITH_VALUE):
+        if colon and name not in (_AGENT, "*", *_WITH_VALUE):
             return
-        yield rest if name in (agent, "*") else part
+        yield rest if name in (_AGENT, "*") else part
 
 
 def _meanings(rule: str) -> tuple[str, ...]:
