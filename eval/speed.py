@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.bench import timing
 from eval.growth import encoded, grow
 from eval.peers import CORPUS_PEERS, Corpus, Task
+from eval.runs import timing
 from index.catalog import Catalog
 from index.dense import DenseIndex
 from index.embed import Encoder, embedded_text, load_reference
