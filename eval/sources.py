@@ -1,9 +1,10 @@
-"""Data sets of every shape: BEIR and site folders, TREC folders, lists of questions, and the opinions of readers."""
+"""Data sets of every shape: BEIR, site and TREC folders, pairs of documents, lists of questions, readers' opinions."""
 
 import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from statistics import median_low
 from typing import Any
@@ -11,14 +12,22 @@ from urllib.parse import quote
 
 import msgspec
 
-from eval.datasets import address_key, read_corpus, read_dataset
+from eval.datasets import address_key, read_corpus, read_dataset, read_documents
 from eval.errors import BadData
-from eval.lines import Filled, check_new, digest, hashes, read_lines
+from eval.lines import Filled, Finite, Id, check_new, digest, hashes, read_lines, tsv_rows
 from eval.records import Dataset, Qrels, Query
-from eval.related import PAIRS, RELATED, read_related
 from eval.trec import read_topics, read_trec_qrels
 from service.feedback import Opinion
 
+RELATED = "related"
+PAIRS = ("related.tsv", "similarity.tsv", "links.tsv")
+HEADERS = (
+    ("doc-id", "related-id", "strength"),
+    ("article", "related-article", "grade"),
+    ("doc-a", "doc-b", "similarity"),
+    ("article", "linked-article"),
+)
+Pairs = dict[tuple[str, str], float]
 TOPICS, QRELS, QUERIES = "topics.txt", "qrels.txt", "queries.jsonl"
 # Whoever says yes says that it helped, not that it was all: "answers in part" on the scale of judging.
 GRADES = {True: 2, False: 0}
@@ -27,6 +36,12 @@ GRADES = {True: 2, False: 0}
 class _Listed(msgspec.Struct):
     question: Filled
     address: Filled
+
+
+class _Pair(msgspec.Struct, array_like=True):
+    one: Id
+    other: Id
+    grade: Finite | None = None
 
 
 def open_dataset(path: Path, split: str = "test") -> Dataset:
@@ -52,6 +67,41 @@ def read_trec(folder: Path) -> Dataset:
     corpus = read_corpus(file) if file.is_file() else {}
     sha256 = hashes(folder / TOPICS, folder / QRELS, *([file] if corpus else []))
     return Dataset(folder.resolve().name, folder, "test", topics, qrels, corpus, {}, (), sha256)
+
+
+def read_related(folder: Path) -> Dataset:
+    """The judged pairs of a folder as questions that are documents, their texts where the folder has them.
+
+    related.tsv gives grades, links.tsv counts in both directions, similarity.tsv is graded in hundredths.
+    """
+    corpus, addresses, files, texts = read_documents(folder)
+    known = {*corpus, *chain.from_iterable(addresses.values())}
+    source = next((file for name in PAIRS if (file := folder / name).is_file()), None)
+    if source is None:
+        raise BadData(folder, None, " or ".join(PAIRS), "none", "Add the pairs that belong together.")
+    qrels: Qrels = {}
+    for (a, b), grade in read_pairs(source, known).items():
+        qrels.setdefault(a, {})[b] = round(100 * grade) if source.name == "similarity.tsv" else round(grade)
+    queries = {id: Query(id, f"{corpus[id].title} {corpus[id].text}".strip() if corpus else id) for id in qrels}
+    sha256 = hashes(source, texts, *files)
+    return Dataset(folder.resolve().name, folder, RELATED, queries, qrels, corpus, addresses, files, sha256)
+
+
+def read_pairs(path: Path, known: set[str]) -> Pairs:
+    """What is said of each pair of two known documents; links and similarities hold in both directions."""
+    pairs: Pairs = {}
+    for line, row in tsv_rows(path, _Pair, *HEADERS):
+        pair = row.one, row.other
+        if strangers := set(pair) - known:
+            raise BadData(path, line, "known documents", f"{strangers}", "Add it to the corpus or drop the row.")
+        if row.one == row.other:
+            raise BadData(path, line, "two documents", f"{row.one!r} twice", "Drop the row.")
+        if row.grade is not None:
+            check_new(path, line, "pair", pair, pairs)
+        pairs[pair] = 1.0 if row.grade is None else row.grade
+        if path.name in ("links.tsv", "similarity.tsv"):
+            pairs[pair[::-1]] = pairs[pair]
+    return pairs
 
 
 def read_list(path: Path) -> Dataset:

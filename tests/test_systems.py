@@ -16,7 +16,7 @@ from eval.compare import fingerprint, open_floors
 from eval.datasets import read_dataset
 from eval.errors import BadData, EvalError
 from eval.records import Query, Text
-from eval.related import read_related
+from eval.sources import read_related
 from eval.systems import RunSystem, emit
 from index.records import Parts
 from service.cli import muniment

@@ -14,10 +14,10 @@ from eval.datasets import describe, read_dataset, write_dataset
 from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
 from eval.page import FORMS, Report, as_markdown
 from eval.records import Dataset, Terms
-from eval.related import RELATED, RelatedSystem, broken_promises, correlate
+from eval.related import RelatedSystem, broken_promises, correlate
 from eval.report import facts_text, make_report, report_answers, result_text, summary
 from eval.runs import Manifest, Result, keep_run, load_result, load_run, measure
-from eval.sources import open_dataset
+from eval.sources import RELATED, open_dataset
 from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience
