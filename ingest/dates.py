@@ -101,15 +101,13 @@ def date_of_title(title: str) -> DateSpan | None:
 
     A year that names a law or a goal ("Children Act 1989", "by 2030") dates nothing.
     """
-    order = (Precision.DAY, Precision.MONTH, Precision.SEASON, Precision.YEAR)
     spans = [
         each.span
         for each in mentions(title)
         if each.span.precision is not Precision.YEAR or not _NAMED_YEAR.search(title[: each.start])
     ]
-    best = min(spans, key=lambda span: order.index(span.precision), default=None)
-    same = [span for span in spans if best and span.precision is best.precision]
-    return replace(same[-1], source="title") if same else None
+    best = min(reversed(spans), key=lambda span: list(Precision).index(span.precision), default=None)
+    return best and replace(best, source="title")
 
 
 def day(year: int, month: int, number: int) -> DateSpan | None:
