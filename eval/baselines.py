@@ -6,7 +6,7 @@ as its best window. Windows, stop words and BM25's constants were set so that fo
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -24,7 +24,7 @@ K1, B = 1.2, 0.75
 # Cormack, Clarke and Buettcher 2009.
 RRF_K = 60
 FUSED_DEPTH = 100
-_STEMMER = Stemmer.Stemmer("english")
+STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"\b\w\w+\b")
 # The English stop words of Lucene.
 _STOP_WORDS = frozenset(
@@ -52,10 +52,10 @@ class Windows:
         np.maximum.at(best, self.owners, scores)
         return best
 
-    def rank(self, scores: Scored, depth: int) -> list[tuple[str, float]]:
-        """The documents with a finite score, the best first; equal scores in the order of the corpus."""
+    def rank(self, scores: Scored, depth: int, above: float = -np.inf) -> list[tuple[str, float]]:
+        """The documents with a score ``above`` that, the best first; equal scores in the order of the corpus."""
         order = np.argsort(-scores, kind="stable")[:depth]
-        return [(self.ids[row], float(scores[row])) for row in order if np.isfinite(scores[row])]
+        return [(self.ids[row], float(scores[row])) for row in order if scores[row] > above]
 
 
 def cut(title: str, text: str) -> Iterator[str]:
@@ -92,8 +92,7 @@ class Bm25:
         return self._windows.best((asked @ self._weights).toarray().ravel())
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        scores = self.scores(query)
-        return self._windows.rank(np.where(scores > 0, scores, -np.inf), depth)
+        return self._windows.rank(self.scores(query), depth, above=0)
 
 
 class Bare:
@@ -155,10 +154,5 @@ FUSIONS = {"rrf": reciprocal_rank, "minmax": min_max}
 
 
 def _analyse(text: str) -> list[str]:
-    return [stem(word) for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS]
-
-
-@lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """The English stem of a word."""
-    return str(_STEMMER.stemWord(word))
+    stems: list[str] = STEMMER.stemWords([word for word in _WORD.findall(text.lower()) if word not in _STOP_WORDS])
+    return stems

@@ -1,15 +1,22 @@
-"""Whether a difference between runs is more than chance: paired tests, intervals, effect sizes, and plain words."""
+"""Whether a difference between runs is more than chance (paired tests, intervals, effect sizes, plain words), and
+whether a run holds the floors that were pinned beside a fingerprint of the data they were measured on.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap, ttest_1samp  # type: ignore[import-untyped]
 
-from eval.errors import NotComparable
+from eval.errors import BadData, NotComparable
+from eval.lines import digest, hashes
+from eval.records import Dataset
 from eval.runs import Result, judged_queries
+from eval.sources import open_dataset
 
 RESAMPLES = 10_000
 ALPHA = 0.05
@@ -41,13 +48,22 @@ class Comparison:
     effect: float
     p_randomisation: float
     p_t: float
-    p_holm: float
-    verdict: str
+    p_holm: float = 1.0
+    verdict: str = ""
 
 
-def compare_runs(
-    results: Sequence[Result], measures: Sequence[str] = (), resamples: int = RESAMPLES, seed: int = 0
-) -> list[Comparison]:
+@dataclass(frozen=True, slots=True)
+class Floors:
+    """What ``system`` reached on a ``split``; it may lose ``margin`` of each figure. ``data`` is the fingerprint."""
+
+    split: str
+    system: str
+    data: str
+    margin: float
+    measured: dict[str, float]
+
+
+def compare_runs(results: Sequence[Result], measures: Sequence[str] = ()) -> list[Comparison]:
     """Every later run against the first, in every measure that all of them have. Raises NotComparable."""
     baseline, *others = results
     for other in others:
@@ -56,7 +72,7 @@ def compare_runs(
     if missing := [name for name in measures if name not in shared]:
         raise NotComparable("measures that every run has", f"{missing}", f"Choose among {', '.join(shared)}.")
     pairs = product(measures or shared, others)
-    compared = [_compare(name, baseline, other, resamples, seed) for name, other in pairs]
+    compared = [_compare(name, baseline, other) for name, other in pairs]
     corrected = holm([one.p_randomisation for one in compared])
     return [_judged(replace(one, p_holm=p)) for one, p in zip(compared, corrected, strict=True)]
 
@@ -116,11 +132,40 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in corrected]
 
 
-def _compare(name: str, baseline: Result, other: Result, resamples: int, seed: int) -> Comparison:
+def open_floors(path: Path, folder: Path) -> tuple[Floors, Dataset]:
+    """The floors of a file and the data set that they are for. Raises BadData where they were pinned on other data."""
+    try:
+        floors = msgspec.json.decode(path.read_bytes(), type=Floors)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadData(path, None, "split, system, data, margin and measured", str(error), "Mend it.") from None
+    dataset = open_dataset(folder, floors.split)
+    if (found := fingerprint(dataset)) != floors.data:
+        remedy = "Look at what changed in the data; then measure again and pin that, with this fingerprint."
+        raise BadData(path, None, f"floors of the data {found}", f"of {floors.data!r}", remedy)
+    return floors, dataset
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """16 hexadecimal digits over the files of the data set, and of its folder "site" where it has one."""
+    pages = sorted(file for file in dataset.folder.glob("site/*") if file.is_file())
+    parts = sorted({**dataset.sha256, **hashes(*pages)}.items())
+    return digest(msgspec.json.encode(parts))[:16]
+
+
+def misses(floors: Floors, result: Result) -> list[str]:
+    """A sentence for each figure that lost more than the margin; none where every floor holds."""
+    return [
+        _sentence(floors, name, result)
+        for name, pinned in floors.measured.items()
+        if result.scores.measures[name] < pinned - floors.margin
+    ]
+
+
+def _compare(name: str, baseline: Result, other: Result) -> Comparison:
     ours, theirs = baseline.scores.per_query[name], other.scores.per_query[name]
     differences = np.array([theirs[query] - value for query, value in ours.items()])
     spread = float(differences.std(ddof=1)) if len(differences) > 1 else 0.0
-    low, high = bootstrap_interval(differences, resamples, seed)
+    low, high = bootstrap_interval(differences, RESAMPLES, seed=0)
     return Comparison(
         measure=name,
         baseline=f"{baseline.manifest.system} {baseline.id}",
@@ -132,10 +177,8 @@ def _compare(name: str, baseline: Result, other: Result, resamples: int, seed: i
         low=low,
         high=high,
         effect=float(differences.mean()) / spread if spread > _ROUNDING else 0.0,
-        p_randomisation=randomisation_p(differences, resamples, seed),
+        p_randomisation=randomisation_p(differences, RESAMPLES, seed=0),
         p_t=t_test_p(differences),
-        p_holm=1.0,
-        verdict="",
     )
 
 
@@ -147,3 +190,10 @@ def _judged(one: Comparison) -> Comparison:
         words = f"no difference shown between {one.other} and {one.baseline} in {one.measure}"
     few = f"; only {one.queries} questions, too few to rely on" if one.queries < FEW_QUERIES else ""
     return replace(one, verdict=f"{words}: {change}{few}")
+
+
+def _sentence(floors: Floors, name: str, result: Result) -> str:
+    found, pinned = result.scores.measures[name], floors.measured[name]
+    low, high = bootstrap_interval(np.array(list(result.scores.per_query[name].values())), RESAMPLES, seed=0)
+    interval = f"95 % interval {low:.4f} to {high:.4f}"
+    return f"{floors.system} {name}: {found:.4f} ({interval}) is {found - pinned:+.4f} from the pinned {pinned:.4f}"

@@ -11,14 +11,14 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from eval.errors import BadData
-from eval.lines import Filled, Id, check_new, hashes, json_rows, tsv_rows
+from eval.lines import Filled, Id, check_new, grouped, hashes, json_rows, tsv_rows
 from eval.records import Dataset, Qrels, Query, Text
 
 QRELS_HEADER = ("query-id", "corpus-id", "score")
 SOURCES = ("corpus.jsonl", "articles.jsonl", "documents.jsonl")
 
+# A path on the site -> the articles found there.
 Addresses = dict[str, tuple[str, ...]]
-"""A path on the site -> the articles found there."""
 
 
 class _Article(msgspec.Struct, rename={"id": "_id"}, omit_defaults=True):
@@ -102,13 +102,11 @@ def _rows(path: Path, what: str, kind: type[_Kind]) -> Iterator[tuple[int, _Kind
 
 def read_qrels(path: Path, queries: Iterable[str]) -> Qrels:
     """The judgements of a BEIR qrels file; every one must speak of a known question."""
-    known, qrels = set(queries), Qrels()
-    for line, (query, document, grade) in tsv_rows(path, tuple[Id, Id, int], QRELS_HEADER):
+    known, rows = set(queries), list(tsv_rows(path, tuple[Id, Id, int], QRELS_HEADER))
+    for line, (query, _, _) in rows:
         if query not in known:
             raise BadData(path, line, "a question of queries.jsonl", repr(query), "Add it there or drop the row.")
-        judged = qrels.setdefault(query, {})
-        check_new(path, line, f"document of {query}", document, judged)
-        judged[document] = grade
+    qrels = grouped(path, "document", ((line, *row) for line, row in rows))
     if not qrels:
         raise BadData(path, None, "at least one judgement", "none", "Add judgements or name another --split.")
     return qrels

@@ -18,6 +18,7 @@ from index.records import Vectors
 from index.wording import width
 from ingest.records import Audience, Document, Passage, Section
 from ingest.sentences import split
+from service.intake import portions
 
 _BATCH = 256
 
@@ -42,7 +43,7 @@ def grow(source: Catalog, target: Catalog, encoder: EncoderSpec, passages: int) 
     real = [(document, pieces) for document, pieces in encoded(source, encoder) if pieces]
     if not real:
         raise EvalError("a home with publications", "one without", "Crawl a site or add a folder first.")
-    for batch in _batches(_endless(real), passages):
+    for batch in portions(_first(_endless(real), passages), _BATCH):
         with target.write():
             for document, pieces in batch:
                 target.put(document, [piece.passage for piece in pieces])
@@ -67,15 +68,12 @@ def _piece(passage: Passage, kept: tuple[bytes, bytes, bytes] | None, encoder: E
     return Piece(passage, np.frombuffer(kept[0], np.float16).astype(np.float32), Read(codes, words))
 
 
-def _batches(endless: Iterator[Encoded], passages: int) -> Iterator[list[Encoded]]:
-    batch: list[Encoded] = []
+def _first(endless: Iterator[Encoded], passages: int) -> Iterator[Encoded]:
+    """The first documents that together have so many passages, the last one cut short."""
     while passages > 0:
         document, pieces = next(endless)
-        batch.append((document, pieces[:passages]))
+        yield document, pieces[:passages]
         passages -= len(pieces)
-        if len(batch) == _BATCH or passages <= 0:
-            yield batch
-            batch = []
 
 
 def _endless(real: Sequence[Encoded]) -> Iterator[Encoded]:

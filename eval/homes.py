@@ -17,8 +17,7 @@ from eval.lines import digest
 from eval.peers import Bm25s, Txtai
 from eval.records import Dataset, Text
 from eval.related import EVIDENCE, LikenessSystem, NearestTo, RelatedSystem
-from eval.remote import Served
-from eval.systems import RunSystem, SearchSystem, System, ids_of
+from eval.systems import RunSystem, SearchSystem, Served, System, ids_of
 from eval.trec import read_run
 from index.catalog import Catalog
 from index.embed import Encoder

@@ -18,8 +18,7 @@ from jinja2 import Environment
 from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from eval.errors import BadData
-from eval.lines import digest
+from eval.lines import digest, json_rows
 from eval.records import Dataset, Qrels, Query, Text
 from eval.systems import System
 from eval.trec import format_trec_qrels
@@ -34,8 +33,8 @@ from service.intake import Progress
 from service.look import look_routes
 
 SCALE = ("does not help", "on the subject, but no answer", "answers in part", "answers in full")
+# A question's id and a document's.
 Pair = tuple[str, str]
-"""A question's id and a document's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,10 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self.grades = path, dict[str, dict[Pair, int]]()
-        written = path.read_bytes() if path.is_file() else b""
-        whole = written[: written.rfind(b"\n") + 1]
-        if whole != written:
-            os.truncate(path, len(whole))
-        for number, line in enumerate(whole.splitlines(), 1):
-            try:
-                self._take(msgspec.json.decode(line, type=Judgement))
-            except msgspec.DecodeError as error:
-                raise BadData(path, number, "a judgement", str(error), "Repair or remove the line.") from None
+        path.touch()
+        os.truncate(path, path.read_bytes().rfind(b"\n") + 1)
+        for _, judgement in json_rows(path, "a judgement", Judgement):
+            self._take(judgement)
 
     def add(self, judgement: Judgement) -> None:
         """Keep a judgement; it is on the disk when this returns."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -11,13 +11,15 @@ from msgspec import Meta
 
 from eval.errors import BadData
 
+# An id that a TREC file can carry: a text without white space.
 Id = Annotated[str, Meta(pattern=r"^\S+\Z")]
-"""An id that a TREC file can carry: a text without white space."""
+# A text that says something.
 Filled = Annotated[str, Meta(pattern=r"\S")]
-"""A text that says something."""
+# A number that every tool sorts alike, as none sorts NaN.
 Finite = Annotated[float, Meta(ge=-sys.float_info.max, le=sys.float_info.max)]
-"""A number that every tool sorts alike, as none sorts NaN."""
 Row = TypeVar("Row")
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 def read_lines(path: Path) -> list[str]:
@@ -73,6 +75,15 @@ def columns(path: Path, line: int, names: Sequence[str], cells: Sequence[object]
         return msgspec.convert(cells, kind, strict=False)
     except msgspec.ValidationError as error:
         raise BadData(path, line, ", ".join(names), f"{cells} ({error})", "Repair the row.") from None
+
+
+def grouped(path: Path, what: str, rows: Iterable[tuple[int, str, Key, Value]]) -> dict[str, dict[Key, Value]]:
+    """By question, ``what`` (documents, ranks) each row names, with its value; each only once in a question."""
+    found: dict[str, dict[Key, Value]] = {}
+    for line, query, key, value in rows:
+        check_new(path, line, f"{what} of {query}", key, found.setdefault(query, {}))
+        found[query][key] = value
+    return found
 
 
 def check_new(path: Path, line: int, what: str, key: object, known: object) -> None:

@@ -5,14 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from eval.bench import measure
 from eval.compare import FEW_QUERIES, Comparison, compare_runs
 from eval.errors import EvalError
-from eval.feedback import judged
 from eval.homes import Workshop
 from eval.judge import ledger_of, settle
 from eval.records import Dataset, Terms
-from eval.sources import open_dataset
+from eval.runs import measure
+from eval.sources import judged, open_dataset
 from index.publish import Published
 from ingest.records import Audience
 from service.feedback import FeedbackBook

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.baselines import STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows, stem
+from eval.baselines import STEMMER, STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows
 from eval.errors import EvalError
 from eval.records import Query
 from index.embed import load_reference
@@ -39,10 +39,10 @@ class Bm25s:
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         (words,) = self._words([query.text])
         scores = self._windows.best(self._index.get_scores(words) if words else np.zeros(len(self._windows.texts)))
-        return self._windows.rank(np.where(scores > 0, scores, -np.inf), depth)
+        return self._windows.rank(scores, depth, above=0)
 
     def _words(self, texts: Sequence[str]) -> Any:
-        stemmed = {"stemmer": lambda words: list(map(stem, words)), "return_ids": False, "show_progress": False}
+        stemmed = {"stemmer": STEMMER.stemWords, "return_ids": False, "show_progress": False}
         return self._peer.tokenize(texts, **stemmed)
 
 

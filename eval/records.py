@@ -8,11 +8,11 @@ import msgspec
 
 from eval.lines import Filled, Id
 
+# Question id -> document id -> grade; a grade of 0 or less says "judged, not relevant".
 Qrels = dict[str, dict[str, int]]
-"""Question id -> document id -> grade; a grade of 0 or less says "judged, not relevant"."""
 
+# Question id -> document id -> score. Higher is better; a question that found nothing has an empty ranking.
 Run = dict[str, dict[str, float]]
-"""Question id -> document id -> score. Higher is better; a question that found nothing has an empty ranking."""
 
 
 class Query(msgspec.Struct, frozen=True, rename={"id": "_id"}, omit_defaults=True):

@@ -1,77 +1,23 @@
-"""Judging "what to read next": pairs of documents as truth, in the three shapes that collections have them."""
+"""Judging "what to read next": what is said of pairs of documents, and the systems that recommend."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from eval.baselines import Bare, Bm25, Scored, Windows
-from eval.datasets import read_documents
-from eval.errors import BadData
-from eval.lines import Finite, Id, check_new, hashes, tsv_rows
 from eval.peers import Txtai
-from eval.records import Dataset, Qrels, Query, Run
+from eval.records import Dataset, Query, Run
+from eval.sources import read_pairs
 from eval.systems import Ids, emit
 from index.generation import Manifest
 from index.likeness import Likeness
 from index.neighbours import Neighbours, Weights
 from index.search import Searcher
 
-RELATED = "related"
 # The links of a site are the truth there, and what is about a document is no part of its content.
 EVIDENCE = {"related-content": Weights(labels=0, nearness=0, links=0), "related-no-links": Weights(links=0)}
-PAIRS = ("related.tsv", "similarity.tsv", "links.tsv")
-HEADERS = (
-    ("doc-id", "related-id", "strength"),
-    ("article", "related-article", "grade"),
-    ("doc-a", "doc-b", "similarity"),
-    ("article", "linked-article"),
-)
-Pairs = dict[tuple[str, str], float]
-
-
-class _Pair(msgspec.Struct, array_like=True):
-    one: Id
-    other: Id
-    grade: Finite | None = None
-
-
-def read_related(folder: Path) -> Dataset:
-    """The judged pairs of a folder as questions that are documents, their texts where the folder has them.
-
-    related.tsv gives grades, links.tsv counts in both directions, similarity.tsv is graded in hundredths.
-    """
-    corpus, addresses, files, texts = read_documents(folder)
-    known = {*corpus, *chain.from_iterable(addresses.values())}
-    source = next((file for name in PAIRS if (file := folder / name).is_file()), None)
-    if source is None:
-        raise BadData(folder, None, " or ".join(PAIRS), "none", "Add the pairs that belong together.")
-    qrels: Qrels = {}
-    for (a, b), grade in read_pairs(source, known).items():
-        qrels.setdefault(a, {})[b] = round(100 * grade) if source.name == "similarity.tsv" else round(grade)
-    queries = {id: Query(id, f"{corpus[id].title} {corpus[id].text}".strip() if corpus else id) for id in qrels}
-    sha256 = hashes(source, texts, *files)
-    return Dataset(folder.resolve().name, folder, RELATED, queries, qrels, corpus, addresses, files, sha256)
-
-
-def read_pairs(path: Path, known: set[str]) -> Pairs:
-    """What is said of each pair of two known documents; links and similarities hold in both directions."""
-    pairs: Pairs = {}
-    for line, row in tsv_rows(path, _Pair, *HEADERS):
-        pair = row.one, row.other
-        if strangers := set(pair) - known:
-            raise BadData(path, line, "known documents", f"{strangers}", "Add it to the corpus or drop the row.")
-        if row.one == row.other:
-            raise BadData(path, line, "two documents", f"{row.one!r} twice", "Drop the row.")
-        if row.grade is not None:
-            check_new(path, line, "pair", pair, pairs)
-        pairs[pair] = 1.0 if row.grade is None else row.grade
-        if path.name in ("links.tsv", "similarity.tsv"):
-            pairs[pair[::-1]] = pairs[pair]
-    return pairs
 
 
 def correlate(dataset: Dataset, run: Run) -> dict[str, float]:

@@ -18,6 +18,7 @@ TOP = 10
 _TESTED = ("baseline_mean", "other_mean", "difference", "low", "high", "effect", "p_randomisation", "p_t", "p_holm")
 
 Kept = tuple[Result, Run]
+Rows = Iterable[tuple[str, Iterable[float]]]
 
 
 def make_report(kept: Sequence[Kept], dataset: Dataset, texts: Mapping[str, Text]) -> Report:
@@ -51,19 +52,14 @@ def report_answers(figures: Mapping[str, Any]) -> Report:
     """The report on what `eval answers` measured; a figure that nothing could be meant over is left out."""
     single = [(name, (value,)) for name, value in figures.items() if isinstance(value, int | float)]
     coverage, risk = zip(*figures["risk_coverage"], strict=True)
+    reading = "To the right the share of questions answered, the surest first; upwards how many of them are wrong."
     return Report(
         title=f"Answers on {figures['dataset']} ({figures['split']})",
         notes=(f"Generation {figures['generation']}.",),
         tables=(
             _table("Figures", ["figure"], single),
             _table("States", ["questions"], [(name, (count,)) for name, count in figures["states"].items()]),
-            _table(
-                "Risk and coverage",
-                [f"{part:.2f}" for part in coverage],
-                [("risk", risk)],
-                Shape.LINES,
-                "To the right the share of questions answered, the surest first; upwards how many of them are wrong.",
-            ),
+            _table("Risk and coverage", [f"{part:.2f}" for part in coverage], [("risk", risk)], Shape.LINES, reading),
         ),
     )
 
@@ -120,13 +116,7 @@ def result_text(result: Result, more: Mapping[str, float]) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _table(
-    caption: str,
-    columns: Sequence[str],
-    rows: Iterable[tuple[str, Iterable[float]]],
-    shape: Shape | None = None,
-    reading: str = "",
-) -> Table:
+def _table(caption: str, columns: Sequence[str], rows: Rows, shape: Shape | None = None, reading: str = "") -> Table:
     rounded = tuple((name, tuple(map(_round, figures))) for name, figures in rows)
     return Table(caption, tuple(columns), rounded, shape, reading)
 

@@ -1,22 +1,35 @@
-"""The registry: every run kept once under an id of its content, with all it takes to make it again.
+"""Runs: the judged questions of a data set put to a system, with a clock beside it, and the registry that keeps them.
 
-``<id>/run.trec`` and ``result.json`` are never rewritten; ``log.jsonl`` gains a line each time a run is made.
+A run is kept once under an id of its content, with all it takes to make it again: ``<id>/run.trec`` and ``result.json``
+are never rewritten; ``log.jsonl`` gains a line each time a run is made.
 """
 
+import importlib.metadata
 import os
+import platform
+import resource
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from eval.datasets import Facts
+from eval.datasets import Facts, describe
 from eval.errors import BadData
+from eval.homes import Workshop
 from eval.lines import digest
-from eval.measures import Scores
-from eval.records import Run, Terms, Timing
+from eval.measures import Scores, drop_self_matches, score_run
+from eval.records import Query, Run, Terms, Timing
+from eval.systems import System
 from eval.trec import format_run, read_run
+from service.intake import Progress
+
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,49 @@ class Result:
     scores: Scores
     timing: Timing
     footprint: dict[str, int]
+
+
+def measure(
+    workshop: Workshop, asked: str, terms: Terms, clock: Callable[[], float], progress: Progress
+) -> tuple[Result, Run]:
+    """Put the judged questions of the workshop's data set to the system ``asked`` for; time and score its answers."""
+    _forget_peak()
+    dataset, system = workshop.dataset, workshop.open(asked)
+    run, taken = run_queries(system, dataset.judged, terms.depth, clock, progress)
+    kept, dropped = (run, 0) if terms.keep_self else drop_self_matches(dataset, run)
+    manifest = _manifest(workshop, system, asked, terms, kept)
+    result = Result(
+        id=run_id(manifest),
+        manifest=manifest,
+        facts=describe(dataset),
+        scores=score_run(dataset.qrels, kept, terms, dropped),
+        timing=taken,
+        footprint={"peak_memory_bytes": _peak_memory(), "index_bytes": system.index_bytes},
+    )
+    return result, kept
+
+
+def run_queries(
+    system: System, queries: Sequence[Query], depth: int, clock: Callable[[], float], progress: Progress
+) -> tuple[Run, Timing]:
+    """The run over ``queries`` in their order. The first question is asked once before, unmeasured, to warm up."""
+    run: Run = {}
+    seconds = []
+    system.rank(queries[0], depth)
+    for done, query in enumerate(queries, 1):
+        start = clock()
+        ranking = system.rank(query, depth)
+        seconds.append(clock() - start)
+        run[query.id] = dict(ranking)
+        progress(system.name, done, len(queries))
+    return run, timing(seconds)
+
+
+def timing(seconds: Sequence[float]) -> Timing:
+    """Percentiles by linear interpolation; the rate is that of one client that never pauses."""
+    total = sum(seconds)
+    p50, p95, p99 = (float(value) for value in np.percentile(seconds, [50, 95, 99]))
+    return Timing(total, p50, p95, p99, len(seconds) / total if total else 0.0)
 
 
 def run_id(manifest: Manifest) -> str:
@@ -106,3 +162,59 @@ def _result_file(registry: Path, id: str) -> Path:
 def judged_queries(scores: Scores) -> tuple[str, ...]:
     """The questions that the figures are means over."""
     return tuple(next(iter(scores.per_query.values())))
+
+
+def _forget_peak() -> None:
+    # Linux alone can: elsewhere a peak is that of all systems so far.
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _manifest(workshop: Workshop, system: System, asked: str, terms: Terms, run: Run) -> Manifest:
+    dataset = workshop.dataset
+    return Manifest(
+        dataset=dataset.name,
+        path=str(dataset.folder.resolve()),
+        split=dataset.split,
+        home=str(workshop.outer.path.resolve()),
+        files=dataset.sha256,
+        system=system.name,
+        asked=asked,
+        settings=system.settings,
+        terms=terms,
+        program=_program(),
+        machine=_machine(),
+        run_sha256=digest(format_run(run, system.name)),
+        audience=workshop.audience.value,
+    )
+
+
+def _program() -> dict[str, str]:
+    lock = _ROOT / "requirements.lock"
+    packages = sorted(f"{one.name}=={one.version}" for one in importlib.metadata.distributions())
+    changed = "+" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    return {
+        "commit": _git("rev-parse", "HEAD") + changed,
+        "lock": digest(lock.read_bytes()) if lock.is_file() else "",
+        "packages": digest("\n".join(packages)),
+    }
+
+
+def _git(*command: str) -> str:
+    try:
+        return subprocess.run(["git", *command], cwd=_ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+    }

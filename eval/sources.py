@@ -1,27 +1,47 @@
-"""Data sets of every shape, by their path: BEIR and site folders, TREC folders, and lists of questions."""
+"""Data sets of every shape: BEIR, site and TREC folders, pairs of documents, lists of questions, readers' opinions."""
 
 import csv
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
+from statistics import median_low
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from eval.datasets import address_key, read_corpus, read_dataset
+from eval.datasets import address_key, read_corpus, read_dataset, read_documents
 from eval.errors import BadData
-from eval.lines import Filled, check_new, hashes, read_lines
+from eval.lines import Filled, Finite, Id, check_new, digest, hashes, read_lines, tsv_rows
 from eval.records import Dataset, Qrels, Query
-from eval.related import PAIRS, RELATED, read_related
 from eval.trec import read_topics, read_trec_qrels
+from service.feedback import Opinion
 
+RELATED = "related"
+PAIRS = ("related.tsv", "similarity.tsv", "links.tsv")
+HEADERS = (
+    ("doc-id", "related-id", "strength"),
+    ("article", "related-article", "grade"),
+    ("doc-a", "doc-b", "similarity"),
+    ("article", "linked-article"),
+)
+Pairs = dict[tuple[str, str], float]
 TOPICS, QRELS, QUERIES = "topics.txt", "qrels.txt", "queries.jsonl"
+# Whoever says yes says that it helped, not that it was all: "answers in part" on the scale of judging.
+GRADES = {True: 2, False: 0}
 
 
 class _Listed(msgspec.Struct):
     question: Filled
     address: Filled
+
+
+class _Pair(msgspec.Struct, array_like=True):
+    one: Id
+    other: Id
+    grade: Finite | None = None
 
 
 def open_dataset(path: Path, split: str = "test") -> Dataset:
@@ -49,6 +69,41 @@ def read_trec(folder: Path) -> Dataset:
     return Dataset(folder.resolve().name, folder, "test", topics, qrels, corpus, {}, (), sha256)
 
 
+def read_related(folder: Path) -> Dataset:
+    """The judged pairs of a folder as questions that are documents, their texts where the folder has them.
+
+    related.tsv gives grades, links.tsv counts in both directions, similarity.tsv is graded in hundredths.
+    """
+    corpus, addresses, files, texts = read_documents(folder)
+    known = {*corpus, *chain.from_iterable(addresses.values())}
+    source = next((file for name in PAIRS if (file := folder / name).is_file()), None)
+    if source is None:
+        raise BadData(folder, None, " or ".join(PAIRS), "none", "Add the pairs that belong together.")
+    qrels: Qrels = {}
+    for (a, b), grade in read_pairs(source, known).items():
+        qrels.setdefault(a, {})[b] = round(100 * grade) if source.name == "similarity.tsv" else round(grade)
+    queries = {id: Query(id, f"{corpus[id].title} {corpus[id].text}".strip() if corpus else id) for id in qrels}
+    sha256 = hashes(source, texts, *files)
+    return Dataset(folder.resolve().name, folder, RELATED, queries, qrels, corpus, addresses, files, sha256)
+
+
+def read_pairs(path: Path, known: set[str]) -> Pairs:
+    """What is said of each pair of two known documents; links and similarities hold in both directions."""
+    pairs: Pairs = {}
+    for line, row in tsv_rows(path, _Pair, *HEADERS):
+        pair = row.one, row.other
+        if strangers := set(pair) - known:
+            raise BadData(path, line, "known documents", f"{strangers}", "Add it to the corpus or drop the row.")
+        if row.one == row.other:
+            raise BadData(path, line, "two documents", f"{row.one!r} twice", "Drop the row.")
+        if row.grade is not None:
+            check_new(path, line, "pair", pair, pairs)
+        pairs[pair] = 1.0 if row.grade is None else row.grade
+        if path.name in ("links.tsv", "similarity.tsv"):
+            pairs[pair[::-1]] = pairs[pair]
+    return pairs
+
+
 def read_list(path: Path) -> Dataset:
     """Questions with the address of the page that should be found; a question may come with several."""
     queries: dict[str, Query] = {}
@@ -67,6 +122,21 @@ def read_list(path: Path) -> Dataset:
     if not queries:
         raise BadData(path, None, "at least one question", "none", "Add rows below the header.")
     return Dataset(path.stem, path, "test", queries, qrels, {}, addresses, (), hashes(path))
+
+
+def judged(opinions: Iterable[Opinion], folder: Path) -> Dataset:
+    """Every question that was answered, with the publications quoted: of several opinions the lower median."""
+    given: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    queries: dict[str, Query] = {}
+    addresses: dict[str, tuple[str, ...]] = {}
+    for one in opinions:
+        id = f"f-{digest(one.question.casefold())[:12]}"
+        for document, url in one.sources:
+            queries.setdefault(id, Query(id, one.question))
+            addresses[address_key(url)] = (document,)
+            given[id][document].append(GRADES[one.helpful])
+    qrels = {id: {document: median_low(grades) for document, grades in one.items()} for id, one in given.items()}
+    return Dataset(folder.name, folder, "test", queries, qrels, {}, addresses, (), {})
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

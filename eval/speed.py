@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.bench import timing
 from eval.growth import encoded, grow
-from eval.peers import CORPUS_PEERS, Corpus
+from eval.peers import CORPUS_PEERS, Corpus, Task
+from eval.runs import timing
 from index.catalog import Catalog
 from index.dense import DenseIndex
 from index.embed import Encoder, embedded_text, load_reference
@@ -33,8 +33,6 @@ from service.pipeline import publish_home, take_documents, writing_encoder
 
 MINE = "muniment"
 ROUNDS = 3
-
-Task = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,24 @@
 """What can be measured: anything that ranks documents for a question, behind one small protocol."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
 
 from eval.datasets import address_key
+from eval.errors import EvalError
 from eval.records import Dataset, Query, Run
 from eval.trec import strictly_falling
 from index.records import Mode
 from index.search import Searcher
 
+PAGE = 50
+TIMEOUT_SECONDS = 60
+
+# The ids of a data set that the document at an address stands for.
 Ids = Callable[[str], Sequence[str]]
-"""The ids of a data set that the document at an address stands for."""
 
 
 class System(Protocol):
@@ -53,6 +61,42 @@ class RunSystem:
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
         ranking = self._run.get(query.id, {})
         return sorted(ranking.items(), key=lambda item: -item[1])[:depth]
+
+
+class Served:
+    """The service at ``address``. Raises EvalError where it does not answer, refuses, or changes its index."""
+
+    index_bytes = 0
+
+    def __init__(self, address: str, ids: Ids) -> None:
+        self._place, self._ids = urlsplit(address.rstrip("/")), ids
+        self.name = self._place.netloc
+        self.settings = {"address": address, "generation": self._page("", 0, 1)["generation"]}
+
+    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+        hits: list[dict[str, Any]] = []
+        total = depth
+        while len(hits) < min(depth, total):
+            page = self._page(query.text, len(hits), min(PAGE, depth - len(hits)))
+            if page["generation"] != self.settings["generation"]:
+                raise EvalError(f"the index {self.settings['generation']}", page["generation"], "Measure it again.")
+            hits, total = hits + page["hits"], page["total"]
+        cards = ((card["url"], hit["relevance"]) for hit in hits for card in (hit["document"], *hit["renditions"]))
+        return emit(((id, score) for url, score in cards for id in self._ids(url)), depth)
+
+    def _page(self, question: str, offset: int, limit: int) -> dict[str, Any]:
+        asked = urlencode({"q": question, "offset": offset, "limit": limit, "plain": True})
+        opened = HTTPSConnection if self._place.scheme == "https" else HTTPConnection
+        with closing(opened(self.name, timeout=TIMEOUT_SECONDS)) as connection:
+            try:
+                connection.request("GET", f"{self._place.path}/api/search?{asked}")
+                answer = connection.getresponse()
+                page: dict[str, Any] = json.loads(answer.read())
+            except (OSError, HTTPException, ValueError) as error:
+                raise EvalError(f"a Muniment at {self.name}", repr(error), "Start `muniment serve`.") from error
+        if answer.status != 200:
+            raise EvalError(f"an answer to {question[:60]!r}", f"{answer.status} {page}", "Mend or drop the question.")
+        return page
 
 
 def ids_of(dataset: Dataset) -> Ids:

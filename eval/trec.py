@@ -1,13 +1,13 @@
 """TREC's own files: topics, qrels and runs."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from eval.errors import BadData
-from eval.lines import Filled, Finite, Id, check_new, columns, read_lines
+from eval.lines import Filled, Finite, Id, Row, check_new, columns, grouped, read_lines
 from eval.records import Qrels, Query, Run
 
 _RUN = ("question", "Q0", "document", "rank", "score", "tag")
@@ -19,17 +19,10 @@ _FIELD = re.compile(r"<(num|title)>\s*(?:Number:|Topic:)?\s*(.*?)\s*(?=<|\Z)", r
 
 def read_run(path: Path) -> tuple[Run, str]:
     """A TREC run and its tag. Six columns, no document or rank twice in a question, finite scores, one tag."""
-    run: Run = {}
-    ranks: dict[str, set[int]] = {}
-    tags: dict[str, int] = {}
-    for line, text in enumerate(read_lines(path), 1):
-        row = columns(path, line, _RUN, text.split(), tuple[str, str, str, int, Finite, str])
-        query, _, document, rank, score, tag = row
-        check_new(path, line, f"document of {query}", document, run.setdefault(query, {}))
-        check_new(path, line, f"rank of {query}", rank, ranks.setdefault(query, set()))
-        run[query][document] = score
-        ranks[query].add(rank)
-        tags.setdefault(tag, line)
+    rows = list(_rows(path, _RUN, tuple[str, str, str, int, Finite, str]))
+    run = grouped(path, "document", ((line, query, id, score) for line, (query, _, id, _, score, _) in rows))
+    grouped(path, "rank", ((line, query, rank, line) for line, (query, _, _, rank, *_) in rows))
+    tags = {row[-1]: line for line, row in reversed(rows)}
     if len(tags) != 1:
         last = max(tags.values(), default=None)
         raise BadData(path, last, "one run with one tag", f"{sorted(tags)}", "Write each system's run to its own file.")
@@ -38,11 +31,8 @@ def read_run(path: Path) -> tuple[Run, str]:
 
 def read_trec_qrels(path: Path) -> Qrels:
     """TREC judgements: question, iteration, document, grade."""
-    qrels: Qrels = {}
-    for line, text in enumerate(read_lines(path), 1):
-        query, _, document, grade = columns(path, line, _QRELS, text.split(), tuple[str, str, str, int])
-        check_new(path, line, f"document of {query}", document, qrels.setdefault(query, {}))
-        qrels[query][document] = grade
+    rows = _rows(path, _QRELS, tuple[str, str, str, int])
+    qrels = grouped(path, "document", ((line, query, id, grade) for line, (query, _, id, grade) in rows))
     if not qrels:
         raise BadData(path, None, "at least one judgement", "an empty file", "Check the path.")
     return qrels
@@ -66,6 +56,10 @@ def read_topics(path: Path) -> dict[str, Query]:
     if not queries:
         raise BadData(path, None, "at least one <top> with its </top>", "none", "Check that these are TREC topics.")
     return queries
+
+
+def _rows(path: Path, names: Sequence[str], kind: type[Row]) -> Iterator[tuple[int, Row]]:
+    return ((line, columns(path, line, names, text.split(), kind)) for line, text in enumerate(read_lines(path), 1))
 
 
 def format_run(run: Run, tag: str) -> str:

@@ -1,29 +1,22 @@
 """Blocks put together as a document's text, with sections, links and attachments."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from ingest.blocks import Block, Role
-from ingest.records import Link, Section
+from ingest.records import Document, Link, Page, Section
 
 _ATTACHED = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".xlsx", ".pptx")
 _RUNS = (Role.ITEM, Role.ROW)
 _LONGEST_HEADING = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Assembled:
-    """A document's text and the sections that cover it."""
+def assemble(page: Page, title: str, blocks: Sequence[Block], media_type: str = "text/html") -> Document:
+    """A page's document as far as its blocks tell it: one text, and the sections that cover it.
 
-    text: str
-    sections: tuple[Section, ...]
-
-
-def assemble(blocks: Sequence[Block]) -> Assembled:
-    """One text: blocks parted by blank lines, the items of a list and the rows of a table by line breaks.
-
-    Every heading opens a section that begins with the heading's own line, and every page of a PDF opens one.
+    Blocks are parted by blank lines, the items of a list and the rows of a table by line breaks. Every heading opens a
+    section that begins with the heading's own line, and every page of a PDF opens one.
     """
     text, opened = "", list[Section]()
     trail: list[tuple[int, str]] = []
@@ -38,8 +31,8 @@ def assemble(blocks: Sequence[Block]) -> Assembled:
         text += gap + block.text
         before = block
     ends = [section.start for section in opened[1:]] + [len(text)]
-    sections = [replace(section, end=end) for section, end in zip(opened, ends, strict=True)]
-    return Assembled(text, tuple(sections))
+    sections = tuple(replace(section, end=end) for section, end in zip(opened, ends, strict=True))
+    return Document(page.url, title, text, sections, media_type, audience=page.audience)
 
 
 def links(blocks: Iterable[Block], resolve: Callable[[str], str | None]) -> tuple[Link, ...]:

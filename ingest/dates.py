@@ -65,6 +65,12 @@ def read_date(text: str) -> DateSpan | None:
     return found.span if found and (found.start, found.end) == (0, len(trimmed)) else None
 
 
+def field_date(text: str, source: str) -> DateSpan | None:
+    """The date that a field of a file states: a date, a time stamp, or words such as "Summer 2015"."""
+    span = read_date(text) or read_date(text[:10])
+    return replace(span, source=source) if span else None
+
+
 def mentions(text: str) -> Iterator[Mention]:
     """Every date stated in ``text``, in order; where two readings overlap, the more precise one."""
     found: list[Mention] = []
@@ -95,15 +101,13 @@ def date_of_title(title: str) -> DateSpan | None:
 
     A year that names a law or a goal ("Children Act 1989", "by 2030") dates nothing.
     """
-    order = (Precision.DAY, Precision.MONTH, Precision.SEASON, Precision.YEAR)
     spans = [
         each.span
         for each in mentions(title)
         if each.span.precision is not Precision.YEAR or not _NAMED_YEAR.search(title[: each.start])
     ]
-    best = min(spans, key=lambda span: order.index(span.precision), default=None)
-    same = [span for span in spans if best and span.precision is best.precision]
-    return replace(same[-1], source="title") if same else None
+    best = min(reversed(spans), key=lambda span: list(Precision).index(span.precision), default=None)
+    return best and replace(best, source="title")
 
 
 def day(year: int, month: int, number: int) -> DateSpan | None:

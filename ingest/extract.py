@@ -11,14 +11,11 @@ from ingest.assemble import assemble, is_attachment, links
 from ingest.blocks import Block, Role
 from ingest.content import content_of
 from ingest.dating import Shown, other_dates, published
-from ingest.directives import asked
-from ingest.docx import DOCX, from_docx
 from ingest.fallback import without_boxes
 from ingest.filing import filed
-from ingest.metadata import base_of, metadata
+from ingest.metadata import asked, base_of, metadata
 from ingest.outline import is_chrome, is_short, outline
-from ingest.pdf import PDF, from_pdf
-from ingest.prose import from_text
+from ingest.papers import DOCX, PDF, from_docx, from_pdf, from_text
 from ingest.records import Document, Evidence, Page, Unreadable
 from ingest.template import SiteTemplate
 from ingest.urls import canonical
@@ -69,20 +66,15 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     if not (is_sure and dated.first) and _is_listing(page.url, own, resolve):
         return Unreadable(page.url, "listing", "The page only lists other pages of the site.")
     targets = links(own, resolve)
-    made = assemble(own)
     lined, line = _tags(found.blocks), _authors(content.dateline)
-    read = Document(
-        url=page.url,
-        title=title,
-        text=made.text,
-        sections=made.sections,
+    read = replace(
+        assemble(page, title, own),
         published=dated,
         tags=tuple(dict.fromkeys((*lined, *facts.tags))),
         authors=facts.authors or line,
         attachments=tuple(link for link in targets if is_attachment(link)),
         links=tuple(link for link in targets if not is_attachment(link)),
         lang=facts.lang,
-        audience=page.audience,
         dates=other_dates(facts, shown, dated),
         evidence=Evidence(
             tags=_sources((lined, "links of tags"), (facts.tags, "metadata")),

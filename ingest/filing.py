@@ -1,18 +1,32 @@
-"""Where a document belongs: its kind, the committee it comes from, and the dates of the occasion it is about."""
+"""Where a document belongs, by recorded rules: its kind, its committee, and the dates of the occasion it is about."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ingest.dating import occasions
-from ingest.kinds import kind_of
 from ingest.records import UNDATED, Document, Kind
 
 _BODY = r"(?:Committee|Sub-?committee|(?:Working|Task|Steering|Policy|Reference) Group|Task and Finish Group|Panel)"
 _NAMED = re.compile(rf"\b(?:[A-Z][\w&’'-]*,? (?:(?:and|of|for|the) )*){{1,8}}{_BODY}\b")
 _OPENING = re.compile(r".*\b(?:of|from|by|to|for) the |(?:The|Our) ")
 _FOLDER = re.compile(r"/(?:[a-z]+-)?(committee|working-group|panel)s?/([a-z][a-z-]+)(?=/)")
+
+# Tried in this order; the first kind whose words occur wins within one piece of evidence.
+_WORDS = (
+    (Kind.MINUTES, r"minutes?"),
+    (Kind.CONSULTATION, r"consultations?|call for evidence|calls for evidence|(?:consultation )?responses? to"),
+    (Kind.POSITION, r"position (?:paper|statement)s?|positions?|policy (?:paper|statement|position)s?|manifesto"),
+    (Kind.PRESS, r"press (?:release|notice|note|statement)s?|press|media (?:release|statement)s?|news release"),
+    (Kind.EVENT, r"events?|conferences?|webinars?|seminars?|symposium"),
+    (Kind.REPORT, r"reports?|annual review|research (?:paper|report)s?|accounts|financial statements?|survey"),
+    (Kind.UPDATE, r"updates?|newsletters?|bulletins?|round-?up|committee notes?|briefing notes?"),
+    (Kind.ARTICLE, r"articles?|blogs?|news|posts?|opinion|comment|features?|stories"),
+)
+_RULES = tuple((kind, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for kind, words in _WORDS)
+_ARTICLES = dict.fromkeys(("article", "blogposting", "newsarticle"), Kind.ARTICLE)
+_TYPES = {**_ARTICLES, "event": Kind.EVENT, "report": Kind.REPORT}
 
 
 def filed(document: Document, declared: Sequence[str] = ()) -> Document:
@@ -39,6 +53,30 @@ def as_kind(document: Document, kind: Kind, why: str) -> Document:
     if kind is Kind.EVENT and dated.source == "htmldate" and dated.first == dates.event.first:
         dated = UNDATED
     return replace(document, kind=kind, dates=dates, evidence=replace(document.evidence, kind=why), published=dated)
+
+
+def kind_of(url: str, title: str, tags: Sequence[str] = (), declared: Sequence[str] = ()) -> tuple[Kind, str]:
+    """The kind, and the evidence for it: "path: minutes".
+
+    Evidence is asked in the order folder of the address, title, tags, declared type (og:type, JSON-LD); a title
+    that names a kind more special than the folder's "article" or "update" wins over it.
+    """
+    general = (Kind.ARTICLE, Kind.UPDATE)
+    found = list(_evidence(url, title, tags, declared))
+    special = [each for each in found if each[0] not in general]
+    return next(iter(special or found), (Kind.PAGE, "no rule applies"))
+
+
+def _evidence(url: str, title: str, tags: Sequence[str], declared: Sequence[str]) -> Iterator[tuple[Kind, str]]:
+    folders = re.sub(r"[-_/]+", " ", unquote(urlsplit(url).path.rpartition("/")[0]))
+    for name, text in (("path", folders), ("title", title), *(("tag", tag) for tag in tags)):
+        for kind, rule in _RULES:
+            if match := rule.search(text):
+                yield kind, f"{name}: {match.group().lower()}"
+                break
+    for each in declared:
+        if each.lower() in _TYPES:
+            yield _TYPES[each.lower()], f"declared type: {each}"
 
 
 def _committees(document: Document) -> Iterator[tuple[str, str]]:

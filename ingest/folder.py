@@ -1,7 +1,6 @@
 """Files on disk as pages and documents: HTML, PDF, DOCX, Markdown, text, WARC, and a BEIR corpus."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -9,11 +8,11 @@ from typing import Any, Final
 import msgspec
 
 from ingest.clean import visible
-from ingest.dates import read_date
-from ingest.docx import DOCX
+from ingest.dates import field_date
 from ingest.errors import BadInput
-from ingest.kinds import kind_of
-from ingest.records import UNDATED, DateSpan, Document, Page, Section, Unreadable
+from ingest.filing import kind_of
+from ingest.papers import DOCX
+from ingest.records import UNDATED, Document, Page, Section, Unreadable
 
 _TYPES: Final = {
     ".html": "text/html",
@@ -93,12 +92,6 @@ def _document(row: _Row) -> Document:
         sections=(Section(0, len(text)),) if text else (),
         media_type="text/plain",
         kind=kind_of(url, title, named)[0],
-        published=_dated(facts),
+        published=field_date(str(facts.get("date") or facts.get("published") or ""), "metadata") or UNDATED,
         tags=named,
     )
-
-
-def _dated(facts: dict[str, Any]) -> DateSpan:
-    stated = str(facts.get("date") or facts.get("published") or "")
-    span = read_date(stated) or read_date(stated[:10])
-    return replace(span, source="metadata") if span else UNDATED

@@ -1,8 +1,8 @@
-"""What a page's head and mark-up state about it for machines: authors, tags, types, language."""
+"""What a page states for machines: authors, tags, types, language, and what it asks of those who index it."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,8 @@ from ingest.urls import canonical
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
 _TAGS = ("article:tag", "keywords", "news_keywords")
+_AGENT = "muniment"
+_WITH_VALUE = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,17 @@ def base_of(root: HtmlElement, url: str) -> str:
     return canonical(next(iter(root.xpath("//base/@href")), ""), url) or url
 
 
+def asked(header: str, metas: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The rules that speak to us, of an X-Robots-Tag and of the (lower-case name, content) pairs of meta elements.
+
+    "none" is told as the two rules it stands for. A limit on the length of what is shown ("max-snippet:20") is told as
+    "nosnippet": what we show are whole sentences, word for word, and a sentence cut short may say something else.
+    """
+    rules = [*_of_header(header.lower())]
+    rules += [rule for name, content in metas if name in ("robots", _AGENT) for rule in content.lower().split(",")]
+    return frozenset(meaning for rule in rules for meaning in _meanings(rule.strip()))
+
+
 def _linked_data(root: HtmlElement) -> Iterator[dict[str, Any]]:
     for script in root.iter("script"):
         if (script.get("type") or "").lower() == "application/ld+json":
@@ -90,3 +103,18 @@ def _names(value: object) -> Iterator[str]:
         name = item.get("name") if isinstance(item, dict) else item
         if isinstance(name, str) and not name.startswith("http"):
             yield name
+
+
+def _of_header(header: str) -> Iterator[str]:
+    """The rules of a header that speak to us: those after "otherbot:" are another's until the end."""
+    for part in header.split(","):
+        name, colon, rest = (each.strip() for each in part.partition(":"))
+        if colon and name not in (_AGENT, "*", *_WITH_VALUE):
+            return
+        yield rest if name in (_AGENT, "*") else part
+
+
+def _meanings(rule: str) -> tuple[str, ...]:
+    if rule == "none":
+        return "noindex", "nofollow"
+    return ("nosnippet",) if re.fullmatch(r"max-snippet\s*:\s*\d+", rule) else (rule,)

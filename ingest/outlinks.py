@@ -9,8 +9,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from ingest.blocks import parse
-from ingest.directives import asked
-from ingest.metadata import base_of, metas
+from ingest.metadata import asked, base_of, metas
 from ingest.records import Page
 from ingest.urls import canonical
 
@@ -40,10 +39,10 @@ class Outlinks:
 NO_LINKS = Outlinks()
 
 
-def outlinks(page: Page, agent: str = "muniment") -> Outlinks:
+def outlinks(page: Page) -> Outlinks:
     """Read a response for a crawler; anything but HTML has its X-Robots-Tag only."""
     tree = _tree(page)
-    rules = asked(page.headers.get("x-robots-tag", ""), () if tree is None else metas(tree), agent)
+    rules = asked(page.headers.get("x-robots-tag", ""), () if tree is None else metas(tree))
     if tree is None:
         return Outlinks(noindex="noindex" in rules)
     base = base_of(tree, page.url)

@@ -1,10 +1,8 @@
 """What a crawl is asked to do, and what it reports."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from fnmatch import translate
-from functools import cache
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from ingest.fetch import Credentials
@@ -102,9 +100,4 @@ def matches(url: str, patterns: Collection[str]) -> bool:
     """Whether one of these shell patterns fits path and query of an address."""
     split = urlsplit(url)
     where = f"{split.path}?{split.query}" if split.query else split.path
-    return any(_compiled(pattern).match(where) for pattern in patterns)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(translate(pattern))
+    return any(fnmatchcase(where, pattern) for pattern in patterns)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+# Ends the address under which a text stands that members are shown where the public is shown another.
 MEMBERS = "#members"
-"""Ends the address under which a text stands that members are shown where the public is shown another."""
 
 
 class Kind(StrEnum):

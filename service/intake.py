@@ -20,7 +20,7 @@ from service.learned import Learned, Outcome, read_page
 
 WORKERS = 2
 BATCH = 64
-# One PDF may take two minutes: the limit of ``ingest.capped``, and a second reader.
+# One PDF may take two minutes: the limit of ``ingest.papers``, and a second reader.
 READ_SECONDS = 300
 _TOO_LONG = "Its reader came to no end, or to its own. Publish it in a plainer form."
 # Text is encoded in portions: after each one the vectors are durable and need not be made again.

@@ -131,7 +131,7 @@ def test_the_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
 
 def _real_differences() -> np.ndarray:
     from eval.baselines import Bm25, Windows
-    from eval.bench import run_queries
+    from eval.runs import run_queries
 
     dataset = read_dataset(SHARED / "cisi")
     texts = list(dataset.corpus.values())

@@ -13,8 +13,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from pages import page
 
-from ingest.docx import DOCX
 from ingest.extract import extract
+from ingest.papers import DOCX
 from ingest.records import Document, Page, Precision, Unreadable
 
 

@@ -14,8 +14,7 @@ from shelf import SHELF, TODAY, ShelfDesk
 from test_pages import QUESTION, visit
 
 from eval.datasets import read_dataset
-from eval.feedback import judged
-from eval.sources import open_dataset
+from eval.sources import judged, open_dataset
 from eval.trec import read_trec_qrels
 from ingest.records import Audience
 from service.api import create_app

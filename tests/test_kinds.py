@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingest.kinds import kind_of
+from ingest.filing import kind_of
 from ingest.records import Kind
 
 CASES = [

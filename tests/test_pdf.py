@@ -7,9 +7,8 @@ from fpdf import FPDF
 from pages import page
 from papers import REPORT, WORDS, bomb, pdf
 
-from ingest.cover import stored_date
 from ingest.extract import extract
-from ingest.pdf import read_pdf
+from ingest.papers import read_pdf, stored_date
 from ingest.pdf_layout import Line, blocks_of
 from ingest.records import Document, Page, Precision, Unreadable
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from eval.errors import EvalError
 from eval.records import Query
-from eval.remote import Served
+from eval.systems import Served
 from service.cli import muniment
 from service.home import Home
 

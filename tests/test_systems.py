@@ -12,11 +12,11 @@ from click.testing import CliRunner, Result
 from room import BagEncoder
 
 from eval.baselines import Bare, Bm25, Fused, Windows, cut, min_max, reciprocal_rank
+from eval.compare import fingerprint, open_floors
 from eval.datasets import read_dataset
 from eval.errors import BadData, EvalError
-from eval.floors import fingerprint, open_floors
 from eval.records import Query, Text
-from eval.related import read_related
+from eval.sources import read_related
 from eval.systems import RunSystem, emit
 from index.records import Parts
 from service.cli import muniment

@@ -21,8 +21,8 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from eval.sample.documents import SITE, SampleDocument, read_documents
 from eval.sample.pages import Listing, Pages, listings
 
+# The value of the ``Authorization`` header that opens the members' pages.
 MEMBERS_AUTHORIZATION = "Bearer sample-members"
-"""The value of the ``Authorization`` header that opens the members' pages."""
 
 SIGN_IN = "Please sign in with your authority's account to read this item."
 WITHDRAWN = "This item was withdrawn by the committee that issued it."

@@ -9,17 +9,15 @@ from click.exceptions import Exit
 
 from eval.answers import ask_all, figures
 from eval.asked import read_asked
-from eval.bench import measure
-from eval.compare import compare_runs
+from eval.compare import compare_runs, misses, open_floors
 from eval.datasets import describe, read_dataset, write_dataset
-from eval.floors import misses, open_floors
 from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
 from eval.page import FORMS, Report, as_markdown
 from eval.records import Dataset, Terms
-from eval.related import RELATED, RelatedSystem, broken_promises, correlate
+from eval.related import RelatedSystem, broken_promises, correlate
 from eval.report import facts_text, make_report, report_answers, result_text, summary
-from eval.runs import Manifest, Result, keep_run, load_result, load_run
-from eval.sources import open_dataset
+from eval.runs import Manifest, Result, keep_run, load_result, load_run, measure
+from eval.sources import RELATED, open_dataset
 from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience

@@ -15,7 +15,7 @@ from service.feedback import FeedbackBook, Opinion
 def command(call: Call, export: Path | None) -> None:
     """Show what readers said of answers; questions without an answer are worth reading."""
     from eval.datasets import write_dataset
-    from eval.feedback import judged
+    from eval.sources import judged
 
     opinions = FeedbackBook(call.home().desk).read()
     if export:

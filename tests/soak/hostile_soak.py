@@ -12,9 +12,8 @@ from random import Random
 from pages import SHAPES, first_page, page, site
 from papers import REPORT, bomb, bombs
 
-from ingest.capped import MEGABYTES, SECONDS
 from ingest.outlinks import outlinks
-from ingest.pdf import PDF, from_pdf, read_pdf
+from ingest.papers import MEGABYTES, PDF, SECONDS, from_pdf, read_pdf
 from ingest.records import Document, Page, Unreadable
 from ingest.template import learn
 from service.intake import extract_all

@@ -1,0 +1,220 @@
+"""Reads one PDF or Word document on stdin and writes what it holds as JSON, under limits on memory and time.
+
+Run by path in a process of its own (``python -I paper_worker.py READER MEGABYTES SECONDS``), it imports nothing of
+the project, so that whatever a hostile file does ends here.
+"""
+
+import ctypes
+import io
+import json
+import re
+import resource
+import sys
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+_HYPHENS = {0x02: "\xad", 0xFFFE: "\xad"}
+# What the parent has to hold: some 1,500 pages of prose, where a line weighs as much as forty letters more.
+_MOST_CHARS, _LINE_CHARS = 8_000_000, 40
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_UNPACKED_BYTES = 256 << 20
+_SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": ""}
+# What was struck out or moved away, what is not shown, and boxes, which are blocks of their own.
+_OUT = (*(_W + name for name in ("del", "moveFrom", "txbxContent", "tbl", "pPr")), _FALLBACK)
+_INNER = tuple(_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
+
+
+def main(reader: str, megabytes: int, seconds: int) -> dict[str, Any]:
+    """What the file holds by a reader of ``READERS``, or ``{"failure": name}``."""
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    try:
+        return READERS[reader](sys.stdin.buffer.read())
+    except MemoryError:
+        return {"failure": "limit-hit"}
+
+
+def read_pdfium(data: bytes) -> dict[str, Any]:
+    """``{"pages": [[line, ...]], "metadata": {...}, "images": bool}``.
+
+    A line has ``text`` and its ``size``, ``bold``, ``left``, ``right`` and ``top``, in points.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        return {"failure": "encrypted-pdf" if "assword" in str(error) else "broken-pdf"}
+    pages, images, left = [], False, _MOST_CHARS
+    for number in range(len(document)):
+        page = document[number]
+        lines = list(_lines(page.get_textpage(), page.get_bbox()))
+        images = images or (not lines and next(page.get_objects(filter=(3,), max_depth=2), None) is not None)
+        left -= sum(len(line["text"]) + _LINE_CHARS for line in lines)
+        if left < 0:
+            return {"failure": "limit-hit"}
+        pages.append(lines)
+        page.close()
+    return {"pages": pages, "metadata": document.get_metadata_dict(), "images": images}
+
+
+def _lines(textpage: Any, box: tuple[float, ...]) -> Iterator[dict[str, Any]]:
+    """The lines within a page in the file's own reading order, with the place and size of their letters."""
+    from pypdfium2 import raw
+
+    text: list[str] = []
+    start = 0
+    total = textpage.count_chars()
+    for at in range(total + 1):
+        code = raw.FPDFText_GetUnicode(textpage, at) if at < total else 10
+        if code in (10, 13):
+            line = "".join(text)
+            if line.strip():
+                placed = _placed(raw, textpage, line, start + len(line) - len(line.lstrip()), at - 1, box)
+                if -5 < placed["top"] < box[3] - box[1] + 5:
+                    yield placed
+            text, start = [], at + 1
+        else:
+            text.append(_HYPHENS.get(code) or (chr(code) if code and not 0xD800 <= code < 0xE000 else " "))
+
+
+def _placed(raw: Any, textpage: Any, line: str, first: int, last: int, box: tuple[float, ...]) -> dict[str, Any]:
+    sides = [ctypes.c_double() for _ in range(4)]
+    boxes = []
+    for at in (first, last):
+        raw.FPDFText_GetCharBox(textpage, at, *map(ctypes.byref, sides))
+        boxes.append([side.value for side in sides])
+    size, bold = raw.FPDFText_GetFontSize(textpage, first), raw.FPDFText_GetFontWeight(textpage, first)
+    (left, _, bottom, _), (_, right, _, _) = boxes
+    matrix = raw.FS_MATRIX()
+    if raw.FPDFText_GetMatrix(textpage, first, matrix):
+        size *= max(abs(matrix.a), abs(matrix.b)) or 1
+    return {"text": line, "size": size, "bold": bold >= 600, "left": left, "right": right, "top": box[3] - bottom}
+
+
+def read_pypdf(data: bytes) -> dict[str, Any]:
+    """The same by a second reader: text alone, where PDFium gives up."""
+    import logging
+
+    import pypdf
+
+    logging.disable(logging.CRITICAL)
+    try:
+        document = pypdf.PdfReader(io.BytesIO(data))
+        if document.is_encrypted and not document.decrypt(""):
+            return {"failure": "encrypted-pdf"}
+        pages = [[_plain(line) for line in page.extract_text().splitlines() if line.strip()] for page in document.pages]
+        metadata = {str(name).lstrip("/"): str(value) for name, value in (document.metadata or {}).items()}
+    except MemoryError:
+        raise
+    except Exception as error:  # a broken file can raise anything here, and all of it means the same
+        return {"failure": "limit-hit" if "Limit" in type(error).__name__ else "broken-pdf"}
+    return {"pages": pages, "metadata": metadata, "images": not any(pages) and bool(pages)}
+
+
+def _plain(line: str) -> dict[str, Any]:
+    return {"text": line, "size": 0.0, "bold": False, "left": 0.0, "right": 0.0, "top": 0.0}
+
+
+def read_docx(data: bytes) -> dict[str, Any]:
+    """``{"blocks": [[role, level, text], ...], "metadata": {...}}``.
+
+    Roles are "title", "heading", "text", "item" and "row"; footnotes come last, as texts that begin with their number.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _UNPACKED_BYTES:
+                return {"failure": "limit-hit"}
+        return _docx(data)
+    except MemoryError:
+        raise
+    except Exception:  # a broken file can raise anything here, and all of it means the same
+        return {"failure": "broken-docx"}
+
+
+def _docx(data: bytes) -> dict[str, Any]:
+    import docx
+
+    document = docx.Document(io.BytesIO(data))
+    met: list[str] = []
+    blocks = list(_blocks(document.element.body, document, met))
+    notes = dict(_footnotes(document.part))
+    blocks += [("text", 0, f"{number}. {notes[id]}") for number, id in enumerate(met, start=1) if id in notes]
+    core = document.core_properties
+    stored = {name: str(getattr(core, name) or "") for name in ("title", "author", "language", "created", "modified")}
+    return {"blocks": blocks, "metadata": stored}
+
+
+def _footnotes(part: Any) -> Iterator[tuple[str, str]]:
+    from lxml import etree
+
+    for rel in part.rels.values():
+        if rel.reltype.endswith("/footnotes") and not rel.is_external:
+            for note in etree.fromstring(rel.target_part.blob, etree.XMLParser(resolve_entities=False)):
+                yield note.get(_W + "id"), " ".join(_text(note, []).split())
+
+
+def _blocks(parent: Any, document: Any, met: list[str]) -> Iterator[tuple[str, int, str]]:
+    """The blocks within an element; ``met`` takes the footnotes that they refer to, in order."""
+    for child in parent:
+        if child.tag == _W + "p":
+            role, level = _role(child, document)
+            if role != "contents":
+                yield role, level, _text(child, met)
+            for box in child.iter(_W + "txbxContent"):
+                if next(box.iterancestors(_FALLBACK), None) is None:
+                    yield from _blocks(box, document, met)
+        elif child.tag == _W + "tbl":
+            yield from (("row", 0, _row(row, met)) for row in child.iter(_W + "tr"))
+        elif child.tag in _INNER:
+            yield from _blocks(child, document, met)
+
+
+def _text(parent: Any, met: list[str]) -> str:
+    """The text of an element as it is shown."""
+    return "".join(_pieces(parent, met))
+
+
+def _pieces(parent: Any, met: list[str]) -> Iterator[str]:
+    for child in parent:
+        name = child.tag.removeprefix(_W) if isinstance(child.tag, str) else ""
+        if name == "t":
+            yield child.text or ""
+        elif name in _SIGNS:
+            yield _SIGNS[name]
+        elif name == "footnoteReference":
+            met.append(child.get(_W + "id"))
+            yield str(len(met))
+        elif child.tag not in _OUT and child.find(f"{_W}rPr/{_W}vanish") is None:
+            yield from _pieces(child, met)
+        if name == "p":
+            yield "\n"
+
+
+def _row(row: Any, met: list[str]) -> str:
+    cells = (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row)
+    return " | ".join(" ".join(_text(cell, met).split()) for cell in cells)
+
+
+def _role(paragraph: Any, document: Any) -> tuple[str, int]:
+    """The role and a heading's level, by the name of the paragraph's style or of one that it is based on."""
+    from docx.text.paragraph import Paragraph
+
+    style: Any = Paragraph(paragraph, document).style
+    numbered = paragraph.find(f"{_W}pPr/{_W}numPr") is not None
+    while style is not None:
+        name = (style.name or "").lower()
+        if found := re.fullmatch(r"(title|toc|heading) ?([1-9]?)", name):
+            role = "contents" if found[1] == "toc" else found[1]
+            return role, min(int(found[2] or 1), 6)
+        numbered = numbered or name.startswith("list ")
+        style = style.base_style
+    return ("item" if numbered else "text"), 0
+
+
+READERS = {"pdfium": read_pdfium, "pypdf": read_pypdf, "docx": read_docx}
+
+if __name__ == "__main__":
+    json.dump(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])), sys.stdout)
