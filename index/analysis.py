@@ -5,9 +5,12 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+import numpy as np
 import Stemmer
+from numpy.typing import NDArray
 
-_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:['’][^\W_]+)*")
+_TOKEN = re.compile(r"[^\W\d_]\.(?:[^\W\d_]\.)++|[^\W_]++(?:['’][^\W_]++)*+")
+_PARTED = re.compile(f"({_TOKEN.pattern})")
 _PLURAL_ACRONYM = re.compile(r"([A-Z]{2,})s")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _STEMMER = Stemmer.Stemmer("english")
@@ -38,13 +41,25 @@ def each_word(text: str) -> Iterator[re.Match[str]]:
     return _TOKEN.finditer(text)
 
 
+def words(text: str) -> list[str]:
+    """Every word in order, as it is written."""
+    return _TOKEN.findall(text)
+
+
+def placed(text: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """``words``, and where each begins and ends."""
+    parts = _PARTED.split(text)
+    ends = np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)))
+    return parts[1::2], ends[:-1:2], ends[1::2]
+
+
 def analyse(text: str, lang: str = "") -> str:
     """The terms of ``text`` in order, parted by spaces: what every engine is given.
 
     Text that says to be in another language than English keeps its endings, as the stemmer knows English only.
     """
-    stemmed = is_english(lang)
-    return " ".join([term(match.group(), stemmed) for match in each_word(text)])
+    said = words(text)
+    return " ".join(map(term, said) if is_english(lang) else [term(word, False) for word in said])
 
 
 def is_english(lang: str) -> bool:
@@ -75,7 +90,7 @@ def phrase(text: str) -> Phrase:
 
 
 def _telling(text: str) -> list[str]:
-    said = [match.group() for match in each_word(text)]
+    said = words(text)
     return [word for word in said if word.lower() not in STOPWORDS] or said
 
 

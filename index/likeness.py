@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import STOPWORDS, each_word, term
+from index.analysis import STOPWORDS, each_word, placed, term
 from index.columns import UNDATED_FROM
 from index.dense import DenseSegment
 from index.neighbours import ALL_EVIDENCE, LINKED, NEARNESS_DAYS, Neighbours, Places, Weights
@@ -38,7 +38,7 @@ _MANY, _FEW = 2**18, 2**12
 TERMS, LABELS = "terms", "labels"
 TERM = np.dtype([("term", "<u4"), ("start", "<u4"), ("count", "<u2")])
 _BODY = re.compile(r"\b(?:[A-Z][\w'’-]+ (?:(?:and|of|for|on|the) )*)+(?:Committee|Board|Council|Forum|Panel|Group)\b")
-_JOINING, _CAPITALS = np.array([ord(" "), ord("-")]), np.arange(ord("A"), ord("Z") + 1)
+_JOINING = np.array([ord(" "), ord("-")])
 # Words for the form of a paper, and figures, say nothing of its subject.
 _FORM = re.compile(r"\d|committee|council|meeting|update|report|minutes|conference", re.IGNORECASE)
 _TELLING = 1 + np.log(np.maximum(np.arange(2**16), 1))
@@ -90,7 +90,7 @@ class Likeness:
         said = [self._terms[one] for one in whole]
         words, rarity = _cosines([one["term"] for one in said], [one["count"] for one in said], _MANY)
         filed = [self._labels[one] for one in whole]
-        shared, _ = _cosines(filed, [np.ones(len(one), np.uint16) for one in filed], _FEW)
+        shared, _ = _cosines(filed, [np.ones(sum(map(len, filed)), np.uint16)], _FEW)
         content = words + self._weights.meaning * self._meaning(whole)
         beside = self._weights.links * (kinds & LINKED > 0) + self._weights.labels * shared
         near = content + beside + self._weights.nearness * self._nearness(me, candidates)
@@ -138,17 +138,21 @@ def _cosines(
 
     A name weighs (1 + log count) * log((n + 1) / (rows that have it + .5)), as in Salton and Buckley 1988.
     """
-    said, sizes = np.concatenate(names), np.array(list(map(len, names)))
-    owners, places = np.repeat(np.arange(len(sizes)), sizes), said & np.uint32(buckets - 1)
-    spread = np.bincount(places, minlength=buckets)[places]
-    rarity = np.maximum(np.log((len(names) + 1) / (np.arange(spread.max(initial=0) + 1) + 0.5)), 0)[spread]
-    worth = np.where(said % 2 == 1, PAIR_WEIGHT * (spread > 1), 1.0)
-    weights = _TELLING[np.concatenate(counts)] * rarity * worth
+    said, sizes = np.concatenate(names, dtype=np.int64), np.array(list(map(len, names)))
+    owners, places = np.repeat(np.arange(len(sizes)), sizes), said & (buckets - 1)
+    # By place how many have it, and above that which name of the first it is: one look-up for both.
+    held = np.bincount(places, minlength=buckets)
+    held[places[: sizes[0]]] |= np.arange(1, sizes[0] + 1) << 32
+    found = held[places]
+    spread, mine = found & 0xFFFFFFFF, found >> 32
+    rarity = np.maximum(np.log((len(names) + 1) / (np.arange(spread.max(initial=0) + 1) + 0.5)), 0)
+    # Of names and, behind each, of pairs.
+    worth = np.stack([rarity, PAIR_WEIGHT * rarity * (np.arange(len(rarity)) > 1)], axis=1).ravel()
+    weights = _TELLING[np.concatenate(counts)] * worth[2 * spread + (said & 1)]
     lengths = np.maximum(np.sqrt(np.bincount(owners, weights**2, len(sizes))), 1e-9)
-    mine = np.zeros(buckets)
-    mine[places[: sizes[0]]] = weights[: sizes[0]]
-    products = np.bincount(owners, mine[places] * weights, len(sizes))
-    return products[1:] / lengths[1:] / lengths[0], rarity[: sizes[0]]
+    shared = np.flatnonzero(mine)
+    products = np.bincount(owners[shared], weights[mine[shared] - 1] * weights[shared], len(sizes))
+    return products[1:] / lengths[1:] / lengths[0], rarity[spread[: sizes[0]]]
 
 
 def _said(document: Document) -> str:
@@ -176,19 +180,20 @@ def terms(document: Document) -> NDArray[np.void]:
     A place in the midst of a sentence is rather kept than one at its beginning.
     """
     text = _said(document)
-    found = [(_number(match.group()), *match.span()) for match in each_word(text)]
-    said, starts, ends = np.array(found, dtype=np.int64).reshape(-1, 3).T
+    words, starts, ends = placed(text)
+    said = np.fromiter(map(_number, words), np.int64, len(words))
     characters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
     telling = ~np.isin(said, _STOP)
     between = characters[ends[:-1]] if len(said) else characters
     beside = telling[:-1] & telling[1:] & (starts[1:] == ends[:-1] + 1) & np.isin(between, _JOINING)
     names = np.concatenate([said[telling], _pair(said[:-1], said[1:])[beside]])
     places = np.concatenate([starts[telling], starts[:-1][beside]])
-    capital = np.isin(characters[places], _CAPITALS)
-    order = np.lexsort((places, capital, names))
-    _, first, counts = np.unique(names[order], return_index=True, return_counts=True)
-    kept = order[first]
-    entries = np.rec.fromarrays([names[kept], places[kept], np.minimum(counts, 65_535)], dtype=TERM)
+    capital = (characters[places] >= ord("A")) & (characters[places] <= ord("Z"))
+    order = np.sort(names.astype(np.uint64) << 32 | capital.astype(np.uint64) << 31 | places.astype(np.uint64))
+    _, first, counts = np.unique(order >> 32, return_index=True, return_counts=True)
+    entries = np.empty(len(first), TERM)
+    entries["term"], entries["start"] = order[first] >> 32, order[first] & 0x7FFFFFFF
+    entries["count"] = np.minimum(counts, 65_535)
     return entries[np.sort(np.argsort(-counts, kind="stable")[:MOST_TERMS])]
 
 

@@ -16,20 +16,20 @@ Pairs = list[tuple[str, str]]
 _FILE = "succession.json"
 _PAPER = r"(?:advice|position|policy|view|guidance|paper|statement|version|text|page|document|response|report)"
 # What follows names the publication that came after this one ...
-_REPLACED_BY = re.compile(
-    r"\b(?:superseded|replaced)\b.*?\bby\b"
-    rf"|\b(?:current|present|latest|newest) {_PAPER} (?:is|stands in)\b|\bview is (?:now )?that of\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_STANDING = rf"\b(?:current|present|latest|newest) {_PAPER} (?:is|stands in)\b|\bview is (?:now )?that of\b"
+_REPLACED_BY = re.compile(rf"\b(?:superseded|replaced)\b.*?\bby\b|{_STANDING}", re.IGNORECASE | re.DOTALL)
 # ... or the one that this came after. What "it" is would be a guess.
 _REPLACES = re.compile(
     rf"\W*(?:(?:this|the present)(?: {_PAPER})? )?(?:replaces|supersedes|replaced|superseded)\b", re.IGNORECASE
 )
 
+# Most texts say neither, and need not be cut into sentences.
+_SAYS = re.compile(rf"\b(?:replace|supersede)[sd]\b|{_STANDING}", re.IGNORECASE)
+
 
 def told(document: Document) -> Iterator[tuple[str, str]]:
     """(earlier, later) ids of documents, as the text of ``document`` says; one of each pair is its own."""
-    for start, end in split(document.text):
+    for start, end in split(document.text) if _SAYS.search(document.text) else ():
         sentence = document.text[start:end]
         if found := _REPLACED_BY.search(sentence):
             yield from ((document.id, other) for other in _linked(document, sentence[found.end() :]))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from index.analysis import STOPWORDS, each_word, term
+from index.analysis import STOPWORDS, each_word, term, words
 from ingest.glossary import Expansion, combine, mine
 from ingest.records import Audience, Document
 
@@ -61,9 +61,9 @@ class Vocabulary:
 def learn(document: Document) -> Vocabulary:
     """The vocabulary of one document."""
     shown = document.audience is Audience.PUBLIC and document.quotable
-    said = {term(match.group(), False) for match in each_word(f"{document.title}\n{document.text}" if shown else "")}
-    words = {word: 1 for word in sorted(said) if len(word) >= SHORTEST and word.isalpha()}
-    return Vocabulary(words, mine([document.text] if shown else []), (document.title,), document.committees)
+    said = {term(word, False) for word in set(words(f"{document.title}\n{document.text}"))} if shown else ()
+    counts = {word: 1 for word in sorted(said) if len(word) >= SHORTEST and word.isalpha()}
+    return Vocabulary(counts, mine([document.text] if shown else []), (document.title,), document.committees)
 
 
 def save(folder: Path, learned: Sequence[Vocabulary]) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import STOPWORDS, each_word, term
+from index.analysis import STOPWORDS, placed, term
 from index.coded import Coded
 from index.records import Span, Vectors
 
@@ -42,17 +42,19 @@ def telling(text: str, pieces: Vectors, places: Sequence[Span], shift: int = 0) 
 
     Words beyond the model's window are left out.
     """
-    starts = np.array([start for start, _ in places[: len(pieces)]]) - shift
-    ends = np.array([end for _, end in places[: len(pieces)]]) - shift
-    real = np.flatnonzero(ends > starts)
-    starts, ends = starts[real], ends[real]
-    spans, vectors = [], []
-    for start, end in (word.span() for word in each_word(text) if word.group().lower() not in STOPWORDS):
-        its = real[np.searchsorted(starts, start) : np.searchsorted(ends, end, side="right")]
-        if len(its):
-            spans.append((start, end))
-            vectors.append(pieces[its].mean(axis=0))
-    return Words(tuple(spans), np.array(vectors, dtype=np.float32).reshape(-1, pieces.shape[1]))
+    stand = np.array(places[: len(pieces)], dtype=np.int64).reshape(-1, 2) - shift
+    real = np.flatnonzero(stand[:, 1] > stand[:, 0])
+    said, starts, ends = placed(text)
+    firsts = np.searchsorted(stand[real, 0], starts)
+    counts = np.searchsorted(stand[real, 1], ends, side="right") - firsts
+    kept = (counts > 0) & np.array([word.lower() not in STOPWORDS for word in said], dtype=bool)
+    firsts, counts = firsts[kept], counts[kept]
+    vectors = pieces[real[firsts]]
+    # Piece by piece: most words have one, few have more than three.
+    for more in range(1, counts.max(initial=0)):
+        vectors[counts > more] += pieces[real[firsts[counts > more] + more]]
+    spans = tuple(zip(starts[kept].tolist(), ends[kept].tolist(), strict=True))
+    return Words(spans, vectors / counts[:, None].astype(np.float32))
 
 
 def codes(words: Words, sentences: Sequence[Span]) -> Codes:

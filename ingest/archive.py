@@ -77,10 +77,9 @@ class Archive:
 
     def holds(self, ref: ArchiveRef) -> bool:
         """Whether the response at ``ref`` can be read."""
-        try:
+        with suppress(BadInput):
             return bool(self.read(ref))
-        except BadInput:
-            return False
+        return False
 
     def blank(self, url: str) -> int:
         """Overwrite every response of ``url`` where it stands; returns how many there were."""

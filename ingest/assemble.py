@@ -38,11 +38,9 @@ def assemble(page: Page, title: str, blocks: Sequence[Block], media_type: str = 
 def links(blocks: Iterable[Block], resolve: Callable[[str], str | None]) -> tuple[Link, ...]:
     """The links of the blocks, each target once; ``resolve`` gives the canonical address or None."""
     found: dict[str, Link] = {}
-    for block in blocks:
-        for anchor in block.links:
-            target = resolve(anchor.href)
-            if target:
-                found.setdefault(target, Link(target, anchor.text))
+    for anchor in (anchor for block in blocks for anchor in block.links):
+        if target := resolve(anchor.href):
+            found.setdefault(target, Link(target, anchor.text))
     return tuple(found.values())
 
 

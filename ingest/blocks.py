@@ -1,7 +1,6 @@
 """An HTML page as a sequence of text blocks, each with its place in the page's structure."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -82,14 +81,12 @@ _LAYOUT = etree.XPath(
 _ATTRIBUTE = r"""(?:[\s/]*+(?:=|[^\s/>=])[^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+))?+)"""
 _TAG = re.compile(rf"<[a-zA-Z][^\s/>]*+{_ATTRIBUTE}{{0,999}}+({_ATTRIBUTE})?+")
 _HARMLESS = 50_000
-_SPACE = re.compile(r"[^\S\n]+")
 # Characters that no tree can hold, and the references that would bring them in.
 _NOT_XML = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
     r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d)|x0*(?:[0-8bcef]|1[\da-f])(?![\da-f]));?",
     re.IGNORECASE,
 )
-_BREAKS = re.compile(r"\s*\n\s*")
 _CELL_LIMIT = 600
 
 
@@ -137,7 +134,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.steps: list[str] = []
-        self.likes: list[Counter[str]] = [Counter()]
+        self.likes: list[dict[str, int]] = [{}]
         self.chunks: list[str] = []
         self.links: list[Anchor] = []
         self.opened: list[tuple[int, HtmlElement]] = []
@@ -150,17 +147,18 @@ class _Walk:
         self.code = 0
 
     def run(self, root: HtmlElement) -> Iterator[Block]:
-        walk = etree.iterwalk(root, events=("start", "end"))
+        walk, left_out = etree.iterwalk(root, events=("start", "end")), None
         for event, element in walk:
             tag = element.tag
             if event == "start":
                 if tag in _SKIPPED or hidden(element):
+                    left_out = element
                     walk.skip_subtree()
                     continue
                 yield from self._start(element, tag)
                 self._append(element.text)
             else:
-                if not (tag in _SKIPPED or hidden(element)):
+                if element is not left_out:
                     yield from self._end(element, tag)
                 self._append(element.tail)
         yield from self._flush()
@@ -212,9 +210,9 @@ class _Walk:
 
     def _descend(self, element: HtmlElement) -> None:
         name = step(element)
-        self.likes[-1][name] += 1
-        self.steps.append(f"{name}[{self.likes[-1][name]}]")
-        self.likes.append(Counter())
+        self.likes[-1][name] = number = self.likes[-1].get(name, 0) + 1
+        self.steps.append(f"{name}[{number}]")
+        self.likes.append({})
         self.holders.append(element)
 
     def _append(self, text: str | None) -> None:
@@ -231,8 +229,8 @@ class _Walk:
         self.chunks.append(" " if self.rows else "\n")
 
     def _flush(self, role: Role | None = None) -> Iterator[Block]:
-        text = visible("".join(self.chunks))
-        text = _BREAKS.sub("\n", _SPACE.sub(" ", text)).strip()
+        text = visible("".join(self.chunks).strip())
+        text = "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
         if any(map(str.isalnum, text)):
             yield self._block(text, role or self._role())
             self.anchor = None
@@ -242,7 +240,7 @@ class _Walk:
         self.prominence = -1
 
     def _role(self) -> Role:
-        inner = [each.split("[")[0].split("#")[0].split(".")[0] for each in self.steps[-3:]]
+        inner = [holder.tag for holder in self.holders[-3:]]
         if inner and inner[-1] in _HEADINGS:
             return Role.HEADING
         if self.code:

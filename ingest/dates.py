@@ -2,9 +2,9 @@
 
 import calendar
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 from ingest.records import DateSpan, Precision
 
@@ -71,7 +71,8 @@ def field_date(text: str, source: str) -> DateSpan | None:
     return replace(span, source=source) if span else None
 
 
-def mentions(text: str) -> Iterator[Mention]:
+@lru_cache(maxsize=1_024)
+def mentions(text: str) -> tuple[Mention, ...]:
     """Every date stated in ``text``, in order; where two readings overlap, the more precise one."""
     found: list[Mention] = []
     taken = bytearray(len(text))
@@ -82,7 +83,7 @@ def mentions(text: str) -> Iterator[Mention]:
             if span:
                 taken[start:end] = bytes([1]) * (end - start)
                 found.append(Mention(start, end, span))
-    yield from sorted(found, key=lambda mention: mention.start)
+    return tuple(sorted(found, key=lambda mention: mention.start))
 
 
 def day_in(text: str) -> DateSpan | None:

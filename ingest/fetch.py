@@ -14,6 +14,7 @@ from yarl import URL
 
 from ingest.gate import Blocked, Gate, Lookup, is_loopback, system_lookup
 from ingest.pace import Pace
+from ingest.plan import Credentials
 from ingest.records import Page
 from ingest.robots import MAX_AGE_SECONDS, MAX_BYTES, MAX_REDIRECTS, Robots, read_robots
 from ingest.urls import canonical, host_of, origin_of
@@ -27,15 +28,6 @@ _ENCODINGS = frozenset({"", "identity", "gzip", "deflate", "br"})
 _BUSY = frozenset({429, 503})
 _UNKEPT = frozenset({"set-cookie", "transfer-encoding", "connection", "keep-alive", "content-length"})
 _ASCII = "".join(map(chr, range(32, 127)))
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A header that opens members' pages, sent to these origins ("https://example.org") and to nobody else."""
-
-    header: str
-    value: str
-    origins: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

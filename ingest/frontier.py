@@ -65,8 +65,7 @@ class Frontier:
     def forgive(self, urls: Iterable[str]) -> None:
         """Take back what was concluded from these visits: it was the site that did not answer, not these pages."""
         with self._db:
-            for url in urls:
-                self._db.execute(_FORGIVE, (url,))
+            self._db.executemany(_FORGIVE, ((url,) for url in urls))
 
     def due(self, limit: int) -> list[Entry]:
         """The first ``limit`` addresses to visit: those said to have changed first, other names of pages last."""
@@ -82,8 +81,7 @@ class Frontier:
 
     def known(self) -> Iterator[Entry]:
         """Every address of the site, in the order in which they were seen."""
-        for row in self._walk(f"{_ENTRY} FROM pages WHERE rule != 'off-site'"):
-            yield _entry(row)
+        yield from map(_entry, self._walk(f"{_ENTRY} FROM pages WHERE rule != 'off-site'"))
 
     def offer(self, offers: Iterable[Offer], now: datetime) -> None:
         """Take note of addresses seen.
@@ -94,7 +92,8 @@ class Frontier:
         with self._db:
             for offer in offers:
                 due, state = not offer.rule, State.SKIPPED if offer.rule else State.QUEUED
-                noted = self._rows(_OFFER, _fields(offer) | {"state": state, "due": due, "crawl": self._crawl})
+                told = {name: getattr(offer, name) for name in Offer.__slots__}
+                noted = self._rows(_OFFER, told | {"state": state, "due": due, "crawl": self._crawl})
                 if noted and offer.rule:
                     self._log(Decision(offer.url, now, state, offer.rule, offer.reason, offer.referrer))
 
@@ -254,10 +253,6 @@ def _entry(row: Any) -> Entry:
     values = list(row)
     values[1], values[9] = State(values[1]), Audience(values[9])
     return Entry(*values)
-
-
-def _fields(offer: Offer) -> dict[str, object]:
-    return {name: getattr(offer, name) for name in Offer.__slots__}
 
 
 def _differs(before: Entry, good: Good) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 _BRACKETS = re.compile(r"\(([^()\n]{2,120})\)")
-_BEFORE = re.compile(r"[^()\n.;:!?]{2,200}$")
+_BEFORE = re.compile(r"[^()\n.;:!?]{2,200}+$")
 _ACRONYM = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Za-z][A-Za-z0-9&/-]{1,9}")
 
 

@@ -29,9 +29,8 @@ def holding(path: Path, work: str) -> Iterator[None]:
         except OSError as error:
             file.seek(0)
             holder = file.read().strip() or "a process that is just starting"
-            raise Busy(
-                f"no other {work} at work on {path.parent}", holder, "Wait for it to end, or stop it."
-            ) from error
+            expected, remedy = f"no other {work} at work on {path.parent}", "Wait for it to end, or stop it."
+            raise Busy(expected, holder, remedy) from error
         file.truncate(0)
         file.write(f"a {work} in process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
         file.flush()

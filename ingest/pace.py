@@ -9,11 +9,7 @@ class Pace:
     """``async with pace`` waits for a turn and holds it."""
 
     def __init__(
-        self,
-        delay_seconds: float,
-        at_once: int,
-        clock: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]],
+        self, delay_seconds: float, at_once: int, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
     ) -> None:
         self._delay_seconds = delay_seconds
         self._slots = asyncio.Semaphore(at_once)

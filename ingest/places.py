@@ -56,11 +56,10 @@ def _varied(
 
 def _once(found: Iterable[Block]) -> Iterator[Block]:
     """The first block of every place."""
-    seen: set[Path] = set()
+    first: dict[Path, Block] = {}
     for block in found:
-        if block.path not in seen:
-            seen.add(block.path)
-            yield block
+        first.setdefault(block.path, block)
+    yield from first.values()
 
 
 def slots(outlines: Sequence[Outline], content: Path) -> tuple[Path, ...]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from ingest.fetch import Credentials
 from ingest.records import MEMBERS
 from ingest.urls import host_of, origin_of, same_site, worth_reading
 from ingest.visits import Decision
@@ -20,6 +19,15 @@ _WORDS = {
     "parameters": "Too many parameters.",
     "trap": "The address grows without end.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A header that opens members' pages, sent to these origins ("https://example.org") and to nobody else."""
+
+    header: str
+    value: str
+    origins: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

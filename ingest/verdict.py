@@ -77,9 +77,8 @@ def _redirected(entry: Entry, outcome: Redirected, plan: CrawlPlan) -> Visit:
     if needs_login(outcome):
         return Visit(url, State.REFUSED, "login", f"Sends to {target} to sign in.")
     if target == url or entry.hops >= MAX_HOPS or not target:
-        return Visit(
-            url, State.FAILED, "redirects", f"A redirect that leads nowhere, to {target or 'no http address'}."
-        )
+        nowhere = target or "no http address"
+        return Visit(url, State.FAILED, "redirects", f"A redirect that leads nowhere, to {nowhere}.")
     if not same_site(target, plan.allowed):
         return Visit(url, State.REFUSED, "moved-off-site", f"Moved to {target}, which is another site.", stable=True)
     return Visit(url, State.ALIAS, "redirect", f"Redirects to {target} (status {outcome.status}).", target, stable=True)
@@ -120,9 +119,8 @@ def _is_believable(stated: str, url: str, plan: CrawlPlan, find: Find) -> bool:
     if stated == url or plan.objection(stated, 0):
         return False
     known = find(stated)
-    if known and (
-        known.target == url or known.state in _NOT_THERE or (known.state is State.FAILED and not known.body_hash)
-    ):
+    never_read = known and known.state is State.FAILED and not known.body_hash
+    if known and (known.target == url or known.state in _NOT_THERE or never_read):
         return False
     return urlsplit(stated).path != "/" or urlsplit(url).path == "/"
 

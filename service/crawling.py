@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 from ingest.archive import Archive
 from ingest.crawl import crawl
-from ingest.fetch import Credentials, Fetcher
+from ingest.fetch import Fetcher
 from ingest.frontier import Frontier
-from ingest.plan import CrawlPlan, CrawlReport
+from ingest.plan import CrawlPlan, CrawlReport, Credentials
 from ingest.urls import canonical, origin_of
 from ingest.visits import Decision
 from service.config import CrawlSettings, Settings

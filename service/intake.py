@@ -1,14 +1,12 @@
 """From pages to catalogued documents: read by worker processes, cut into passages, made durable batch by batch."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import active_children, get_context, parent_process
-from threading import Thread
-from typing import Self, TypeVar
+from multiprocessing import active_children, get_context
+from typing import Any, Self, TypeVar
 
 from index.catalog import Catalog, Change
 from index.embed import Encoder
@@ -16,7 +14,7 @@ from ingest.chunk import chunk
 from ingest.filing import as_kind
 from ingest.plan import matches
 from ingest.records import MEMBERS, Kind, Page, Unreadable
-from service.learned import Learned, Outcome, read_page
+from service.learned import Learned, Outcome, end_with_parent, read_page
 
 WORKERS = 2
 BATCH = 64
@@ -52,14 +50,11 @@ def extract_all(pages: Iterable[Page], learned: Learned) -> Iterator[Outcome]:
     """
     with _Readers(learned) as readers:
         for batch in portions(pages, BATCH * WORKERS):
-            read = readers.read(batch, BATCH // 4)
-            yield from read
-            rest = batch[len(read) :]
+            rest = batch[(yield from readers.read(batch, BATCH // 4)) :]
             while rest:
-                yield from readers.read(rest[:1]) or [Unreadable(rest[0].url, "limit-hit", _TOO_LONG)]
-                read = readers.read(rest[1:])
-                yield from read
-                rest = rest[1 + len(read) :]
+                if not (yield from readers.read(rest[:1])):
+                    yield Unreadable(rest[0].url, "limit-hit", _TOO_LONG)
+                rest = rest[1 + (yield from readers.read(rest[1:])) :]
 
 
 def of_kind(outcome: Outcome, kinds: Sequence[tuple[str, Kind]]) -> Outcome:
@@ -95,10 +90,15 @@ def embed_missing(catalog: Catalog, encoder: Encoder, progress: Progress) -> int
         done += count
         progress("encode", done, len(missing))
 
-    for portion in portions(missing, ENCODE_PORTION):
-        texts, sentences = [one.text for one in portion], [one.sentences for one in portion]
-        vectors, held = encoder.encode_sentences(texts, sentences, on_batch)
-        catalog.put_vectors(encoder.spec.id, [one.hash for one in portion], vectors, held)
+    # What is encoded is put away while the next portion is.
+    with ThreadPoolExecutor(1) as beside:
+        put: Future[Any] = beside.submit(object)  # nothing yet
+        for portion in portions(missing, ENCODE_PORTION):
+            texts, sentences = [one.text for one in portion], [one.sentences for one in portion]
+            vectors, held = encoder.encode_sentences(texts, sentences, on_batch)
+            put.result()
+            put = beside.submit(catalog.put_vectors, encoder.spec.id, [one.hash for one in portion], vectors, held)
+        put.result()
     return len(missing)
 
 
@@ -123,16 +123,17 @@ class _Readers:
         """Whoever stops early does not wait for a page that has no end."""
         self._end(at_once=kind is not None)
 
-    def read(self, pages: Sequence[Page], at_once: int = 1) -> list[Outcome]:
-        """The outcomes of ``pages``, up to the first that is not to be had."""
-        templates, read = [self._learned.template_for(page.url) for page in pages], list[Outcome]()
+    def read(self, pages: Sequence[Page], at_once: int = 1) -> Generator[Outcome, None, int]:
+        """The outcomes of ``pages`` as they come, up to the first that is not to be had; returns how many they are."""
+        templates, count = [self._learned.template_for(page.url) for page in pages], 0
         try:
             for outcome in self._pool.map(read_page, pages, templates, chunksize=at_once, timeout=READ_SECONDS):
-                read.append(outcome)
+                yield outcome
+                count += 1
         except (BrokenProcessPool, TimeoutError):
             self._end(at_once=True)
             self._start()
-        return read
+        return count
 
     def _end(self, at_once: bool) -> None:
         for process in active_children() if at_once else ():
@@ -141,18 +142,7 @@ class _Readers:
 
     def _start(self) -> None:
         # Forking a process that runs threads can leave a lock taken for ever in the child.
-        self._pool = ProcessPoolExecutor(WORKERS, get_context("spawn"), _end_with_parent)
-
-
-def _end_with_parent() -> None:
-    """A worker process whose parent was killed would wait for work for ever."""
-
-    def watch() -> None:
-        if parent := parent_process():
-            parent.join()
-        os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
+        self._pool = ProcessPoolExecutor(WORKERS, get_context("spawn"), end_with_parent)
 
 
 def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) -> None:

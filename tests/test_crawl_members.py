@@ -9,9 +9,8 @@ from website import Handler, Website, answer, html, redirect
 
 from ingest.archive import Archive
 from ingest.errors import Unreachable
-from ingest.fetch import Credentials
 from ingest.frontier import Frontier
-from ingest.plan import CrawlPlan
+from ingest.plan import CrawlPlan, Credentials
 from ingest.records import Audience
 from ingest.visits import State
 

@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 from website import Handler, Website, answer, html, redirect, run, versioned
 
-from ingest.fetch import Credentials, Failed, Fetcher, NotModified, Outcome, Redirected, Refused, Validators
+from ingest.fetch import Failed, Fetcher, NotModified, Outcome, Redirected, Refused, Validators
+from ingest.plan import Credentials
 from ingest.records import Page
 
 
