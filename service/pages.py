@@ -92,10 +92,8 @@ def page_routes(desk: ServingDesk, templates: Environment, now: Clock) -> APIRou
         read, _ = readable(asked, searcher, now().date())
         if form.get("helpful") not in ("yes", "no") or not read.words:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "Neither yes nor no was said.", "Go back and choose one.")
-        given, reason = (
-            desk.ask(read.words, searcher, read.filters),
-            " ".join(form.get("reason", "").split())[:MOST_SAID],
-        )
+        given = desk.ask(read.words, searcher, read.filters)
+        reason = " ".join(form.get("reason", "").split())[:MOST_SAID]
         cited = dict.fromkeys((one.document.id, one.document.url) for one in given.citations)
         opinion = (given.generation, asked.q, given.state, form["helpful"] == "yes", reason, tuple(cited))
         desk.feedback.add(Opinion(now().date(), *opinion))
