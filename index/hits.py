@@ -1,7 +1,7 @@
 """What a result set holds, and how a page shows it: works with their passages, where these match, and facets."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import starmap
 from typing import Any
 
@@ -71,7 +71,12 @@ def _shown(found: Found, row: int, passage: Passage, terms: Sequence[str]) -> Fo
     key = int(found.passages.keys[row])
     return FoundPassage(
         id=f"{key:016x}",
-        **asdict(passage),
+        text=passage.text,
+        heading=passage.heading,
+        anchor=passage.anchor,
+        page=passage.page,
+        start=passage.start,
+        end=passage.end,
         score=float(found.passages.scores[row]),
         marks=marks(passage.text, terms),
         similarity=float(found.similarities[row]),
