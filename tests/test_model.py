@@ -90,7 +90,7 @@ class Keeping(RuleBasedStateMachine):
         self.room.publish(audience)
         self.published[audience] = self.showing(audience)
 
-    @rule(audience=st.sampled_from(Audience), step=st.sampled_from(["_write_segment", "_finish", "put_in_force"]))
+    @rule(audience=st.sampled_from(Audience), step=st.sampled_from(["_write_segments", "_finish", "put_in_force"]))
     def crash(self, audience: Audience, step: str) -> None:
         """A publish that breaks off, in a process that ends there."""
 
