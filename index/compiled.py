@@ -65,8 +65,7 @@ class CompiledEncoder:
         options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "ENABLE_CPU_PINNING": False}
         self._graph = openvino.Core().compile_model(str(folder / "model.xml"), "CPU", options)
         self._request = self._graph.create_infer_request()
-        # Twice as many as streams: none waits while what another gave is taken.
-        self._queue = openvino.AsyncInferQueue(self._graph, 2 * threads)
+        self._queue = openvino.AsyncInferQueue(self._graph, threads)
         # Requests to the graph are shared: two questions at once would read each other's answer.
         self._lock = Lock()
 
