@@ -2,6 +2,7 @@
 
 import os
 import zlib
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
@@ -18,6 +19,8 @@ Packed = TypeVar("Packed")
 # Device, inode, size and time of writing.
 Written = tuple[int, int, int, int]
 _READ: dict[Written, str] = {}
+# What was taken for read, as it was listed. It counts for those alone who trust: a service in the same process reads.
+_TRUSTED: dict[Written, str] = {}
 
 
 def digest(path: Path) -> str:
@@ -29,20 +32,21 @@ def digest(path: Path) -> str:
         return ""
 
 
-def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """The SHA-256 of each file below ``folder``.
+def digests(folder: Path, names: Iterable[str], trusting: bool = False) -> dict[str, str]:
+    """The SHA-256 of each file below ``folder``; to the ``trusting`` as listed, where ``trust`` was told of it.
 
     What this process has read once is not read again until it is written, under whatever name it stands: generations
     share most of their files by hard links.
     """
     paths = {name: folder / name for name in names}
     places = {name: written(path) for name, path in paths.items()}
-    once = {place: paths[name] for name, place in places.items() if place and place not in _READ}
+    known = ChainMap(_READ, _TRUSTED) if trusting else _READ
+    once = {place: paths[name] for name, place in places.items() if place and place not in known}
     if once:
         # Hashing leaves the interpreter to others.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             _READ.update(zip(once, pool.map(digest, once.values()), strict=True))
-    return {name: _READ[place] if place else "" for name, place in places.items()}
+    return {name: known[place] if place else "" for name, place in places.items()}
 
 
 def trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
@@ -50,12 +54,12 @@ def trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
     for name, listed in files.items():
         # A clock that ticks slowly gives both one moment.
         if (place := written(folder / name)) and place[-1] < moment:
-            _READ.setdefault(place, listed)
+            _TRUSTED[place] = listed
 
 
 def is_read(path: Path) -> bool:
-    """Whether ``digests`` need not read a file."""
-    return written(path) in _READ
+    """Whether ``digests`` of the trusting need not read a file."""
+    return written(path) in ChainMap(_READ, _TRUSTED)
 
 
 def names_below(folder: Path) -> list[str]:
@@ -123,9 +127,9 @@ def read_sealed(path: Path, remedy: str) -> bytes:
     raise Damaged(f"{path.name} as it was written", "other bytes", remedy)
 
 
-def check(folder: Path, files: dict[str, str], remedy: str) -> None:
+def check(folder: Path, files: dict[str, str], remedy: str, trusting: bool = False) -> None:
     """Raise Damaged unless each of ``files`` below ``folder`` has the SHA-256 it is listed with."""
-    for name, found in digests(folder, files).items():
+    for name, found in digests(folder, files, trusting).items():
         if found != files[name]:
             raise Damaged(f"{name} as it was written", "other bytes", remedy)
 

@@ -141,7 +141,7 @@ def read_manifest(folder: Path, trusting: bool = False) -> Manifest:
     manifest = peek(folder)
     if trusting:
         files.trust(folder, manifest.files, (folder / _MANIFEST).stat().st_mtime_ns)
-    files.check(folder, manifest.files, _HEAL)
+    files.check(folder, manifest.files, _HEAL, trusting)
     return manifest
 
 
@@ -172,7 +172,7 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
     """
     names = files.names_below(folder)
     known = {name for name in names if files.is_read(folder / name)}
-    manifest = replace(manifest, files=files.digests(folder, names))
+    manifest = replace(manifest, files=files.digests(folder, names, trusting=True))
     files.write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     for name in files.names_below(folder):
         if name not in known:

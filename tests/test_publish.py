@@ -1,5 +1,6 @@
 """Publishing costs what changed, and answers as if all had been made afresh."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from index import dense, files, neighbours, recommend
 from index import publish as publishing
 from index.catalog import Listed, Ruling
 from index.columns import label_id
-from index.errors import IndexFault, WrongModel
+from index.errors import Damaged, IndexFault, WrongModel
 from index.generation import Manifest, current_folder, open_current
 from index.publish import publish
 from index.records import Filters, Mode
@@ -137,6 +138,21 @@ def test_what_was_not_written_since_is_not_read_again_and_what_was_is_healed(
     victim.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     publish_trusting()
     open_current(room.generations, PUBLIC)
+
+
+def test_what_one_took_for_read_another_in_the_same_process_reads(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that decays under a file leaves its time as it was; `muniment demo` publishes and then serves."""
+    room.put(*some_papers(Random(6), 30))
+    folder = room.publish() and current_folder(room.generations, PUBLIC)
+    assert folder
+    victim = next(folder.glob("segments/*/terms.npy"))
+    whole, before = victim.read_bytes(), victim.stat()
+    victim.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    os.utime(victim, ns=(before.st_atime_ns, before.st_mtime_ns))
+    monkeypatch.setattr(files, "_READ", {})  # as in a process that begins
+    open_current(room.generations, PUBLIC, trusting=True)
+    with pytest.raises(Damaged):
+        open_current(room.generations, PUBLIC)
 
 
 def test_what_is_the_same_for_both_audiences_is_made_once(room: Room) -> None:
