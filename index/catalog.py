@@ -201,16 +201,16 @@ class Catalog:
         return {name: self._db.execute(f"SELECT count(*) FROM {table}").get for name, table in names.items()}  # noqa: S608
 
     def unembedded(self, encoder: str) -> list[Unencoded]:
-        """What every live passage without vectors of this encoder has encoded, each text once."""
+        """What every live passage without vectors of this encoder has encoded, each text once, as documents follow."""
         rows = self._db.execute(
             "WITH missing AS MATERIALIZED (SELECT key FROM passage INDEXED BY passage_text WHERE NOT EXISTS "
             "(SELECT 1 FROM vector v INDEXED BY vector_made WHERE v.encoder=? AND v.text_hash=passage.text_hash)) "
-            "SELECT p.text_hash, min(p.record), r.title FROM missing CROSS JOIN passage p ON p.key=missing.key "
+            "SELECT min(d.seq), p.text_hash, p.record, r.title FROM missing CROSS JOIN passage p ON p.key=missing.key "
             "JOIN held d ON d.id=p.document JOIN revision r ON r.id=d.revision "
-            "GROUP BY p.text_hash ORDER BY d.seq, p.ordinal",
+            "GROUP BY p.text_hash ORDER BY min(d.seq), p.ordinal",
             (encoder,),
         )
-        return [_unencoded(digest, title, msgspec.json.decode(record, type=Passage)) for digest, record, title in rows]
+        return [_unencoded(*row) for row in rows]
 
     def put_vectors(self, encoder: str, hashes: Sequence[str], vectors: Vectors, parts: Sequence[Read]) -> None:
         """Keep one vector for each hash, and what its parts have.
@@ -287,10 +287,11 @@ def _embedded(title: str, passage: Passage) -> str:
     return embedded_text(title, passage.heading, passage.text)
 
 
-def _unencoded(digest: str, title: str, passage: Passage) -> Unencoded:
+def _unencoded(seq: int, digest: str, record: bytes, title: str) -> Unencoded:
+    passage = msgspec.json.decode(record, type=Passage)
     text = _embedded(title, passage)
     before = len(text) - len(passage.text)
-    return Unencoded(digest, text, tuple((before + start, before + end) for start, end in split(passage.text)))
+    return Unencoded(seq, digest, text, tuple((before + start, before + end) for start, end in split(passage.text)))
 
 
 def _now() -> str:

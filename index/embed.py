@@ -16,8 +16,9 @@ from ingest.chunk import context
 
 @dataclass(frozen=True, slots=True)
 class Unencoded:
-    """A text that has no vectors yet: its content hash, and where its sentences stand in it."""
+    """A text that has no vectors yet: the first document that has it, its content hash, where its sentences stand."""
 
+    seq: int
     hash: str
     text: str
     sentences: tuple[Span, ...]

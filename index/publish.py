@@ -48,12 +48,14 @@ def publish(
     audience: Audience,
     encoder: EncoderSpec,
     on_segment: Callable[[int, int], None] = lambda done, total: None,
+    await_vectors: Callable[[int], None] = lambda seq: None,
     max_segment_passages: int | None = None,
     trusting: bool = False,
 ) -> Published:
     """Put a generation of the catalog's present state in force for ``audience``.
 
-    Every live passage must have a vector of ``encoder``. Where nothing changed, the generation in force stays. What
+    Every live passage must have a vector of ``encoder``, at the latest when ``await_vectors`` of the last document of
+    its segment returns. Where nothing changed, the generation in force stays. What
     another audience's generation has finished is not made again. ``trusting`` takes what was not written since it was
     sealed for sound: it is neither read nor healed. Raises NoRoom, with the bytes needed, before anything is written.
     """
@@ -74,7 +76,7 @@ def publish(
     building = home / f"building.{os.getpid()}.tmp"
     shutil.rmtree(building, ignore_errors=True)
     try:
-        _write_segments(catalog, plan, manifest, kept, building, on_segment)
+        _write_segments(catalog, plan, manifest, kept, building, on_segment, await_vectors)
         manifest = _finish(building, manifest, sources, before)
         put_in_force(generations, audience, building, manifest.id)
     finally:
@@ -144,6 +146,7 @@ def _write_segments(
     kept: Mapping[str, Path],
     building: Path,
     on_segment: Callable[[int, int], None],
+    await_vectors: Callable[[int], None],
 ) -> None:
     """Link what is ``kept``; of the others take over the entries of documents that are as they were."""
     planned, audience = {one.id for one in manifest.segments}, manifest.scope.audience
@@ -168,6 +171,7 @@ def _write_segments(
         if source := kept.get(one.id):
             shutil.copytree(source, folder, copy_function=os.link, dirs_exist_ok=True)
         else:
+            await_vectors(one.last_seq)
             segment.write(folder, entries(group))
         on_segment(done, len(plan))
 

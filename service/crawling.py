@@ -17,7 +17,7 @@ from service.config import CrawlSettings, Settings
 from service.errors import BadSetting
 from service.home import Home
 from service.intake import Intake, Progress
-from service.pipeline import publish_home, settle_pending, take_pending, writing_encoder
+from service.pipeline import settle_pending, take_and_publish, take_pending, writing_encoder
 from service.serving import CrawlNote, Failure, write_note
 
 MOST_FAILURES = 200
@@ -72,13 +72,15 @@ def rehearse(settings: Settings, seeds: Sequence[str], progress: Progress) -> li
 
 def _take_in(home: Home, progress: Progress, then_publish: bool) -> Intake:
     encoder = writing_encoder(home)
-    intake = take_pending(home, encoder, progress)
-    with Frontier(home.frontier) as frontier:
-        oldest = frontier.longest_unseen(public=True)
-        write_note(home.note, CrawlNote(frontier.last_crawled(), failures_of(frontier), oldest))
-    if then_publish:
-        publish_home(home, encoder, progress)
-    return intake
+
+    def take() -> Intake:
+        intake = take_pending(home, encoder, progress)
+        with Frontier(home.frontier) as frontier:
+            oldest = frontier.longest_unseen(public=True)
+            write_note(home.note, CrawlNote(frontier.last_crawled(), failures_of(frontier), oldest))
+        return intake
+
+    return take_and_publish(home, encoder, take, progress) if then_publish else take()
 
 
 def failures_of(frontier: Frontier) -> tuple[Failure, ...]:

@@ -1,12 +1,12 @@
 """From pages to catalogued documents: read by worker processes, cut into passages, made durable batch by batch."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import active_children, get_context
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from index.catalog import Catalog, Change
 from index.embed import Encoder
@@ -21,8 +21,6 @@ BATCH = 64
 # One PDF may take two minutes: the limit of ``ingest.papers``, and a second reader.
 READ_SECONDS = 300
 _TOO_LONG = "Its reader came to no end, or to its own. Publish it in a plainer form."
-# Text is encoded in portions: after each one the vectors are durable and need not be made again.
-ENCODE_PORTION = 512
 
 # By these rules the page is no publication (any more). By any other it could not be read: its last good text stays.
 NO_PUBLICATION = frozenset({"noindex", "listing", "same-to-members"})
@@ -76,30 +74,6 @@ def catalogue(
                 _take(catalog, encoder, outcome, intake)
         on_durable(batch)
     return intake
-
-
-def embed_missing(catalog: Catalog, encoder: Encoder, progress: Progress) -> int:
-    """Encode every live passage that has no vector of this encoder yet; returns how many were encoded."""
-    missing = catalog.unembedded(encoder.spec.id)
-    # By length across the whole of it, so that every portion and batch pads little; longest first, as the slowest.
-    missing.sort(key=lambda one: len(one.text), reverse=True)
-    done = 0
-
-    def on_batch(count: int) -> None:
-        nonlocal done
-        done += count
-        progress("encode", done, len(missing))
-
-    # What is encoded is put away while the next portion is.
-    with ThreadPoolExecutor(1) as beside:
-        put: Future[Any] = beside.submit(object)  # nothing yet
-        for portion in portions(missing, ENCODE_PORTION):
-            texts, sentences = [one.text for one in portion], [one.sentences for one in portion]
-            vectors, held = encoder.encode_sentences(texts, sentences, on_batch)
-            put.result()
-            put = beside.submit(catalog.put_vectors, encoder.spec.id, [one.hash for one in portion], vectors, held)
-        put.result()
-    return len(missing)
 
 
 def portions(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:

@@ -21,8 +21,9 @@ from ingest.urls import canonical
 from ingest.visits import State
 from service.config import CHOICE_FILE, choose_model, model_was_chosen
 from service.encoders import open_encoder
+from service.encoding import Encoding
 from service.home import BESIDE, PUBLISHED, Home, open_home, with_model, writing
-from service.intake import Intake, Progress, catalogue, embed_missing, extract_all, of_kind, portions
+from service.intake import Intake, Progress, catalogue, extract_all, of_kind, portions
 from service.learned import Before, Learned, Outcome, learn_all, of_members_own
 
 PORTION = 128
@@ -82,11 +83,23 @@ def publish_home(
     home: Home, encoder: Encoder, progress: Progress = silent, trusting: bool = True
 ) -> dict[Audience, Published]:
     """Encode what has not been encoded and put a generation in force for each audience; see ``publish``."""
+    with Encoding(home.catalog, encoder, progress) as encoding:
+        return _publish(home, encoding, progress, trusting)
+
+
+def take_and_publish(home: Home, encoder: Encoder, take: Callable[[], Intake], progress: Progress = silent) -> Intake:
+    """``take`` documents in, which are encoded as they come, and put them in force."""
+    with Encoding(home.catalog, encoder, progress) as encoding:
+        intake = take()
+        _publish(home, encoding, progress, trusting=True)
+    return intake
+
+
+def _publish(home: Home, encoding: Encoding, progress: Progress, trusting: bool) -> dict[Audience, Published]:
+    spec, told = encoding.encoder.spec, partial(progress, "publish")
     with closing(Catalog(home.catalog)) as catalog:
-        embed_missing(catalog, encoder, progress)
-        told = partial(progress, "publish")
         published = {
-            audience: publish(catalog, home.generations, audience, encoder.spec, told, trusting=trusting)
+            audience: publish(catalog, home.generations, audience, spec, told, encoding.wait, trusting=trusting)
             for audience in Audience
         }
     if home.shelf == PUBLISHED:

@@ -1,5 +1,6 @@
 """`muniment add`: files in, catalogued and published."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,14 +16,13 @@ from service.home import writing
 @AS_JSON
 def command(call: Call, paths: tuple[Path, ...], no_publish: bool) -> None:
     """Take in files and folders: HTML, PDF, DOCX, Markdown, text, WARC, or a BEIR corpus.jsonl."""
-    from service.pipeline import publish_home, take_paths, writing_encoder
+    from service.pipeline import take_and_publish, take_paths, writing_encoder
 
     home = call.home()
     with writing(home, "add"), progress() as report:
         encoder = writing_encoder(home)
-        intake = take_paths(home, paths, encoder, report)
-        if not no_publish:
-            publish_home(home, encoder, report)
+        take = partial(take_paths, home, paths, encoder, report)
+        intake = take() if no_publish else take_and_publish(home, encoder, take, report)
     for unreadable in intake.unreadable:
         click.echo(f"Not taken ({unreadable.rule}): {unreadable.url}: {unreadable.reason}", err=True)
     text = f"{intake.changed} new or changed, {intake.unchanged} unchanged, {len(intake.unreadable)} not taken."
