@@ -5,7 +5,7 @@ near it and no others. It is counted in whole numbers, which sum to the same in 
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,6 +109,14 @@ class Neighbours:
             scores[np.arange(len(some)), some] = -np.inf
             for place, row in zip(some.tolist(), scores, strict=True):
                 self._near[place] = self._nearest(place, row)
+
+    def found(self, places: Places) -> dict[int, Places]:
+        """The nearest of each of ``places``, which were looked for: for ``know`` in another process."""
+        return {place: self._near[place] for place in places.tolist()}
+
+    def know(self, found: Mapping[int, Places]) -> None:
+        """Take what was ``found`` for looked for."""
+        self._near.update(found)
 
     def candidates(self, place: int) -> tuple[Places, NDArray[np.uint8]]:
         """The nearest documents of one that was looked for and all that links bind to it, by id; LINKED, ATTACHED."""

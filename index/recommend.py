@@ -4,10 +4,12 @@ Never the document itself, another rendition of its work, its own attachment or 
 fewer rather than weak ones. What rests on nothing that changed is taken over from the generation before.
 """
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 
@@ -23,9 +25,12 @@ from index.generation import Generation
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
 from index.ragged import Ragged
+from index.workers import workers
 
 # A document's id, its score and the reason.
 Item = tuple[str, float, str]
+# A document's number, and its items as they are kept.
+Row = tuple[int, bytes]
 KEPT = 12
 # Below this, words and meaning together, two documents share little but the association's manner of speaking.
 LEAST_LIKENESS = 0.27
@@ -34,6 +39,8 @@ NEAR_DUPLICATE = 0.97
 # So many rows that a change touched are worked out before it is served, in about a quarter of a second. Each of the
 # others is when it is first asked for, and is written with a later generation.
 AT_ONCE = 64
+# From so many rows on processes of their own, which take half a second to start, are worth it.
+MANY_ROWS = 1_000
 # Where more than this share of the documents is new, all is worked out anew.
 _MANY = 0.25
 EDITIONS = "editions.npy"
@@ -69,7 +76,7 @@ def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> 
         db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale.tolist()))
         missing = np.flatnonzero(doubtful | ~np.isin(near.ids, told))
         missing = missing[np.argsort(~doubtful[missing], kind="stable")][: AT_ONCE if past else None]
-        db.executemany("INSERT INTO related VALUES (?, ?)", _rows(missing, near, leaders, segments))
+        db.executemany("INSERT INTO related VALUES (?, ?)", _rows_of_many(missing, near, leaders, segments))
         db.execute("COMMIT")
     np.save(folder / REACH, near.reach)
 
@@ -156,9 +163,25 @@ def _table(path: Path, source: Path | None) -> apsw.Connection:
     return db
 
 
-def _rows(places: Places, near: Neighbours, leaders: Places, segments: Sequence[Path]) -> Iterator[tuple[int, bytes]]:
-    """The number of each document, and the ids of what to read next, nearest first, with score and reason."""
+def _rows_of_many(places: Places, near: Neighbours, leaders: Places, segments: Sequence[Path]) -> Iterator[Row]:
+    """As ``_rows``, where that takes long by a process for each processor."""
     near.find(places)
+    parts = np.array_split(places, os.cpu_count() or 1)
+    if len(places) < MANY_ROWS or len(parts) == 1:
+        yield from _rows(places, near, leaders, segments)
+        return
+    with workers(len(parts)) as pool:
+        yield from chain.from_iterable(pool.map(partial(_rows_apart, leaders, segments), map(near.found, parts)))
+
+
+def _rows_apart(leaders: Places, segments: Sequence[Path], found: dict[int, Places]) -> list[Row]:
+    near = Neighbours(segments)
+    near.know(found)
+    return list(_rows(np.array(list(found)), near, leaders, segments))
+
+
+def _rows(places: Places, near: Neighbours, leaders: Places, segments: Sequence[Path]) -> Iterator[Row]:
+    """The number of each document, and the ids of what to read next, nearest first, with score and reason."""
     with closing(Likeness(segments, near)) as likeness:
         for me in places.tolist():
             yield int(near.ids[me]), msgspec.json.encode(list(chosen(me, near, leaders, likeness)))

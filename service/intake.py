@@ -1,20 +1,20 @@
 """From pages to catalogued documents: read by worker processes, cut into passages, made durable batch by batch."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children
 from typing import Self, TypeVar
 
 from index.catalog import Catalog, Change
 from index.embed import Encoder
+from index.workers import workers
 from ingest.chunk import chunk
 from ingest.filing import as_kind
 from ingest.plan import matches
 from ingest.records import MEMBERS, Kind, Page, Unreadable
-from service.learned import Learned, Outcome, end_with_parent, read_page
+from service.learned import Learned, Outcome, read_page
 
 WORKERS = 2
 BATCH = 64
@@ -115,8 +115,7 @@ class _Readers:
         self._pool.shutdown()
 
     def _start(self) -> None:
-        # Forking a process that runs threads can leave a lock taken for ever in the child.
-        self._pool = ProcessPoolExecutor(WORKERS, get_context("spawn"), end_with_parent)
+        self._pool = workers(WORKERS)
 
 
 def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) -> None:

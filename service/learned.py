@@ -3,13 +3,10 @@
 Workers that read pages by it start here, and load nothing that the catalog or the network needs.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from multiprocessing import parent_process
 from pathlib import Path
-from threading import Thread
 
 import msgspec
 
@@ -113,17 +110,6 @@ def read_page(page: Page, template: SiteTemplate | None) -> Outcome:
         return extract(page, template)
     except Exception as error:
         return Unreadable(page.url, "reader-failed", f"The reader failed: {error!r}. Please report this page.")
-
-
-def end_with_parent() -> None:
-    """End this process when the one that started it does: left alone a worker would wait for pages for ever."""
-
-    def watch() -> None:
-        if parent := parent_process():
-            parent.join()
-        os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
 
 
 def by_host(urls: Iterable[str]) -> dict[str, list[str]]:

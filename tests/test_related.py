@@ -103,6 +103,20 @@ def test_what_a_change_leaves_to_be_worked_out_is_when_it_is_asked_for_and_writt
     assert written._related._worked_out.cache_info().currsize == 0
 
 
+def test_rows_worked_out_in_several_processes_are_those_worked_out_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, papers = [], (ORDERS, COURTS, COPY, FILE, BUSES, *some_papers(Random(7), 30))
+    for name, many in (("one", 1_000), ("several", 1)):
+        monkeypatch.setattr(recommend, "MANY_ROWS", many)
+        room = Room(tmp_path / name, segment=16)
+        room.put(*papers)
+        room.publish()
+        folder = open_current(room.generations, Audience.PUBLIC).folder
+        rows.append((folder / recommend.RELATED).read_bytes())
+    assert rows[0] == rows[1]
+
+
 def test_a_withdrawn_document_is_related_to_nothing_from_then_on(tmp_path: Path) -> None:
     room = Room(tmp_path)
     room.put(ORDERS, COURTS)
