@@ -183,7 +183,8 @@ class _Crawl:
     async def _save(self, entry: Entry, verdict: Verdict) -> None:
         self._unsaved.append((entry, verdict))
         saved = self._saved
-        if len(self._unsaved) == len(self._busy):
+        # The other half is fetched meanwhile.
+        if 2 * len(self._unsaved) >= len(self._busy):
             self._flush()
         elif len(self._unsaved) == 1:
             asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._flush)

@@ -1,8 +1,11 @@
 """Several who write to one home: every commit is kept, nobody is shown that others were busy, one crawls at a time."""
 
 import multiprocessing
-from contextlib import closing
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from threading import Event, Thread
 
 import apsw
 from program import PROGRAM, ROOT, muniment
@@ -51,6 +54,39 @@ def test_what_four_processes_write_is_all_there(tmp_path: Path) -> None:
 def test_transactions_that_begin_by_reading_are_found_out(tmp_path: Path) -> None:
     documents, shown = written(tmp_path / "catalog.sqlite", WRITES, "DEFERRED")
     assert shown > 0 and documents < 4 * WRITES
+
+
+def refused_beside_a_thread(path: Path, begin: Callable[[Catalog], AbstractContextManager[object]]) -> list[str]:
+    """What a thread is told that begins to write while another of its process does, and can wait for a second."""
+    told: list[str] = []
+
+    def wait() -> None:
+        with closing(Catalog(path)) as catalog:
+            catalog._db.set_busy_timeout(1_000)
+            try:
+                waiting.set()
+                with begin(catalog):
+                    pass
+            except apsw.BusyError as error:
+                told.append(str(error))
+
+    waiting, other = Event(), Thread(target=wait)
+    with closing(Catalog(path)) as catalog, catalog.write():
+        other.start()
+        waiting.wait()
+        for number in range(50):  # each lets the other thread begin
+            catalog.put(document := paper(f"{number}", f"The guardian met {number}."), cut(document))
+            time.sleep(0.001)
+    other.join()
+    return told
+
+
+def test_a_thread_that_waits_for_another_to_write_does_not_hold_it_up(tmp_path: Path) -> None:
+    assert refused_beside_a_thread(tmp_path / "catalog.sqlite", Catalog.write) == []
+
+
+def test_waiting_with_the_interpreter_held_is_found_out(tmp_path: Path) -> None:
+    assert refused_beside_a_thread(tmp_path / "catalog.sqlite", lambda catalog: catalog._db) != []
 
 
 HOLDER = """
