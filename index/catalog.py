@@ -4,7 +4,7 @@ One writer at a time (``BEGIN IMMEDIATE``), WAL, ``synchronous=FULL``: what a me
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from index.embed import Read, Unencoded, embedded_text, text_hash
-from index.migrations import open_catalog
+from index.migrations import open_catalog, transaction
 from index.records import Vectors
 from index.sentences import codes
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
@@ -243,22 +243,9 @@ class Catalog:
         self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return gone
 
-    @contextmanager
-    def write(self) -> Iterator[None]:
+    def write(self) -> AbstractContextManager[None]:
         """Everything written inside becomes durable together at the end, or not at all."""
-        if self._db.in_transaction:
-            with self._db:
-                yield
-            return
-        # Were it left to APSW, this would wait for another writer, and for the disk, with the interpreter held: where
-        # the other is a thread of this process, for ever.
-        self._db.execute(f"BEGIN {self._db.transaction_mode}")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+        return transaction(self._db)
 
     def _in_force(self, id: str) -> tuple[int, bytes] | None:
         """The revision that is live, and its record."""

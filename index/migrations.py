@@ -1,5 +1,7 @@
 """The catalog's schema as numbered steps: a home of any earlier format is brought up to date when it is opened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,25 @@ def open_catalog(path: Path) -> apsw.Connection:
             db.execute(MIGRATIONS[number])
             db.pragma("user_version", number + 1)
     return db
+
+
+@contextmanager
+def transaction(db: apsw.Connection) -> Iterator[None]:
+    """All or nothing of what is written inside, and of what encloses it.
+
+    Left to APSW it would wait for another writer with the interpreter held: for a thread of this process, for ever.
+    """
+    if db.in_transaction:
+        with db:
+            yield
+        return
+    db.execute(f"BEGIN {db.transaction_mode}")
+    try:
+        yield
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
 
 
 def _sha256(*records: Any) -> str:
