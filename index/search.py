@@ -77,9 +77,6 @@ class Searcher:
     def __init__(
         self, folder: Path, manifest: Manifest, encoder: Encoder, parts: Parts = ALL_PARTS, recent: int = RECENT
     ) -> None:
-        if encoder.spec.id != manifest.encoder.id:
-            remedy = "Run `muniment publish`, which encodes again what the new model has not seen."
-            raise WrongModel(f"an index made with {encoder.spec.id}", manifest.encoder.id, remedy)
         self.manifest, self._encoder, self._parts = manifest, encoder, parts
         self._holdings = Holdings(folder, manifest)
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
@@ -87,6 +84,10 @@ class Searcher:
         self.vocabulary = vocabulary.load(folder)
         # Weakly: a searcher goes, with what it maps, when the last request that holds it does.
         self._answered = lru_cache(recent)(partial(_answer, ref(self)))
+        # Last: the encoder may still be loading while files are opened.
+        if encoder.spec.id != manifest.encoder.id:
+            remedy = "Run `muniment publish`, which encodes again what the new model has not seen."
+            raise WrongModel(f"an index made with {encoder.spec.id}", manifest.encoder.id, remedy)
 
     @property
     def generation(self) -> str:

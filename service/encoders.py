@@ -25,9 +25,10 @@ def open_encoder(home: Home, threads: int = 1) -> Encoder:
     return CompiledEncoder(compile_model(model.name, home.models, model.sha256 or None, model.precision), threads)
 
 
-def serving_encoder(home: Home, manifest: Manifest) -> Encoder:
+def serving_encoder(home: Home, manifest: Manifest, trusting: bool = False) -> Encoder:
     """The encoder that ``manifest`` was made with, without touching the model's own package or torch.
 
+    ``trusting`` hashes nothing again that was not written since the model was converted.
     Raises WrongModel where the settings now name another model, and none was chosen by publishing, or another runtime
     or precision; BadSetting for one that there is not.
     """
@@ -42,7 +43,7 @@ def serving_encoder(home: Home, manifest: Manifest) -> Encoder:
     folder = compiled_folder(home.models, made.weights, precision)
     if runtime == "torch" or not folder.is_dir():
         return open_encoder(with_model(home, made.model))
-    return _opened(folder)
+    return _opened(folder, trusting=trusting)
 
 
 def _known(model: ModelSettings) -> ModelSettings:

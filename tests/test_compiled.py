@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -81,6 +83,20 @@ def test_a_flipped_bit_in_the_graph_is_refused(folder: Path) -> None:
             read_spec(folder)
     finally:
         file.write_bytes(sound)
+
+
+def test_who_trusts_hashes_only_what_was_written_since_the_model_was_sealed(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "model")
+    file, sealed = copy / "model.bin", (copy / "encoder.json").stat().st_mtime_ns
+    sound = file.read_bytes()
+    file.write_bytes(bytes([sound[0] ^ 1]) + sound[1:])
+    os.utime(file, ns=(sealed - 1, sealed - 1))
+    assert read_spec(copy, trusting=True).model == DEFAULT_MODEL
+    with pytest.raises(Damaged):
+        read_spec(copy)
+    os.utime(file)
+    with pytest.raises(Damaged):
+        read_spec(copy, trusting=True)
 
 
 SENTENCES = ((0, 25), (26, 60))

@@ -1,17 +1,22 @@
-"""What the way from a crawl to a published index takes beside encoding, in processor time. Minutes; by `make soak`.
+"""What the way from a crawl to a published index takes, in whole and beside encoding. Minutes; by `make soak`.
 
-SITE is the address of a test server. A stand-in gives each text vectors by its hash and counts word pieces as the model
-does; the model itself encodes some of the passages afterwards, to be held against the rest.
+SITE is the address of a test server. In whole it is held against the encoder alone on the same passages; for what is
+done beside, a stand-in gives each text vectors by its hash and counts word pieces as the model does.
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from program import ROOT
+from program import ROOT, muniment
+
+from index.generation import open_current
+from ingest.records import Audience
 
 SITE = os.environ.get("SITE", "")
 pytestmark = pytest.mark.skipif(not SITE, reason="SITE names no test server")
@@ -82,6 +87,39 @@ manifests = [open_current(home.generations, audience)[1] for audience in Audienc
 told["held"] = [(one.documents, one.passages) for one in manifests]
 print(json.dumps(told))
 """
+
+ALONE = """
+import service.cli  # as above
+import sys, time
+from contextlib import closing
+from pathlib import Path
+from index.catalog import Catalog
+from service.home import open_home
+from service.pipeline import writing_encoder
+
+home = open_home(Path(sys.argv[1]))
+encoder = writing_encoder(home)
+with closing(Catalog(home.catalog)) as catalog:
+    texts = [one.text for one in catalog.unembedded("no model")]
+started = time.monotonic()
+encoder.encode_passages(texts, lambda _: None)
+print(len(texts), time.monotonic() - started)
+"""
+
+
+def test_the_whole_way_against_the_encoder_alone(models: Path, tmp_path: Path) -> None:
+    shutil.copytree(models, tmp_path / "models", ignore=shutil.ignore_patterns("*.tmp"))
+    started = time.monotonic()
+    done = muniment("crawl", f"{SITE}/", "--loopback", "--home", tmp_path, seconds=7_200)
+    whole = time.monotonic() - started
+    assert done.returncode == 0, done.stderr
+    told = subprocess.run(
+        [sys.executable, "-c", ALONE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    count, alone = map(float, told.stdout.split())
+    print(f"\n{count:.0f} texts: {whole:.0f} s from the first request to the index, {alone:.0f} s encoding: ", end="")
+    print(f"{alone / whole:.1%} of the encoder's speed")
+    assert open_current(tmp_path / "generations", Audience.PUBLIC).manifest.passages >= count
 
 
 def test_what_is_done_beside_encoding(tmp_path: Path) -> None:
