@@ -39,8 +39,8 @@ NEAR_DUPLICATE = 0.97
 # So many rows that a change touched are worked out before it is served, in about a quarter of a second. Each of the
 # others is when it is first asked for, and is written with a later generation.
 AT_ONCE = 64
-# From so many rows on processes of their own, which take half a second to start, are worth it.
-MANY_ROWS = 1_000
+# So many rows are worth a process of their own, which takes half a second to start and 150 MB.
+WORTH_A_PROCESS, MOST_PROCESSES = 500, 4
 # Where more than this share of the documents is new, all is worked out anew.
 _MANY = 0.25
 EDITIONS = "editions.npy"
@@ -164,14 +164,15 @@ def _table(path: Path, source: Path | None) -> apsw.Connection:
 
 
 def _rows_of_many(places: Places, near: Neighbours, leaders: Places, segments: Sequence[Path]) -> Iterator[Row]:
-    """As ``_rows``, where that takes long by a process for each processor."""
+    """As ``_rows``, of many by several processes."""
     near.find(places)
-    parts = np.array_split(places, os.cpu_count() or 1)
-    if len(places) < MANY_ROWS or len(parts) == 1:
+    count = min(os.cpu_count() or 1, MOST_PROCESSES, len(places) // WORTH_A_PROCESS)
+    if count < 2:
         yield from _rows(places, near, leaders, segments)
         return
-    with workers(len(parts)) as pool:
-        yield from chain.from_iterable(pool.map(partial(_rows_apart, leaders, segments), map(near.found, parts)))
+    parts = map(near.found, np.array_split(places, count))
+    with workers(count) as pool:
+        yield from chain.from_iterable(pool.map(partial(_rows_apart, leaders, segments), parts))
 
 
 def _rows_apart(leaders: Places, segments: Sequence[Path], found: dict[int, Places]) -> list[Row]:

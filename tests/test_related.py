@@ -107,8 +107,8 @@ def test_rows_worked_out_in_several_processes_are_those_worked_out_in_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows, papers = [], (ORDERS, COURTS, COPY, FILE, BUSES, *some_papers(Random(7), 30))
-    for name, many in (("one", 1_000), ("several", 1)):
-        monkeypatch.setattr(recommend, "MANY_ROWS", many)
+    for name, worth in (("one", 500), ("several", 15)):
+        monkeypatch.setattr(recommend, "WORTH_A_PROCESS", worth)
         room = Room(tmp_path / name, segment=16)
         room.put(*papers)
         room.publish()
