@@ -92,9 +92,10 @@ def open_catalog(path: Path) -> apsw.Connection:
     if found > FORMAT:
         raise NewerHome(f"a home of format {FORMAT} or older", f"format {found} in {path.name}", "Upgrade muniment.")
     for number in range(found, FORMAT):
-        with db:
-            db.execute(MIGRATIONS[number])
-            db.pragma("user_version", number + 1)
+        with transaction(db):
+            if db.pragma("user_version") == number:  # else another did it while this waited
+                db.execute(MIGRATIONS[number])
+                db.pragma("user_version", number + 1)
     return db
 
 

@@ -33,7 +33,7 @@ class Encoding:
         self._thread = ThreadPoolExecutor(1)
 
     def __enter__(self) -> Self:
-        # Opened before whoever else opens it: two at once could not both make a new one.
+        # Opened before whoever else opens it: SQLite lets one alone make a new database's log.
         self._work = self._thread.submit(self._encode_all, Catalog(self._path))
         return self
 

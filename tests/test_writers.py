@@ -3,6 +3,7 @@
 import multiprocessing
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from threading import Event, Thread
@@ -87,6 +88,16 @@ def test_a_thread_that_waits_for_another_to_write_does_not_hold_it_up(tmp_path: 
 
 def test_waiting_with_the_interpreter_held_is_found_out(tmp_path: Path) -> None:
     assert refused_beside_a_thread(tmp_path / "catalog.sqlite", lambda catalog: catalog._db) != []
+
+
+def test_two_that_open_an_old_home_at_once_bring_it_up_to_date_once(tmp_path: Path) -> None:
+    for number in range(20):
+        path = tmp_path / f"{number}.sqlite"
+        with closing(apsw.Connection(str(path))) as db:
+            db.pragma("journal_mode", "wal")
+        with ThreadPoolExecutor(2) as pool:
+            opened = pool.map(Catalog, [path] * 2)
+            assert [one.count()["documents"] for one in opened] == [0, 0]
 
 
 HOLDER = """
