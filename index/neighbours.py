@@ -5,7 +5,7 @@ near it and no others. It is counted in whole numbers, which sum to the same in 
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,33 +97,25 @@ class Neighbours:
         apart = np.arange(_FAR + 1)
         worth = weights.nearness * _square(self._dimension) * np.exp(-apart / NEARNESS_DAYS)
         self._worth = np.where(apart < _FAR, np.rint(worth), 0).astype(np.float32)
-        # The least score of a document's candidates, and those that were found.
+        # The least score of a document's candidates; of each that was looked for, wherever, the nearest.
         self.reach = np.full(len(self.ids), np.nan, dtype=np.float32)
-        self._near: dict[int, Places] = {}
+        self.found: dict[int, Places] = {}
 
     def find(self, places: Places) -> None:
         """Look for the nearest of each of ``places``; equally near ones by id."""
-        places = np.array([one for one in places.tolist() if one not in self._near], dtype=np.int64)
+        places = np.array([one for one in places.tolist() if one not in self.found], dtype=np.int64)
         for some in self._portions(places):
             scores = self._products(self, some) + self._worth[self._apart(self.days[some])] * self.facts["fading"]
             scores[np.arange(len(some)), some] = -np.inf
             for place, row in zip(some.tolist(), scores, strict=True):
-                self._near[place] = self._nearest(place, row)
-
-    def found(self, places: Places) -> dict[int, Places]:
-        """The nearest of each of ``places``, which were looked for: for ``know`` in another process."""
-        return {place: self._near[place] for place in places.tolist()}
-
-    def know(self, found: Mapping[int, Places]) -> None:
-        """Take what was ``found`` for looked for."""
-        self._near.update(found)
+                self.found[place] = self._nearest(place, row)
 
     def candidates(self, place: int) -> tuple[Places, NDArray[np.uint8]]:
         """The nearest documents of one that was looked for and all that links bind to it, by id; LINKED, ATTACHED."""
         bound, how = self.bound(place)
         if not self._weights.links:
             bound, how = bound[:0], how[:0]
-        places = np.union1d(self._near[place], bound)
+        places = np.union1d(self.found[place], bound)
         kinds = np.zeros(len(places), np.uint8)
         kinds[np.searchsorted(places, bound)] = how
         order = np.argsort(self.ids[places])

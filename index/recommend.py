@@ -25,7 +25,6 @@ from index.generation import Generation
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
 from index.ragged import Ragged
-from index.workers import workers
 
 # A document's id, its score and the reason.
 Item = tuple[str, float, str]
@@ -170,14 +169,16 @@ def _rows_of_many(places: Places, near: Neighbours, leaders: Places, segments: S
     if count < 2:
         yield from _rows(places, near, leaders, segments)
         return
-    parts = map(near.found, np.array_split(places, count))
+    from index.workers import workers  # read late: who only reads an index starts no process
+
+    parts = ({place: near.found[place] for place in part.tolist()} for part in np.array_split(places, count))
     with workers(count) as pool:
         yield from chain.from_iterable(pool.map(partial(_rows_apart, leaders, segments), parts))
 
 
 def _rows_apart(leaders: Places, segments: Sequence[Path], found: dict[int, Places]) -> list[Row]:
     near = Neighbours(segments)
-    near.know(found)
+    near.found.update(found)
     return list(_rows(np.array(list(found)), near, leaders, segments))
 
 

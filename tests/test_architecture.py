@@ -68,7 +68,7 @@ def test_every_module_and_public_function_says_what_it_is_for(path: Path) -> Non
 
 
 def test_reading_an_index_loads_nothing_that_only_writing_one_needs() -> None:
-    writing = ("torch", "transformers", "scipy", "bs4", "lxml", "aiohttp", "warcio", "trafilatura")
+    writing = ("torch", "transformers", "scipy", "bs4", "lxml", "aiohttp", "warcio", "trafilatura", "multiprocessing")
     said = f"import sys, service.opening; print(*[name for name in {writing} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert loaded.stdout.split() == []
@@ -91,4 +91,4 @@ def test_the_house_grows_no_further() -> None:
     # The bound is 10,000. It is overstepped by far: keys, backups, metrics, feedback, suggestions, speeds, a choice of
     # models, words kept as read, and what makes the cost of publishing and searching follow what changed. Take away
     # before adding.
-    assert sum(map(lines_of_code, SOURCES)) < 13_197
+    assert sum(map(lines_of_code, SOURCES)) < 13_194

@@ -47,13 +47,13 @@ def test_the_candidates_are_the_best_of_all_and_what_links_bind(near: Neighbours
 def test_a_document_reaches_those_that_have_it_among_their_candidates(near: Neighbours) -> None:
     for place in range(40):
         reached = near.affected(near, np.array([place]))
-        assert {me for me in range(40) if place in near._near[me].tolist()} <= set(np.flatnonzero(reached).tolist())
+        assert {me for me in range(40) if place in near.found[me].tolist()} <= set(np.flatnonzero(reached).tolist())
         assert 0 < reached.sum() < 40
 
 
 def test_in_any_portions_the_same(near: Neighbours, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {place: found.tolist() for place, found in near._near.items()}
+    before = {place: found.tolist() for place, found in near.found.items()}
     monkeypatch.setattr(neighbours, "_PAIRS", 41)
-    near._near.clear()
+    near.found.clear()
     near.find(np.arange(39, -1, -1))
-    assert {place: found.tolist() for place, found in sorted(near._near.items())} == before
+    assert {place: found.tolist() for place, found in sorted(near.found.items())} == before
