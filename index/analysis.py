@@ -30,12 +30,6 @@ STOPWORDS = frozenset(
 Phrase = tuple[tuple[str, ...], ...]
 
 
-def tokens(text: str, stemmed: bool = True) -> Iterator[tuple[str, int, int]]:
-    """(term, start, end) of every word: ``term`` is what is indexed, the offsets are where it stands in ``text``."""
-    for match in each_word(text):
-        yield term(match.group(), stemmed), *match.span()
-
-
 def each_word(text: str) -> Iterator[re.Match[str]]:
     """Every word where it stands."""
     return _TOKEN.finditer(text)
@@ -53,13 +47,17 @@ def placed(text: str) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
     return parts[1::2], ends[:-1:2], ends[1::2]
 
 
+def terms(text: str, stemmed: bool = True) -> tuple[str, ...]:
+    """The terms of all words of ``text``, in order."""
+    return tuple(term(word, stemmed) for word in words(text))
+
+
 def analyse(text: str, lang: str = "") -> str:
     """The terms of ``text`` in order, parted by spaces: what every engine is given.
 
     Text that says to be in another language than English keeps its endings, as the stemmer knows English only.
     """
-    said = words(text)
-    return " ".join(map(term, said) if is_english(lang) else [term(word, False) for word in said])
+    return " ".join(terms(text, is_english(lang)))
 
 
 def is_english(lang: str) -> bool:
@@ -85,8 +83,7 @@ def as_written(text: str) -> list[str]:
 
 def phrase(text: str) -> Phrase:
     """Words that are looked for as they follow each other, stop words too, with and without their endings."""
-    forms = (tuple(term for term, _, _ in tokens(text, stemmed)) for stemmed in (True, False))
-    return tuple(dict.fromkeys(form for form in forms if form))
+    return tuple(form for form in dict.fromkeys((terms(text), terms(text, stemmed=False))) if form)
 
 
 def _telling(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import each_word, term
+from index.analysis import placed, term
 from index.columns import FIELDS
 from index.engine import NOTHING, Ranked
 from index.holdings import Holdings, Positions
@@ -63,8 +63,9 @@ def facets(
 
 def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
     """Where words of ``text`` stand that a query's ``terms`` match."""
-    wanted = frozenset(terms)
-    return tuple(match.span() for match in each_word(text) if term(match.group()) in wanted)
+    wanted, (said, starts, ends) = frozenset(terms), placed(text)
+    found = [at for at, word in enumerate(said) if term(word) in wanted]
+    return tuple(zip(starts[found].tolist(), ends[found].tolist(), strict=True))
 
 
 def _shown(found: Found, row: int, passage: Passage, terms: Sequence[str]) -> FoundPassage:

@@ -7,12 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from index.analysis import terms
+from index.recency import years_named
 from index.records import NO_FILTERS, Filters, Hit, Results
 from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
-from service.differing import disputed
-from service.evidence import Candidate, Question, Weighed, candidates, stated, terms, weigh
+from service.differing import disputed, standing
+from service.evidence import Candidate, Question, Weighed, candidates, stated, weigh
 from service.records import Answer, Citation, Sentence, State
 
 CONSIDERED_HITS = 8
@@ -56,12 +58,15 @@ def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher) 
     shown = abridged(results.hits)
     chosen = choose(weighed) if _says(weighed) else []
     differing = disputed(chosen, weighed.candidates) if chosen else []
-    found = (_cite(number, one, searcher) for number, one in enumerate(differing or chosen, start=1))
+    # Who names a year asks for what was said then.
+    asks_today = chosen and not differing and not years_named(question)
+    today = standing(chosen, weighed, results.hits) if asks_today else []
+    found = (_cite(number, one, searcher) for number, one in enumerate(differing or today or chosen, start=1))
     verified = tuple(citation for citation in found if citation)
     beside = State.NOT_FOUND if any(hit.likely for hit in shown) else State.OUT_OF_SCOPE
     state = _state(question, verified) if verified else beside
     sentences = tuple(Sentence(citation.quote, (citation.number,)) for citation in verified)
-    return Answer(question, state, sentences, verified, shown, results.generation, bool(differing))
+    return Answer(question, state, sentences, verified, shown, results.generation, bool(differing), bool(today))
 
 
 def _says(weighed: Weighed) -> bool:

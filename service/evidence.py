@@ -13,7 +13,7 @@ from math import exp
 
 import numpy as np
 
-from index.analysis import query_terms, term, tokens
+from index.analysis import query_terms, term, terms
 from index.records import Card, FoundPassage, Hit
 from index.search import Searcher
 from ingest.sentences import split
@@ -158,11 +158,6 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
 def stated(card: Card) -> str:
     """The date of a publication in words, as a question may name it; "" where it has none."""
     return published(card.published) if card.published.first else ""
-
-
-def terms(text: str) -> tuple[str, ...]:
-    """The terms of all words of ``text``, in order."""
-    return tuple(word for word, _, _ in tokens(text))
 
 
 def _leans_back(text: str, before: int, start: int) -> bool:

@@ -47,7 +47,8 @@ class Sentence:
 class Answer:
     """The answer to a question; ``hits`` are the nearest works, shown in every state.
 
-    ``differs``: publications of several dates give different figures, and the newest comes first.
+    ``differs``: publications of several dates give different figures, and the newest comes first. ``replaced``: the one
+    that answers best was replaced, and what stands today comes first.
     """
 
     question: str
@@ -57,3 +58,4 @@ class Answer:
     hits: tuple[Hit, ...]
     generation: str
     differs: bool = False
+    replaced: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from index.analysis import tokens
+from index.analysis import terms
 from index.vocabulary import Vocabulary
 
 # Of each sort but titles, which fill what is left.
@@ -45,4 +45,4 @@ def _beginning(said: str, offered: Sequence[Suggestion]) -> list[Suggestion]:
 @lru_cache(maxsize=200_000)
 def _plain(text: str) -> str:
     """The words of a text as they are compared, each with a space before it."""
-    return "".join(f" {word}" for word, _, _ in tokens(text, stemmed=False))
+    return "".join(f" {word}" for word in terms(text, stemmed=False))

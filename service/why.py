@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from index.analysis import query_terms, term, tokens
+from index.analysis import each_word, query_terms, term
 from index.hits import marks
 from index.recency import years_named
 from index.records import Hit
@@ -49,7 +49,7 @@ def respelled(typed: Typed, searcher: Searcher) -> str | None:
 
 def _written(words: str) -> dict[str, str]:
     """The words of a query, as they were written, by their terms."""
-    return {term: words[start:end] for term, start, end in tokens(words)}
+    return {term(word[0]): word[0] for word in each_word(words)}
 
 
 def _of_a_year_named(hit: Hit, words: str) -> bool:

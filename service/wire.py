@@ -102,13 +102,15 @@ class CitationOut(_PlaceOut):
 class AnswerOut(_Out):
     """An answer, or in ``state`` why there is none; the nearest works are in ``hits`` either way.
 
-    ``differs``: publications of several dates give different figures, and the newest comes first.
+    ``differs``: publications of several dates give different figures, and the newest comes first. ``replaced``: the one
+    that answers best was replaced, and what stands today comes first.
     """
 
     question: str
     meant: tuple[Meant, ...]
     state: State
     differs: bool
+    replaced: bool
     sentences: tuple[Sentence, ...]
     citations: tuple[CitationOut, ...]
     hits: tuple[HitOut, ...]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.analysis import analyse, as_written, query_terms, term, tokens
+from index.analysis import analyse, as_written, each_word, placed, query_terms, term, terms
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_a_question_is_its_telling_words_in_order(question: str, asked: list[str
 
 
 @given(st.text())
-def test_tokens_stand_in_order_and_hold_no_space(text: str) -> None:
-    end = 0
-    for word, start, stop in tokens(text):
-        assert end <= start < stop <= len(text)
-        assert " " not in word
-        end = stop
+def test_words_stand_in_order_wherever_they_are_looked_for_and_hold_no_space(text: str) -> None:
+    said, starts, ends = placed(text)
+    assert [(word[0], *word.span()) for word in each_word(text)] == list(zip(said, starts, ends, strict=True))
+    assert all(start < end for start, end in zip(starts, ends, strict=True))
+    assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
+    assert not any(" " in one for one in terms(text))
 
 
 @given(st.lists(st.sampled_from(["Guardians", "SGOs", "Núñez", "inspected", "2015"])))

@@ -13,7 +13,7 @@ import pytest
 from room import BagEncoder, Room, paper, some_papers, some_questions
 
 from index.search import Searcher
-from ingest.records import DateSpan, Document, Precision
+from ingest.records import DateSpan, Document, Link, Precision
 from service.answer import MOST_SENTENCES, answer, quotes
 from service.records import Answer, State
 
@@ -145,6 +145,38 @@ def test_figures_of_two_dates_are_shown_as_such_the_newest_first(tmp_path):
 def test_one_date_or_the_same_figures_do_not_differ(tmp_path, words, published):
     with opened(tmp_path, paper("old", words, published=published), CHARGES[1]) as searcher:
         assert not answer("What is the overdue charge for adults?", searcher).differs
+
+
+STOPS = (
+    paper(
+        "stops-2015",
+        "A mobile library should stop for at least twenty minutes. This was replaced by Longer stays.",
+        title="Mobile libraries",
+        published=DateSpan(date(2015, 11, 1), date(2015, 11, 30), Precision.MONTH, "beside the title"),
+        links=(Link("https://example.org/stops-2020", "Longer stays"),),
+    ),
+    paper("stops-2020", "Every van should stop for longer. A mobile library needs a driver.", title="Longer stays"),
+    paper("vans", "Drivers are hard to find in the villages.", title="Costs"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "documents", "first"),
+    [
+        ("How long should a mobile library stop?", STOPS, "Longer stays"),
+        ("How long should a mobile library stop?", STOPS[:1] + STOPS[2:], "Mobile libraries"),
+        ("How long should a mobile library stop in 2015?", STOPS, "Mobile libraries"),
+        ("How long should a van stop?", STOPS, "Longer stays"),
+        ("Who said at least twenty minutes?", STOPS, "Mobile libraries"),
+    ],
+)
+def test_what_stands_today_is_quoted_before_what_it_replaced(tmp_path, question, documents, first):
+    with opened(tmp_path, *documents) as searcher:
+        given = answer(question, searcher)
+    titles = [citation.document.title for citation in given.citations]
+    assert titles[0] == first
+    assert given.replaced is (question == "How long should a mobile library stop?" and documents == STOPS)
+    assert not given.replaced or "Mobile libraries" in titles[1:]
 
 
 REPORT = "The arrangements lead to good experiences for children. The next inspection is due within three years."

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from index.records import Card
 from service.answer import answer
 from service.commands.options import AS_JSON, AUDIENCE, Call, filters, in_home, read_asked, told
 from service.records import Answer
@@ -27,5 +28,9 @@ def _text(given: Answer) -> str:
         nearest = (f"  {hit.document.title}\n  {hit.document.url}" for hit in given.hits[:3])
         return "\n".join(["Nothing that answers this was found in the publications. The nearest are:", *nearest])
     quoted = (f"“{' '.join(s.text.split())}” {''.join(f'[{n}]' for n in s.citations)}" for s in given.sentences)
-    sources = (f"[{c.number}] {c.document.title}\n    {c.url}" for c in given.citations)
+    sources = (f"[{c.number}] {_named(c.document)}\n    {c.url}" for c in given.citations)
     return "\n".join([f"({given.state})", *quoted, "", *sources])
+
+
+def _named(card: Card) -> str:
+    return f"{card.title} (replaced by {card.replaced_by.title})" if card.replaced_by else card.title
