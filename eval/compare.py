@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap, ttest_1samp  # type: ignore[import-untyped]
 
 from eval.errors import BadData, NotComparable
 from eval.lines import digest, hashes
@@ -110,6 +109,8 @@ def randomisation_p(differences: Values, resamples: int, seed: int) -> float:
 
 def t_test_p(differences: Values) -> float:
     """Two-sided paired t-test; 1 where nothing differs."""
+    from scipy.stats import ttest_1samp  # type: ignore[import-untyped]
+
     if np.ptp(differences) <= _ROUNDING:
         return float(abs(differences.mean()) <= _ROUNDING)
     return float(ttest_1samp(differences, 0.0).pvalue)
@@ -117,6 +118,9 @@ def t_test_p(differences: Values) -> float:
 
 def bootstrap_interval(values: Values, resamples: int, seed: int) -> tuple[float, float]:
     """The 95 % percentile interval of the mean over resampled questions."""
+    # Read late, here and above: it takes two seconds, which only who compares should wait for.
+    from scipy.stats import bootstrap
+
     draw = np.random.default_rng(seed)
     made = bootstrap((values,), np.mean, n_resamples=resamples, batch=_CHUNK, method="percentile", rng=draw)
     low, high = map(float, made.confidence_interval)
