@@ -30,8 +30,8 @@ _SIZE = 24
 NEARNESS_DAYS, _FAR = 90, 900
 # News is read with the news of its day; guidance stands until it is replaced.
 FADING = frozenset({Kind.UPDATE, Kind.ARTICLE, Kind.PRESS, Kind.EVENT, Kind.MINUTES})
-# So many pairs are compared at once.
-_PAIRS = 2**22
+# So many pairs are compared at once, in four bytes each: the more, the less often sketches are made ready for it.
+_PAIRS = 2**25
 SKETCHES, FACTS = "sketches.npy", "facts.npy"
 LINKS = "links"
 LINK = np.dtype([("to", "<i8"), ("attached", "?")])
@@ -88,7 +88,7 @@ class Neighbours:
 
     def __init__(self, segments: Sequence[Path], weights: Weights = ALL_EVIDENCE) -> None:
         columns = join([Columns.load(folder) for folder in segments])
-        self.ids, self.days = columns.ids, columns.days[:, 0].astype(np.int64)
+        self.ids, self.days = columns.ids, columns.days[:, 0]
         self.facts = np.concatenate([np.empty(0, _FACT), *(np.load(folder / FACTS) for folder in segments)])
         self._sketches = [np.asarray(np.load(folder / SKETCHES, mmap_mode="r")) for folder in segments]
         self._links, self._weights = Ragged(segments, LINKS), weights
@@ -105,10 +105,9 @@ class Neighbours:
         """Look for the nearest of each of ``places``; equally near ones by id."""
         places = np.array([one for one in places.tolist() if one not in self.found], dtype=np.int64)
         for some in self._portions(places):
-            scores = self._products(self, some) + self._worth[self._apart(self.days[some])] * self.facts["fading"]
+            scores = self._scores(self, some, self.facts["fading"])
             scores[np.arange(len(some)), some] = -np.inf
-            for place, row in zip(some.tolist(), scores, strict=True):
-                self.found[place] = self._nearest(place, row)
+            self.found.update(zip(some.tolist(), self._pool.map(self._nearest, some.tolist(), scores), strict=True))
 
     def candidates(self, place: int) -> tuple[Places, NDArray[np.uint8]]:
         """The nearest documents of one that was looked for and all that links bind to it, by id; LINKED, ATTACHED."""
@@ -144,8 +143,7 @@ class Neighbours:
         found = np.isin(self.ids, linked)
         found[owners[np.isin(to, others.ids[places])]] = True
         for some in self._portions(places):
-            near = self._worth[self._apart(others.days[some])] * others.facts["fading"][some, None]
-            found |= (self._products(others, some) + near >= self.reach).any(axis=0)
+            found |= (self._scores(others, some, others.facts["fading"][some, None]) >= self.reach).any(axis=0)
         return found
 
     def alike(self, place: int, others: Sequence[int]) -> NDArray[np.float64]:
@@ -165,16 +163,25 @@ class Neighbours:
         above, level = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
         return np.concatenate([above, level[np.argsort(self.ids[level])][: MOST - len(above)]])
 
-    def _products(self, others: "Neighbours", places: Places) -> NDArray[np.float32]:
-        """Of the sketches of ``places`` of ``others`` with all, exact: no sum of them comes near 2 ** 24."""
-        sketches = np.array([others._sketch(place) for place in places.tolist()], dtype=np.float32)
-        products = self._pool.map(lambda block: sketches @ block.astype(np.float32).T, self._sketches)
-        return np.concatenate(list(products), axis=1)
+    def _scores(self, others: "Neighbours", places: Places, fading: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """How near ``places`` of ``others`` are to every document, a row each, exact: no sum comes near 2 ** 24.
 
-    def _apart(self, days: Places) -> Places:
-        """How many days lie between each of ``days`` and each document; what is undated is far from everything."""
-        dated = (days != UNDATED_FROM)[:, None] & (self.days != UNDATED_FROM)
-        return np.where(dated, np.minimum(np.abs(days[:, None] - self.days), _FAR), _FAR)
+        Where ``fading``, nearness of days counts; what is undated is far from everything.
+        """
+        sketches = np.array([others._sketch(place) for place in places.tolist()], dtype=np.float32)
+        # One undated day lies far ahead of all, the other far behind.
+        days = np.where(others.days[places] == UNDATED_FROM, 10**8, others.days[places])[:, None]
+        scores = np.empty((len(places), len(self.ids)), dtype=np.float32)
+        fades = np.broadcast_to(fading, scores.shape)
+
+        def fill(block: NDArray[np.int8], first: int) -> None:
+            its = slice(first, first + len(block))
+            apart = days - np.where(self.days[its] == UNDATED_FROM, -(10**8), self.days[its])
+            near = self._worth.take(np.abs(apart, out=apart), mode="clip")
+            scores[:, its] = sketches @ block.astype(np.float32).T + near * fades[:, its]
+
+        list(self._pool.map(fill, self._sketches, self._links.firsts))
+        return scores
 
     def _sketch(self, place: int) -> NDArray[np.int8]:
         segment, row = locate(self._links.firsts, place)
