@@ -1,20 +1,16 @@
-"""Publications of two dates on one matter: the same words with other figures, and what took an older one's place."""
+"""Whether publications of two dates say different things of the same matter: the same words, other figures."""
 
 import re
 from collections.abc import Sequence
 from datetime import date
 
 from index.analysis import terms
-from index.records import Hit
-from service.evidence import Candidate, Weighed
+from service.evidence import Candidate
 
 # On the sample's developer half, sentences of this likeness with other figures spoke of the same matter.
 SAME_MATTER = 0.25
 # How many of the best sentences are looked at for one that differs.
 LOOKED_AT = 20
-# A sentence of what stands today is quoted before one of what it replaced from this part of that one's share on. On
-# the sample's developer half lesser ones spoke of something else.
-STANDS = 0.04
 _FIGURE = re.compile(
     r"\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|third|quarter)\b",
     re.IGNORECASE,
@@ -43,18 +39,6 @@ def disputed(chosen: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[C
     if not said and not unsaid:
         return []
     return sorted([*chosen, *([] if said else unsaid)], key=lambda one: _dated(one) or date.min, reverse=True)
-
-
-def standing(chosen: Sequence[Candidate], weighed: Weighed, hits: Sequence[Hit]) -> list[Candidate]:
-    """``chosen`` behind the best sentence of what stands today in place of the publication that the first is of; []
-    where that was not replaced, or what stands today is not among ``hits`` or does not speak of the matter.
-    """
-    later = chosen[0].card.replaced_by
-    ids = {hit.document.id for hit in hits if later in (hit.document, *hit.renditions)}
-    ranked = zip(weighed.candidates, weighed.shares, strict=True)
-    heard = (one for one, share in ranked if one.card.id in ids and share >= STANDS * weighed.shares[0])
-    best = next((one for one in heard if not one.astray), None)
-    return [best, *(one for one in chosen if one is not best)] if best else []
 
 
 def _dated(one: Candidate) -> date | None:

@@ -179,6 +179,15 @@ def test_what_stands_today_is_quoted_before_what_it_replaced(tmp_path, question,
     assert not given.replaced or "Mobile libraries" in titles[1:]
 
 
+def test_what_stands_today_says_once_what_it_takes_over(tmp_path):
+    words = "A mobile library should stop for at least twenty minutes."
+    later = paper("stops-2020", f"{words} Drivers, engines and wheels are bought by councils.", title="Longer stays")
+    with opened(tmp_path, STOPS[0], later) as searcher:
+        given = answer("How long should a mobile library stop?", searcher)
+    assert given.replaced
+    assert [one.document.title for one in given.citations if one.quote == words] == ["Longer stays"]
+
+
 REPORT = "The arrangements lead to good experiences for children. The next inspection is due within three years."
 
 
