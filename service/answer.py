@@ -91,15 +91,17 @@ def choose(weighed: Weighed, most: int = MOST_SENTENCES, enough: float = ENOUGH)
 
 
 def standing(chosen: Sequence[Candidate], weighed: Weighed, hits: Sequence[Hit]) -> list[Candidate]:
-    """``chosen`` behind the best sentence of what stands today in place of the publication that the first is of; []
-    where that was not replaced, or what stands today is not among ``hits`` or does not speak of the matter.
+    """``chosen`` with the best sentence of what stands today in place of the publication that the first is of, and all
+    others of it, before the rest; [] where that was not replaced, or what stands today is not among ``hits`` or does
+    not speak of the matter.
     """
     later = chosen[0].card.replaced_by
     ids = {hit.document.id for hit in hits if later in (hit.document, *hit.renditions)}
     ranked = zip(weighed.candidates, weighed.shares, strict=True)
     heard = (one for one, share in ranked if one.card.id in ids and share >= STANDS * weighed.shares[0])
     best = next((one for one in heard if not one.astray), None)
-    return [best, *(one for one in chosen if not _repeats(one, best))] if best else []
+    rest = sorted(chosen, key=lambda one: one.card.id not in ids)
+    return [best, *(one for one in rest if not _repeats(one, best))] if best else []
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:

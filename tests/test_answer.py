@@ -177,6 +177,7 @@ def test_what_stands_today_is_quoted_before_what_it_replaced(tmp_path, question,
     assert titles[0] == first
     assert given.replaced is (question == "How long should a mobile library stop?" and documents == STOPS)
     assert not given.replaced or "Mobile libraries" in titles[1:]
+    assert not given.replaced or titles == sorted(titles, key=lambda title: title != first)
 
 
 def test_what_stands_today_says_once_what_it_takes_over(tmp_path):
