@@ -61,9 +61,7 @@ def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher) 
     shown = abridged(results.hits)
     chosen = choose(weighed) if _says(weighed) else []
     differing = disputed(chosen, weighed.candidates) if chosen else []
-    # Who names a year asks for what was said then.
-    asks_today = chosen and not differing and not years_named(question)
-    today = standing(chosen, weighed, results.hits) if asks_today else []
+    today = standing(question, chosen, weighed, results.hits) if chosen and not differing else []
     found = (_cite(number, one, searcher) for number, one in enumerate(differing or today or chosen, start=1))
     verified = tuple(citation for citation in found if citation)
     beside = State.NOT_FOUND if any(hit.likely for hit in shown) else State.OUT_OF_SCOPE
@@ -90,12 +88,13 @@ def choose(weighed: Weighed, most: int = MOST_SENTENCES, enough: float = ENOUGH)
     return taken
 
 
-def standing(chosen: Sequence[Candidate], weighed: Weighed, hits: Sequence[Hit]) -> list[Candidate]:
+def standing(question: str, chosen: Sequence[Candidate], weighed: Weighed, hits: Sequence[Hit]) -> list[Candidate]:
     """``chosen`` with the best sentence of what stands today in place of the publication that the first is of, and all
     others of it, before the rest; [] where that was not replaced, or what stands today is not among ``hits`` or does
     not speak of the matter.
     """
-    later = chosen[0].card.replaced_by
+    # Who names a year asks for what was said then.
+    later = None if years_named(question) else chosen[0].card.replaced_by
     ids = {hit.document.id for hit in hits if later in (hit.document, *hit.renditions)}
     ranked = zip(weighed.candidates, weighed.shares, strict=True)
     heard = (one for one, share in ranked if one.card.id in ids and share >= STANDS * weighed.shares[0])
