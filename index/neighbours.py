@@ -27,7 +27,7 @@ MOST = 96
 HASHED, _SHARE, _PAIR = 1_664, 0.6, 3
 _SIZE = 24
 # In days: about the distance between two updates of a committee; from the last on it counts nothing.
-NEARNESS_DAYS, _FAR = 90, 900
+NEARNESS_DAYS, _FAR, _BEYOND = 90, 900, 10**8
 # News is read with the news of its day; guidance stands until it is replaced.
 FADING = frozenset({Kind.UPDATE, Kind.ARTICLE, Kind.PRESS, Kind.EVENT, Kind.MINUTES})
 # So many pairs are compared at once, in four bytes each: the more, the less often sketches are made ready for it.
@@ -169,14 +169,14 @@ class Neighbours:
         Where ``fading``, nearness of days counts; what is undated is far from everything.
         """
         sketches = np.array([others._sketch(place) for place in places.tolist()], dtype=np.float32)
-        # One undated day lies far ahead of all, the other far behind.
-        days = np.where(others.days[places] == UNDATED_FROM, 10**8, others.days[places])[:, None]
+        # Without a day these lie as far ahead of all others as those lie behind.
+        days = np.where(others.days[places] == UNDATED_FROM, _BEYOND, others.days[places])[:, None]
         scores = np.empty((len(places), len(self.ids)), dtype=np.float32)
         fades = np.broadcast_to(fading, scores.shape)
 
         def fill(block: NDArray[np.int8], first: int) -> None:
             its = slice(first, first + len(block))
-            apart = days - np.where(self.days[its] == UNDATED_FROM, -(10**8), self.days[its])
+            apart = days - np.where(self.days[its] == UNDATED_FROM, -_BEYOND, self.days[its])
             near = self._worth.take(np.abs(apart, out=apart), mode="clip")
             scores[:, its] = sketches @ block.astype(np.float32).T + near * fades[:, its]
 
