@@ -1,12 +1,12 @@
 """Speed and size, measured in one run: what this program takes for a thing, and in turn what others take for it.
 
-Only ratios of one run mean anything on another machine. All are given the same passages and the same model, and work
-on one thread where nothing else is said.
+Only ratios of one run mean anything on another machine. All are given the same passages and the same model.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -132,17 +132,35 @@ def corpus_of(home: Home) -> Corpus:
 def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequence[str]) -> Iterator[Figure]:
     """A first page with passages, marks and facets, the answer beside it, and what to read next, in process.
 
-    No page is remembered.
+    No page is remembered. With peers in turn all is done on one processor, as these work on one thread.
     """
     with closing(open_searcher(home, recent=0)) as searcher:
-        tasks: dict[str, Task] = {MINE: searcher.search}
-        corpus = corpus_of(home) if peers else None
-        tasks |= {name: CORPUS_PEERS[name](corpus) for name in peers if corpus}
-        yield from in_turn("search", passages, tasks, questions)
+        mine: dict[str, Task] = {MINE: searcher.search}
+        yield from in_turn("search", passages, mine, questions)
+        with on_one_processor():
+            corpus = corpus_of(home) if peers else None
+            others = {name: CORPUS_PEERS[name](corpus) for name in peers if corpus}
+            yield from in_turn("search, one processor", passages, mine | others, questions)
         both: dict[str, Task] = {"search": searcher.search, "search and answer": lambda asked: _ask(asked, searcher)}
         yield from in_turn("answer", passages, both, questions)
         ids = [hit.document.id for hit in searcher.search("", limit=1_000).hits]
         yield from in_turn("related", passages, {MINE: searcher.related}, ids)
+
+
+@contextmanager
+def on_one_processor() -> Iterator[None]:
+    """Bind every thread of this process to one of its processors, and those that are begun meanwhile."""
+    before = os.sched_getaffinity(0)
+    _bind({min(before)})
+    try:
+        yield
+    finally:
+        _bind(before)
+
+
+def _bind(processors: set[int]) -> None:
+    for thread in Path("/proc/self/task").iterdir():
+        os.sched_setaffinity(int(thread.name), processors)
 
 
 def _ask(question: str, searcher: Searcher) -> object:

@@ -34,7 +34,7 @@ Keep = Callable[[int, Vectors, Sequence[Span]], None]
 BATCH = 8
 # Widths are multiples of this many word pieces: a graph that meets a new width makes itself ready for it, which takes a
 # question as long again as its encoding.
-TILE = 16
+TILE = 8
 _HEAL = "Run `muniment publish` to compile the model again."
 # The least cosine to sentence-transformers over the texts below, by precision. What the processor takes by itself
 # (bf16, f16 or f32) reaches .99998, eight bits .995.

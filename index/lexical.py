@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ HEAP_BYTES = 64_000_000
 # Chosen on developer parts: see the ablation in docs/measurements.md.
 PAIR_WEIGHT = 0.3
 PAIR_GAP = 1
+MOST_FREQUENCIES = 10_000
 _META = "meta.json"
 
 
@@ -67,6 +69,8 @@ class LexicalIndex:
     def __init__(self, folder: Path, pairs: bool = True) -> None:
         self._schema, self._pairs = _schema(), pairs
         self._searcher = tantivy.Index.open(str(folder)).searcher()
+        # Each asks all segments, and a question's words are weighed more than once.
+        self._frequency = lru_cache(MOST_FREQUENCIES)(partial(self._searcher.doc_freq, "words"))
 
     def search(self, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
         """The best ``limit`` passages by BM25. Ties at the cut are settled by key, not by where Tantivy stopped."""
@@ -83,7 +87,7 @@ class LexicalIndex:
 
     def frequencies(self, terms: Sequence[str]) -> list[int]:
         """In how many passages each of ``terms`` stands, title and heading counted."""
-        return [self._searcher.doc_freq("words", term) for term in terms]
+        return list(map(self._frequency, terms))
 
     def holding(self, phrase: Phrase) -> NDArray[np.int64]:
         """The keys of the passages that hold ``phrase``."""

@@ -5,6 +5,7 @@ and grouped into works. Totals and facets speak of all of it; a page is a slice 
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache, partial, reduce
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import vocabulary
-from index.analysis import as_written, phrase, query_terms, term
+from index.analysis import as_written, phrase, query_terms
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder
 from index.embedded import EmbeddedEngine
@@ -26,35 +27,16 @@ from index.fuse import Fused, Nearest, fuse, union
 from index.generation import Generation, Manifest
 from index.hits import FACETS, Found, Told, facets, hit
 from index.holdings import Holdings, Positions
+from index.question import FULLEST, Question, read
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
 from index.recommend import RelatedTable
-from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results, Vectors
+from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results
 from index.relevance import relevance
-from index.wording import Wanted, wanted
 from ingest.records import MEMBERS, Document, Kind
 
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
 RECENT = 64
-# BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
-_FULLEST = 2.2
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A query made ready once, however often it is put under different filters.
-
-    ``most`` is what BM25 would give a passage of nothing but its terms, ``rarest`` one of a word that no other has.
-    """
-
-    terms: tuple[str, ...]
-    written: tuple[str, ...]
-    vector: Vectors
-    most: float
-    rarest: float
-    wanted: Wanted
-    years: tuple[int, ...]
-    mode: Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +64,8 @@ class Searcher:
         self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
         self._related = RelatedTable(Generation(folder, manifest))
         self.vocabulary = vocabulary.load(folder)
+        # Where the model and what is near are looked for, while the search itself looks for words.
+        self._beside = ThreadPoolExecutor()
         # Weakly: a searcher goes, with what it maps, when the last request that holds it does.
         self._answered = lru_cache(recent)(partial(_answer, ref(self)))
         # Last: the encoder may still be loading while files are opened.
@@ -100,6 +84,7 @@ class Searcher:
         return datetime.fromisoformat(self.manifest.made_at)
 
     def close(self) -> None:
+        self._beside.shutdown()
         self._holdings.texts.close()
         self._related.close()
 
@@ -179,16 +164,15 @@ class Searcher:
                 return found.documents[np.argsort(-found.relevance * fresh, kind="stable")]
         return found.documents
 
-    def _question(self, asked: _Asked, terms: tuple[str, ...]) -> _Question:
+    def _question(self, asked: _Asked, terms: tuple[str, ...]) -> Question:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
-        vector, words = self._encoder.encode_query(spelled)
-        rarity = self.rarity(list({"", *terms, *(term(spelled[start:end]) for start, end in words.spans)}))
-        most = _FULLEST * sum(rarity[one] for one in terms)
+        meant = self._beside.submit(read, spelled, self._encoder, self.rarity)
+        rarity = self.rarity(["", *terms])
+        most, rarest = (FULLEST * one for one in (sum(rarity[term] for term in terms), rarity[""]))
         years = years_named(asked.query) if self._parts.years and asked.mode is Mode.HYBRID else ()
-        written, sought = tuple(as_written(asked.query)), wanted(spelled, words, rarity)
-        return _Question(terms, written, vector, most, _FULLEST * rarity[""], sought, years, asked.mode)
+        return Question(terms, tuple(as_written(asked.query)), most, rarest, years, asked.mode, meant)
 
-    def _found(self, question: _Question | None, filters: Filters) -> Found:
+    def _found(self, question: Question | None, filters: Filters) -> Found:
         if question is None:
             matching = self._matching(None, filters)
             chosen = matching[self._rank(matching, np.zeros(len(matching)))]
@@ -209,7 +193,7 @@ class Searcher:
             fused = replace(fused, scores=fused.scores + OF_A_YEAR_NAMED * named)
         return self._group(fused, owners, similarities, sentences, matches)
 
-    def _matching(self, question: _Question | None, filters: Filters) -> Positions:
+    def _matching(self, question: Question | None, filters: Filters) -> Positions:
         """The documents of a result set without their order."""
         predicate = self._predicate(filters)
         if question is None:
@@ -234,16 +218,19 @@ class Searcher:
         ids = self._holdings.columns.ids[np.concatenate([NOTHING.keys, *barred])]
         return replace(compile_filters(filters), barred=tuple(ids.tolist()))
 
-    def _legs(self, question: _Question, predicate: Predicate) -> tuple[Ranked, Ranked]:
-        scope, dense, lexical = self.manifest.scope, NOTHING, NOTHING
-        if question.mode is not Mode.LEXICAL:
-            dense = self._engine.dense(scope, question.vector, predicate, LEG_LIMIT)
+    def _legs(self, question: Question, predicate: Predicate) -> tuple[Ranked, Ranked]:
+        near, lexical = self._beside.submit(self._near, question, predicate), NOTHING
         if question.mode is not Mode.DENSE:
             words = (*question.terms, *question.written)
-            lexical = self._engine.lexical(scope, words, predicate, LEG_LIMIT)
-        return dense, lexical
+            lexical = self._engine.lexical(self.manifest.scope, words, predicate, LEG_LIMIT)
+        return near.result(), lexical
 
-    def _similarities(self, question: _Question, keys: NDArray[np.int64], dense: Ranked) -> NDArray[np.float64]:
+    def _near(self, question: Question, predicate: Predicate) -> Ranked:
+        if question.mode is Mode.LEXICAL:
+            return NOTHING
+        return self._engine.dense(self.manifest.scope, question.vector, predicate, LEG_LIMIT)
+
+    def _similarities(self, question: Question, keys: NDArray[np.int64], dense: Ranked) -> NDArray[np.float64]:
         """The similarity of each of ``keys``, which are in order: those of the dense leg are known."""
         similarities, others = np.empty(len(keys)), np.ones(len(keys), dtype=bool)
         known = np.searchsorted(keys, dense.keys)
@@ -275,7 +262,7 @@ class Searcher:
         chosen = order[self._holdings.firsts(documents[order])]
         return chosen[np.lexsort((ids[chosen], -scores[chosen]))]
 
-    def _undated(self, question: _Question | None, filters: Filters, found: Found) -> int:
+    def _undated(self, question: Question | None, filters: Filters, found: Found) -> int:
         if filters.since is None and filters.until is None:
             return 0
         ever = self._matching(question, replace(filters, since=None, until=None))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
+from threading import Event
 from weakref import ref
 
 import pytest
@@ -18,6 +19,7 @@ from index.errors import IndexFault
 from index.generation import open_current
 from index.hits import marks
 from index.holdings import Holdings
+from index.lexical import LexicalIndex
 from index.records import NO_FILTERS, Filters, Hit, Mode, Order, Parts, Scope
 from index.search import Searcher
 from ingest.records import UNDATED, Audience, DateSpan, Document, Kind, Precision
@@ -298,3 +300,25 @@ def test_a_searcher_goes_with_its_last_holder(tmp_path: Path) -> None:
     held = ref(searcher)
     del searcher
     assert held() is None
+
+
+def test_words_are_looked_for_while_the_model_reads_the_question(tmp_path: Path, monkeypatch) -> None:
+    room, looked = Room(tmp_path), Event()
+    room.put(paper("minutes", "The panel met."))
+    room.publish()
+    find, read = LexicalIndex.search, room.encoder.encode_query
+    monkeypatch.setattr(LexicalIndex, "search", lambda *asked: (looked.set(), find(*asked))[1])
+    # Were the words looked for afterwards, the model would wait here in vain.
+    monkeypatch.setattr(room.encoder, "encode_query", lambda text: read(text) if looked.wait(10) else 1 / 0)
+    assert len(room.searcher().search("panel").hits) == 1
+
+
+def test_a_model_that_fails_is_told_to_whoever_asked(tmp_path: Path, monkeypatch) -> None:
+    room = Room(tmp_path)
+    room.put(paper("minutes", "The panel met."))
+    room.publish()
+    searcher = room.searcher()
+    with monkeypatch.context() as failing, pytest.raises(ZeroDivisionError):
+        failing.setattr(room.encoder, "encode_query", lambda text: 1 / 0)
+        searcher.search("panel")
+    assert len(searcher.search("panel").hits) == 1

@@ -3,9 +3,11 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from threading import Event
 
 import numpy as np
 import pytest
@@ -18,10 +20,12 @@ from eval.errors import EvalError
 from eval.growth import grow
 from eval.load import served as service_over
 from eval.load import visit
-from eval.speed import in_turn
+from eval.speed import in_turn, on_one_processor
 from index.catalog import Catalog
 from ingest.records import Audience
 from service.home import open_home
+
+THREADS = Path("/proc/self/task")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +66,21 @@ def test_a_question_goes_to_each_before_the_next_one() -> None:
     assert asked == [(name, question) for question in ("a", "a", "b") for name in ("mine", "other")]
     assert [(one.system, one.passages) for one in figures] == [("mine", 10), ("other", 10)]
     assert figures[0].ratio == 1
+
+
+def test_what_is_bound_to_one_processor_is_set_free_again() -> None:
+    begin, end = Event(), Event()
+    with ThreadPoolExecutor(2) as pool:
+        # One that was begun before, and one that is begun meanwhile.
+        pool.submit(begin.wait)
+        with on_one_processor():
+            pool.submit(end.wait)
+            bound = [os.sched_getaffinity(int(thread.name)) for thread in THREADS.iterdir()]
+        free = [os.sched_getaffinity(int(thread.name)) for thread in THREADS.iterdir()]
+        begin.set()
+        end.set()
+    assert {len(processors) for processors in bound} == {1}
+    assert {frozenset(processors) for processors in free} == {frozenset(os.sched_getaffinity(0))}
 
 
 class Counting:

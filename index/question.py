@@ -1,0 +1,52 @@
+"""A query made ready once, however often it is put under different filters."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from index.analysis import term
+from index.embed import Encoder
+from index.records import Mode, Vectors
+from index.wording import Wanted, wanted
+
+# BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
+FULLEST = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What the model makes of a query: its vector, and its telling words to compare others with."""
+
+    vector: Vectors
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query made ready.
+
+    ``most`` is what BM25 would give a passage of nothing but its terms, ``rarest`` one of a word that no other has.
+    What is ``meant`` is worked out beside: words can be looked for meanwhile.
+    """
+
+    terms: tuple[str, ...]
+    written: tuple[str, ...]
+    most: float
+    rarest: float
+    years: tuple[int, ...]
+    mode: Mode
+    meant: Future[Meant]
+
+    @property
+    def vector(self) -> Vectors:
+        return self.meant.result().vector
+
+    @property
+    def wanted(self) -> Wanted:
+        return self.meant.result().wanted
+
+
+def read(text: str, encoder: Encoder, rarity: Callable[[Sequence[str]], dict[str, float]]) -> Meant:
+    """Ask the model about ``text``; ``rarity`` tells how rare terms are."""
+    vector, words = encoder.encode_query(text)
+    return Meant(vector, wanted(text, words, rarity([term(text[start:end]) for start, end in words.spans])))
