@@ -146,34 +146,30 @@ class Catalog:
         row = self._db.execute("SELECT record, audience FROM held WHERE id=?", (id,)).fetchone()
         return _document(*row) if row else None
 
-    def listing(self, audience: Audience) -> list[Listed]:
-        """What a generation for ``audience`` carries, in the order in which documents first came.
+    def listings(self) -> dict[Audience, list[Listed]]:
+        """What a generation for each audience carries, in the order in which documents first came.
 
         Public generations carry public revisions of public documents alone; members' carry all, but for a public text
         where they are shown another at its address.
         """
-        # A document of one version is told by its record.
-        several = self._db.execute(
-            "SELECT document, json_group_array(version ORDER BY id) FROM revision "
-            "WHERE ?='members' OR audience='public' GROUP BY document HAVING count(*)>1",
-            (audience.value,),
-        )
-        versions = {id: msgspec.json.decode(its) for id, its in several}
-        rows = self._db.execute(
-            "SELECT seq, id, passages, digest, audience FROM held WHERE ?1='members' OR audience='public' ORDER BY seq",
-            (audience.value,),
-        )
+        versions = self._several_versions()
         own = self._db.execute("SELECT url FROM document JOIN held USING (id) WHERE url LIKE ?", (f"%{MEMBERS}",))
-        passed = {document_id(url.removesuffix(MEMBERS)) for (url,) in own if audience is Audience.MEMBERS}
-        return [
-            Listed(seq, id, passages, _digest(record, readers, versions.get(id, ())))
-            for seq, id, passages, record, readers in rows
-            if id not in passed
-        ]
+        passed = {document_id(url.removesuffix(MEMBERS)) for (url,) in own}
+        listed: dict[Audience, list[Listed]] = {audience: [] for audience in Audience}
+        held = "SELECT seq, id, passages, digest, audience FROM held ORDER BY seq"
+        for seq, id, passages, record, readers in self._db.execute(held):
+            every, public = versions.get(id, ([], []))
+            one = Listed(seq, id, passages, _digest(record, readers, public))
+            if readers == Audience.PUBLIC:
+                listed[Audience.PUBLIC].append(one)
+            if id not in passed:
+                same = every == public
+                listed[Audience.MEMBERS].append(one if same else replace(one, digest=_digest(record, readers, every)))
+        return listed
 
     def editions(self, audience: Audience) -> Iterator[Edition]:
         """All that is listed, read."""
-        return (self.edition(listed, audience) for listed in self.listing(audience))
+        return (self.edition(listed, audience) for listed in self.listings()[audience])
 
     def edition(self, listed: Listed, audience: Audience) -> Edition:
         """What a generation for ``audience`` shows of a document."""
@@ -252,6 +248,15 @@ class Catalog:
         query = "SELECT r.id, record FROM document d JOIN revision r ON r.id=revision WHERE d.id=? AND state='live'"
         row: tuple[int, bytes] | None = self._db.execute(query, (id,)).fetchone()
         return row
+
+    def _several_versions(self) -> dict[str, tuple[list[str], list[str]]]:
+        """By document all its versions and the public ones, each where there are several: one is told by its record."""
+        rows = self._db.execute(
+            "SELECT document, json_group_array(version ORDER BY id), json_group_array(version ORDER BY id) "
+            "FILTER (WHERE audience='public') FROM revision GROUP BY document HAVING count(*)>1"
+        )
+        found = ((id, msgspec.json.decode(every), msgspec.json.decode(public)) for id, every, public in rows)
+        return {id: (every, public if len(public) > 1 else []) for id, every, public in found}
 
     def _put_revision(self, document: Document, record: bytes) -> int:
         row = (document.id, document.version, document.audience.value, document.title, record, _now())

@@ -71,7 +71,7 @@ class DenseIndex:
         self._segments = [DenseSegment(folder / _VECTORS) for folder in folders]
         self._firsts = np.cumsum([0, *(len(one.codes) for one in self._segments)])
         self._dimension = self._segments[0].codes.shape[1] // 2 if folders else 0
-        self._codes = _joined(folders, self._dimension) if self._firsts[-1] >= CODED_FROM else None
+        self._codes = _joined(folders, self._firsts, self._dimension) if self._firsts[-1] >= CODED_FROM else None
 
     def search(self, vector: Vectors, passing: NDArray[np.bool_] | None, limit: int) -> tuple[Rows, Products]:
         """Rows and inner products of the best ``limit`` of the rows that are ``passing`` and a few more, in no order.
@@ -118,9 +118,7 @@ class DenseIndex:
 
     def _gathered(self, rows: Rows) -> Any:
         """An index of these rows alone, which are in order."""
-        index = _exact(self._dimension)
-        index.codes.resize(len(rows) * index.code_size)
-        index.ntotal = len(rows)
+        index = _sized(_exact(self._dimension), len(rows))
         held, bounds = _bytes(index), np.searchsorted(rows, self._firsts)
         for number, (start, end) in enumerate(pairwise(bounds)):
             wanted = rows[start:end] - self._firsts[number]
@@ -160,12 +158,20 @@ def _quantiser(dimension: int) -> Any:
     return index
 
 
-def _joined(folders: Sequence[Path], dimension: int) -> Any:
-    """The codes of all segments as one index."""
-    index = _quantiser(dimension)
-    for folder in folders:
-        index.add_sa_codes(np.load(folder / _CODES))
+def _joined(folders: Sequence[Path], firsts: Rows, dimension: int) -> Any:
+    """The codes of all segments, whose rows begin at ``firsts``, as one index."""
+    index = _sized(_quantiser(dimension), firsts[-1])
+    held = _bytes(index)
+    for folder, (first, until) in zip(folders, pairwise(firsts), strict=True):
+        held[first:until] = np.load(folder / _CODES)
     return faiss.IndexPQFastScan(index)
+
+
+def _sized(index: Any, rows: int) -> Any:
+    """The same with room for so many rows, still to be written."""
+    index.codes.resize(int(rows) * index.code_size)
+    index.ntotal = int(rows)
+    return index
 
 
 def _bytes(index: Any) -> NDArray[np.uint8]:

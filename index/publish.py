@@ -44,6 +44,7 @@ class Published:
 
 def publish(
     catalog: Catalog,
+    listed: Sequence[Listed],
     generations: Path,
     audience: Audience,
     encoder: EncoderSpec,
@@ -52,7 +53,7 @@ def publish(
     max_segment_passages: int | None = None,
     trusting: bool = False,
 ) -> Published:
-    """Put a generation of the catalog's present state in force for ``audience``.
+    """Put a generation of ``listed``, what ``catalog`` has at present for ``audience``, in force.
 
     Every live passage must have a vector of ``encoder``, at the latest when ``await_vectors`` of the last document of
     its segment returns. Where nothing changed, the generation in force stays. What
@@ -63,7 +64,7 @@ def publish(
     home.mkdir(parents=True, exist_ok=True)
     before = _standing(generations, audience, encoder, trusting)
     scope = Scope(COLLECTION, audience)
-    plan, manifest = _plan(catalog, scope, encoder, before.manifest if before else None, max_segment_passages)
+    plan, manifest = _plan(listed, scope, encoder, before.manifest if before else None, max_segment_passages)
     if before and manifest.id == before.manifest.id:
         # Whoever looks for a newer one finds that this was put in force, and is well.
         put_in_force(generations, audience, before.folder, before.manifest.id)
@@ -87,7 +88,8 @@ def publish(
 
 def is_current(catalog: Catalog, folder: Path, manifest: Manifest) -> bool:
     """Whether publishing now, with the same encoder, would write no segment anew and leave none out."""
-    return _plan(catalog, manifest.scope, manifest.encoder, manifest, None)[1].id == manifest.id
+    listed = catalog.listings()[manifest.scope.audience]
+    return _plan(listed, manifest.scope, manifest.encoder, manifest, None)[1].id == manifest.id
 
 
 def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trusting: bool) -> Generation | None:
@@ -98,10 +100,9 @@ def _standing(generations: Path, audience: Audience, encoder: EncoderSpec, trust
 
 
 def _plan(
-    catalog: Catalog, scope: Scope, encoder: EncoderSpec, before: Manifest | None, most: int | None
+    listed: Sequence[Listed], scope: Scope, encoder: EncoderSpec, before: Manifest | None, most: int | None
 ) -> tuple[list[list[Listed]], Manifest]:
     """The documents of each segment, and the manifest of them, to which its files are still to be told."""
-    listed = catalog.listing(scope.audience)
     if most is None:
         total, most = sum(one.passages for one in listed), LEAST_SEGMENT_PASSAGES
         while most < MAX_SEGMENT_PASSAGES and most * MANY_SEGMENTS < total:

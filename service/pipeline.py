@@ -99,8 +99,8 @@ def _publish(home: Home, encoding: Encoding, progress: Progress, trusting: bool)
     spec, told = encoding.encoder.spec, partial(progress, "publish")
     with closing(Catalog(home.catalog)) as catalog:
         published = {
-            audience: publish(catalog, home.generations, audience, spec, told, encoding.wait, trusting=trusting)
-            for audience in Audience
+            audience: publish(catalog, listed, home.generations, audience, spec, told, encoding.wait, trusting=trusting)
+            for audience, listed in catalog.listings().items()
         }
     if home.shelf == PUBLISHED:
         # What a killed process left there is never pruned, whatever is withdrawn.

@@ -9,7 +9,6 @@ from room import Room, some_paper
 
 from index.catalog import Ruling
 from index.generation import open_current
-from index.publish import publish
 from index.records import Filters, Mode
 from index.search import Searcher
 from ingest.records import Audience, Document, Link
@@ -45,7 +44,7 @@ def edit(rng: Random, room: Room, documents: list[Document]) -> None:
 
 def differing(room: Room, audience: Audience, questions: list[str]) -> list[str]:
     """The questions to which the generation in force answers otherwise than one built afresh, byte for byte."""
-    publish(room.catalog, room.folder / "fresh", audience, room.encoder.spec)
+    room.publish_afresh(audience)
     afresh = Searcher(*open_current(room.folder / "fresh", audience), room.encoder)
     both = zip(said(room.searcher(audience), questions), said(afresh, questions), strict=False)
     return [asked for (asked, one), (_, other) in both if one != other]

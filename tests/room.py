@@ -103,7 +103,13 @@ class Room:
 
     def publish(self, audience: Audience = Audience.PUBLIC) -> Published:
         self.embed()
-        return publish(self.catalog, self.generations, audience, self.encoder.spec, max_segment_passages=self.segment)
+        listed, spec = self.catalog.listings()[audience], self.encoder.spec
+        return publish(self.catalog, listed, self.generations, audience, spec, max_segment_passages=self.segment)
+
+    def publish_afresh(self, audience: Audience = Audience.PUBLIC) -> Published:
+        """A generation that took nothing over, in the folder ``fresh``, its segments as large as in any home."""
+        listed = self.catalog.listings()[audience]
+        return publish(self.catalog, listed, self.folder / "fresh", audience, self.encoder.spec)
 
     def searcher(self, audience: Audience = Audience.PUBLIC) -> Searcher:
         return Searcher(*open_current(self.generations, audience), self.encoder)

@@ -8,7 +8,6 @@ from room import BagEncoder, paper
 
 from index.catalog import Catalog
 from index.publish import publish
-from ingest.records import Audience
 from service.config import Settings
 from service.health import Finding, examine
 from service.home import Home
@@ -22,8 +21,8 @@ def filled(folder: Path) -> Home:
     catalog = Catalog(home.catalog)
     for each in PAPERS:
         catalog.put(each, [])
-    for audience in Audience:
-        publish(catalog, home.generations, audience, encoder.spec)
+    for audience, listed in catalog.listings().items():
+        publish(catalog, listed, home.generations, audience, encoder.spec)
     catalog.close()
     return home
 

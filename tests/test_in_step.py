@@ -301,7 +301,7 @@ def test_an_index_is_current_in_whatever_place_the_catalog_counts_its_documents(
         second.put(other, [])
         second.withdraw(other.url)
         second.put(one, [])
-        publish(first, tmp_path, Audience.PUBLIC, BagEncoder().spec)
+        publish(first, first.listings()[Audience.PUBLIC], tmp_path, Audience.PUBLIC, BagEncoder().spec)
         assert is_current(second, *open_current(tmp_path, Audience.PUBLIC))
         second.put(other, [])
         assert not is_current(second, *open_current(tmp_path, Audience.PUBLIC))

@@ -59,7 +59,7 @@ def test_the_manifest_tells_what_codes_find_however_the_generation_was_made(
     before = room.publish().manifest
     some_edits(room, rng, documents, 12, at_once=3)
     after = open_current(room.generations, PUBLIC)[1]
-    afresh = publish(room.catalog, room.folder / "fresh", PUBLIC, room.encoder.spec).manifest
+    afresh = room.publish_afresh().manifest
     assert after.recall == afresh.recall != before.recall
     assert after.recall is not None and 0.5 < after.recall[20] < 1 and set(after.recall) == {2, 20}
     assert replace(after, recall=None).id == after.id
@@ -100,7 +100,7 @@ def test_a_segment_put_together_from_rows_is_the_one_that_is_written_at_once(roo
     documents = some_papers(rng, 30)
     room.put(*documents)
     some_edits(room, rng, documents, 12, at_once=3)
-    publish(room.catalog, room.folder / "fresh", PUBLIC, room.encoder.spec)
+    room.publish_afresh()
     (one,), (other,) = (
         list(current.glob("segments/*"))
         for folder in (room.generations, room.folder / "fresh")
@@ -117,7 +117,8 @@ def test_what_was_not_written_since_is_not_read_again_and_what_was_is_healed(
 ) -> None:
     def publish_trusting() -> Path:
         room.embed()
-        publish(room.catalog, room.generations, PUBLIC, room.encoder.spec, max_segment_passages=12, trusting=True)
+        listed, spec = room.catalog.listings()[PUBLIC], room.encoder.spec
+        publish(room.catalog, listed, room.generations, PUBLIC, spec, max_segment_passages=12, trusting=True)
         return current_folder(room.generations, PUBLIC) or room.folder
 
     def noted(path: Path) -> str:
@@ -257,7 +258,7 @@ def test_every_public_version_that_was_ever_current_can_be_read_again(room: Room
 def test_a_passage_without_a_vector_is_a_fault_not_a_gap(room: Room) -> None:
     room.put(paper("report", "The figure is 1."))
     with pytest.raises(IndexFault, match="not encoded"):
-        publish(room.catalog, room.generations, PUBLIC, room.encoder.spec)
+        publish(room.catalog, room.catalog.listings()[PUBLIC], room.generations, PUBLIC, room.encoder.spec)
     assert not (room.generations / "public" / "CURRENT").exists()
 
 
