@@ -132,15 +132,14 @@ def corpus_of(home: Home) -> Corpus:
 def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequence[str]) -> Iterator[Figure]:
     """A first page with passages, marks and facets, the answer beside it, and what to read next, in process.
 
-    No page is remembered. With peers in turn all is done on one processor, as these work on one thread.
+    No page is remembered. The search in turn with peers is done on one processor, as these work on one thread.
     """
     with closing(open_searcher(home, recent=0)) as searcher:
-        mine: dict[str, Task] = {MINE: searcher.search}
-        yield from in_turn("search", passages, mine, questions)
         with on_one_processor():
+            tasks: dict[str, Task] = {MINE: searcher.search}
             corpus = corpus_of(home) if peers else None
-            others = {name: CORPUS_PEERS[name](corpus) for name in peers if corpus}
-            yield from in_turn("search, one processor", passages, mine | others, questions)
+            tasks |= {name: CORPUS_PEERS[name](corpus) for name in peers if corpus}
+            yield from in_turn("search, one processor", passages, tasks, questions)
         both: dict[str, Task] = {"search": searcher.search, "search and answer": lambda asked: _ask(asked, searcher)}
         yield from in_turn("answer", passages, both, questions)
         ids = [hit.document.id for hit in searcher.search("", limit=1_000).hits]
