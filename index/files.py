@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 import apsw
 import msgspec
@@ -87,9 +88,28 @@ def unpack(path: Path, type: type[Packed]) -> Packed:
     return msgspec.json.decode(zlib.decompress(path.read_bytes()), type=type)
 
 
-def open_sealed(path: Path) -> apsw.Connection:
-    """A database that never changes again, for reading: no lock is taken."""
-    return apsw.Connection(f"file:{path}?immutable=1", flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+class Sealed:
+    """A database that never changes again, open for reading: its file is not locked.
+
+    Threads may share it and are heard one at a time: APSW itself would have them try again and again, and then refuse.
+    """
+
+    def __init__(self, path: Path) -> None:
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        self._db, self._lock = apsw.Connection(f"file:{path}?immutable=1", flags=flags), Lock()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def rows(self, query: str) -> list[Any]:
+        """All rows that a query gives."""
+        with self._lock:
+            return self._db.execute(query).fetchall()
+
+    def value(self, query: str, *values: str | int) -> Any:
+        """The one value that a query gives; None where it gives no row."""
+        with self._lock:
+            return self._db.execute(query, values).get
 
 
 def sync(path: Path) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from index import works
 from index.columns import document_number
-from index.files import open_sealed
+from index.files import Sealed
 from index.generation import Generation
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
@@ -43,6 +43,7 @@ WORTH_A_PROCESS, MOST_PROCESSES = 500, 4
 # Where more than this share of the documents is new, all is worked out anew.
 _MANY = 0.25
 EDITIONS = "editions.npy"
+_ALL_ROWS = "SELECT document FROM related"
 WORKS, RELATED, REACH = "works.npy", "related.sqlite", "reach.npy"
 
 
@@ -70,7 +71,7 @@ def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> 
         doubtful[moved] = True
     np.save(folder / WORKS, leaders)
     with closing(_table(folder / RELATED, past.table if past else None)) as db:
-        told = _rows_of(db)
+        told = _numbers(db.execute(_ALL_ROWS))
         stale = np.setdiff1d(told, near.ids[~doubtful])
         db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale.tolist()))
         missing = np.flatnonzero(doubtful | ~np.isin(near.ids, told))
@@ -107,15 +108,15 @@ class _Past:
 
     def left_out(self) -> Places:
         """Those that a change before touched and that have no row yet."""
-        with closing(open_sealed(self.table)) as db:
-            return np.flatnonzero(~np.isin(self._near.ids, _rows_of(db)))
+        with closing(Sealed(self.table)) as db:
+            return np.flatnonzero(~np.isin(self._near.ids, _numbers(db.rows(_ALL_ROWS))))
 
 
 class RelatedTable:
     """The finished table, open for reading: a look-up is one key read."""
 
     def __init__(self, generation: Generation) -> None:
-        self._db, self._generation = open_sealed(generation.folder / RELATED), generation
+        self._db, self._generation = Sealed(generation.folder / RELATED), generation
         self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(self._work_out)
 
     def close(self) -> None:
@@ -124,7 +125,7 @@ class RelatedTable:
     def items(self, document: str) -> list[Item]:
         """(document id, score, reason) of the related documents, nearest first."""
         number = document_number(document)
-        if items := self._db.execute("SELECT items FROM related WHERE document=?", (number,)).get:
+        if items := self._db.value("SELECT items FROM related WHERE document=?", number):
             return msgspec.json.decode(items, type=list[Item])
         return self._worked_out(number)
 
@@ -142,9 +143,9 @@ class RelatedTable:
         return near, Likeness(segments, near), np.load(self._generation.folder / WORKS)
 
 
-def _rows_of(db: apsw.Connection) -> NDArray[np.int64]:
+def _numbers(rows: Iterable[tuple[int]]) -> NDArray[np.int64]:
     """The numbers of the documents that have a row."""
-    return np.array([number for (number,) in db.execute("SELECT document FROM related")], dtype=np.int64)
+    return np.array([number for (number,) in rows], dtype=np.int64)
 
 
 def _editions(segments: Iterable[Path]) -> Places:

@@ -12,7 +12,7 @@ import apsw
 import msgspec
 
 from index.columns import label_id, labels_of
-from index.files import open_sealed
+from index.files import Sealed
 from index.ragged import locate
 from index.records import Card
 from ingest.records import Document, Passage
@@ -59,13 +59,13 @@ def build(folder: Path, shelves: Iterable[Shelf]) -> None:
 
 def shelves(folder: Path, passages: Sequence[slice]) -> Iterator[Shelf]:
     """What ``build`` wrote; ``passages`` are the rows of each document's."""
-    with closing(open_sealed(folder / FILE)) as db:
-        records = db.execute("SELECT record FROM passage ORDER BY row")
+    with closing(Sealed(folder / FILE)) as db:
+        records = db.rows("SELECT record FROM passage ORDER BY row")
         held = tuple(msgspec.json.decode(record, type=Passage) for (record,) in records)
         versions = defaultdict[str, dict[str, Document]](dict)
-        for id, version, record in db.execute("SELECT * FROM version ORDER BY rowid"):
+        for id, version, record in db.rows("SELECT * FROM version ORDER BY rowid"):
             versions[id][version] = msgspec.json.decode(record, type=Document)
-        cards = db.execute("SELECT card FROM document ORDER BY row")
+        cards = db.rows("SELECT card FROM document ORDER BY row")
         for (record,), rows in zip(cards, passages, strict=True):
             card = msgspec.json.decode(record, type=Card)
             yield Shelf(versions[card.id][card.version], tuple(versions[card.id].values()), held[rows])
@@ -78,7 +78,7 @@ class Texts:
     """
 
     def __init__(self, segments: Sequence[Path]) -> None:
-        self._stores = [open_sealed(folder / FILE) for folder in segments]
+        self._stores = [Sealed(folder / FILE) for folder in segments]
         self._documents, self._passages = map(self._firsts, ("document", "passage"))
 
     def close(self) -> None:
@@ -104,7 +104,7 @@ class Texts:
     def labels(self) -> dict[int, tuple[str, str]]:
         """The labels by their ids, as (field, value), as first written."""
         # A dictionary keeps the last.
-        rows = (row for store in reversed(self._stores) for row in store.execute("SELECT * FROM label"))
+        rows = (row for store in reversed(self._stores) for row in store.rows("SELECT * FROM label"))
         return {int(id): (str(field), str(value)) for id, field, value in rows}
 
     def row_of(self, document: str) -> int | None:
@@ -127,11 +127,11 @@ class Texts:
 
     def _at(self, firsts: list[int], row: int, query: str) -> Any:
         segment, own = locate(firsts, row)
-        return self._stores[segment].execute(query, (own,)).get
+        return self._stores[segment].value(query, own)
 
     def _each(self, query: str, *values: str) -> Iterator[Any]:
         """What each store says, one value or None."""
-        return (store.execute(query, values).get for store in self._stores)
+        return (store.value(query, *values) for store in self._stores)
 
 
 def _put_document(db: apsw.Connection, row: int, shelf: Shelf) -> None:
