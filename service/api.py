@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from fastapi.staticfiles import StaticFiles
-from prometheus_client import CollectorRegistry
 from pydantic import BaseModel, Field
 
 from index.records import RelatedItem
@@ -26,7 +25,7 @@ from service.pins import related as recommended
 from service.problems import unknown_document
 from service.serving import ServingDesk
 from service.suggesting import suggest
-from service.telemetry import Telemetry, counting
+from service.telemetry import Telemetry, counting, registries
 from service.why import why
 
 _HERE = Path(__file__).parent
@@ -70,16 +69,16 @@ def create_app(desk: ServingDesk, now: Clock = partial(datetime.now, UTC), acces
         responses=_REFUSALS,
     )
     problems.install(app, templates)
-    registry = CollectorRegistry()
-    app.add_middleware(Crowd, per_minute=access.serve.per_minute, visitor=access.visitor)
+    own, whole = registries(access.serve.workers)
+    app.add_middleware(Crowd, serve=access.serve, visitor=access.visitor)
     app.add_middleware(SafeHeaders, templates=templates, shared=access.reading is None)
-    app.add_middleware(Telemetry, registry=registry)
+    app.add_middleware(Telemetry, registry=own)
     app.add_middleware(Prefixed, prefix=desk.settings.base_path)
     pages = page_routes(desk, templates, now)
     for routes in (_searching(desk, now), _holding(desk), look_routes(desk.settings.look), pages):
         access.admit(app, routes, access.reading)
     access.admit(app, _keeping(desk), None)
-    access.admit(app, counting(desk, registry), Scope.ADMIN)
+    access.admit(app, counting(desk, whole), Scope.ADMIN)
     app.mount("/static", StaticFiles(directory=_HERE / "static"))
     return app
 

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -63,10 +63,13 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
-    """Where the service listens, which proxies before it are believed, and how often one address may ask."""
+    """Where the service listens, in how many processes, which proxies before it are believed, and how often one
+    address may ask each of them.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8000
+    workers: Annotated[int, msgspec.Meta(ge=1)] = 1
     proxies: tuple[str, ...] = ()
     user_header: str = ""
     per_minute: int = 600

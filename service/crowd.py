@@ -15,6 +15,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.config import ServeSettings
 from service.errors import Problem
 
 # More searches at once than processors answer no more, each later; nor do many in one interpreter.
@@ -32,16 +33,18 @@ _OWN = ("127.0.0.1", "::1")
 
 
 class Crowd:
-    """ASGI middleware: so many at work at once, ``per_minute`` from one visitor, and bodies of a fair size.
+    """ASGI middleware: so many at work at once, so many a minute from one visitor, and bodies of a fair size.
 
     Raises Problem for what is refused.
     """
 
-    def __init__(self, app: ASGIApp, per_minute: int, visitor: Callable[[Request], str]) -> None:
+    def __init__(self, app: ASGIApp, serve: ServeSettings, visitor: Callable[[Request], str]) -> None:
         self._app, self._visitor = app, visitor
-        self._rate = RateLimitItemPerMinute(per_minute) if per_minute else None
+        self._rate = RateLimitItemPerMinute(serve.per_minute) if serve.per_minute else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._searches, self._lookups, self._free = Places(SEARCHES), Places(LOOKUPS), Places(sys.maxsize)
+        # The processors are shared by all processes; with one place alone a question would wait for one next door.
+        searches = max(SEARCHES // serve.workers, 2)
+        self._searches, self._lookups, self._free = Places(searches), Places(LOOKUPS), Places(sys.maxsize)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it at once."""

@@ -1,11 +1,20 @@
 """The service as a process: it listens, says so in one line, and stops cleanly."""
 
+import atexit
 import logging
+import os
 import socket
+from contextlib import closing
+from functools import partial
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
+from index.generation import open_sound
 from ingest.records import Audience
 from service.access import Access
 from service.api import create_app
@@ -17,21 +26,38 @@ from service.telemetry import JsonLines
 
 
 def serve(home: Home, audience: Audience) -> None:
-    """Serve until stopped. Raises NothingPublished before listening, BadSetting where the port is taken."""
+    """Serve until stopped, in as many processes as the settings say.
+
+    Raises NothingPublished or Damaged before listening, BadSetting where the port is taken.
+    """
+    _log_as_json()
+    settings, made = home.settings, partial(application, home, audience)
+    several = settings.serve.workers > 1
+    if several:
+        open_sound(home.generations, audience)
+    app = made if several else made()
+    with closing(listen(home)) as listening:
+        address = f"http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
+        click.echo(f"{settings.name}: search at {address}")
+        plain: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
+        config = uvicorn.Config(app, factory=several, workers=settings.serve.workers, proxy_headers=False, **plain)
+        _run_several(config, listening) if several else uvicorn.Server(config).run(sockets=[listening])
+
+
+def application(home: Home, audience: Audience) -> FastAPI:
+    """What one process serves: from the index in force now, and from each that comes to be."""
     _log_as_json()
     desk = ServingDesk(home, audience)
-    listening = listen(home)
-    settings = home.settings
-    address = f"http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
-    click.echo(f"{settings.name}: search at {address}")
     desk.start()
-    try:
-        app = create_app(desk, access=Access(audience, Keys(home.desk), settings.serve))
-        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, proxy_headers=False)
-        uvicorn.Server(config).run(sockets=[listening])
-    finally:
-        desk.stop()
-        listening.close()
+    atexit.register(desk.stop)
+    return create_app(desk, access=Access(audience, Keys(home.desk), home.settings.serve))
+
+
+def _run_several(config: uvicorn.Config, listening: socket.socket) -> None:
+    """Each opens the index for itself; its files, and so the memory they are mapped to, are the same for all."""
+    with TemporaryDirectory() as counts:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+        Multiprocess(config, [listening]).run()
 
 
 def _log_as_json() -> None:

@@ -6,13 +6,16 @@ Neither says what was asked: a route is named by its pattern, and queries, keys 
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from fastapi import APIRouter, Response
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -37,7 +40,7 @@ class JsonLines(logging.Formatter):
 class Telemetry:
     """ASGI middleware: gives each request an id, times it, counts it under its route and logs it."""
 
-    def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
+    def __init__(self, app: ASGIApp, registry: CollectorRegistry | None) -> None:
         self._app = app
         self._seconds = Histogram(
             "muniment_request_seconds", "Time to the whole answer", ["route"], buckets=_BUCKETS, registry=registry
@@ -69,16 +72,36 @@ class Telemetry:
             _log.info("answered", extra={"facts": facts})
 
 
+def registries(workers: int) -> tuple[CollectorRegistry | None, CollectorRegistry]:
+    """Where a process counts, and what tells of all that serve: several keep counts in files, which are added up."""
+    whole = CollectorRegistry()
+    if workers == 1:
+        return whole, whole
+    MultiProcessCollector(whole)  # type: ignore[no-untyped-call]
+    return None, whole
+
+
+class _Standing(Collector):
+    """What a desk has at present."""
+
+    def __init__(self, desk: ServingDesk) -> None:
+        self._desk = desk
+
+    def collect(self) -> Iterator[Metric]:
+        desk, searcher = self._desk, self._desk.searcher
+        documents = sum(many for *_, many in searcher.census())
+        for name, said, value in (
+            ("generation_made_seconds", "When the index was made (Unix)", searcher.made_at.timestamp()),
+            ("degraded", "1 where the index in force is damaged and one before answers", desk.degraded),
+            ("crawl_failures", "Pages that the last crawl could not take", len(desk.note().failures)),
+            ("documents", "Documents held", documents),
+        ):
+            yield GaugeMetricFamily(f"muniment_{name}", said, value)
+
+
 def counting(desk: ServingDesk, registry: CollectorRegistry) -> APIRouter:
     """The route that Prometheus reads."""
-
-    def gauge(name: str, said: str, read: Callable[[], float]) -> None:
-        Gauge(f"muniment_{name}", said, registry=registry).set_function(read)
-
-    gauge("generation_made_seconds", "When the index was made (Unix)", lambda: desk.searcher.made_at.timestamp())  # noqa: PLW0108
-    gauge("degraded", "1 where the index in force is damaged and one before answers", lambda: desk.degraded)
-    gauge("crawl_failures", "Pages that the last crawl could not take", lambda: len(desk.note().failures))
-    gauge("documents", "Documents held", lambda: sum(many for *_, many in desk.searcher.census()))
+    registry.register(_Standing(desk))
     routes = APIRouter(tags=["keeping"])
 
     @routes.get("/metrics", response_class=Response)
