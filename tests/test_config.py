@@ -58,5 +58,5 @@ def test_every_setting_can_be_set_from_the_environment(tmp_path: Path) -> None:
         value = {"loopback": "true", "port": "5", "seeds": '["x"]', "include": '["x"]', "exclude": '["x"]'}
         value |= {"hosts": '["x"]', "proxies": '["x"]', "questions": '["x"]', "kinds": '[["/x/*", "report"]]'}
         last = name.split(".")[-1]
-        text = value.get(last, "7" if last.startswith(("max", "pace", "at_", "per_")) else "x")
+        text = value.get(last, "7" if last.startswith(("max", "pace", "at_", "per_", "workers")) else "x")
         assert read_settings(tmp_path, {variable: text}).origins == {name: "environment"}
