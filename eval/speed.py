@@ -6,7 +6,7 @@ Only ratios of one run mean anything on another machine. All are given the same 
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -159,7 +159,8 @@ def on_one_processor() -> Iterator[None]:
 
 def _bind(processors: set[int]) -> None:
     for thread in Path("/proc/self/task").iterdir():
-        os.sched_setaffinity(int(thread.name), processors)
+        with suppress(ProcessLookupError):  # it ended meanwhile
+            os.sched_setaffinity(int(thread.name), processors)
 
 
 def _ask(question: str, searcher: Searcher) -> object:

@@ -68,6 +68,13 @@ def test_a_question_goes_to_each_before_the_next_one() -> None:
     assert figures[0].ratio == 1
 
 
+def test_a_thread_that_has_ended_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:
+    # No process has this number: it is beyond the greatest.
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter([Path(str(2**22 + 1))]))
+    with on_one_processor():
+        pass
+
+
 def test_what_is_bound_to_one_processor_is_set_free_again() -> None:
     begin, end = Event(), Event()
     with ThreadPoolExecutor(2) as pool:
