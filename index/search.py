@@ -27,7 +27,7 @@ from index.fuse import Fused, Nearest, fuse, union
 from index.generation import Generation, Manifest
 from index.hits import FACETS, Found, Told, facets, hit
 from index.holdings import Holdings, Positions
-from index.question import FULLEST, Question, read
+from index.query import FULLEST, PreparedQuery, encode
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
 from index.recommend import RelatedTable
 from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results
@@ -164,15 +164,15 @@ class Searcher:
                 return found.documents[np.argsort(-found.relevance * fresh, kind="stable")]
         return found.documents
 
-    def _question(self, asked: _Asked, terms: tuple[str, ...]) -> Question:
+    def _question(self, asked: _Asked, terms: tuple[str, ...]) -> PreparedQuery:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
-        meant = self._beside.submit(read, spelled, self._encoder, self.rarity)
+        encoded = self._beside.submit(encode, spelled, self._encoder, self.rarity)
         rarity = self.rarity(["", *terms])
         most, rarest = (FULLEST * one for one in (sum(rarity[term] for term in terms), rarity[""]))
         years = years_named(asked.query) if self._parts.years and asked.mode is Mode.HYBRID else ()
-        return Question(terms, tuple(as_written(asked.query)), most, rarest, years, asked.mode, meant)
+        return PreparedQuery(terms, tuple(as_written(asked.query)), most, rarest, years, asked.mode, encoded)
 
-    def _found(self, question: Question | None, filters: Filters) -> Found:
+    def _found(self, question: PreparedQuery | None, filters: Filters) -> Found:
         if question is None:
             matching = self._matching(None, filters)
             chosen = matching[self._rank(matching, np.zeros(len(matching)))]
@@ -193,7 +193,7 @@ class Searcher:
             fused = replace(fused, scores=fused.scores + OF_A_YEAR_NAMED * named)
         return self._group(fused, owners, similarities, sentences, matches)
 
-    def _matching(self, question: Question | None, filters: Filters) -> Positions:
+    def _matching(self, question: PreparedQuery | None, filters: Filters) -> Positions:
         """The documents of a result set without their order."""
         predicate = self._predicate(filters)
         if question is None:
@@ -218,19 +218,19 @@ class Searcher:
         ids = self._holdings.columns.ids[np.concatenate([NOTHING.keys, *barred])]
         return replace(compile_filters(filters), barred=tuple(ids.tolist()))
 
-    def _legs(self, question: Question, predicate: Predicate) -> tuple[Ranked, Ranked]:
+    def _legs(self, question: PreparedQuery, predicate: Predicate) -> tuple[Ranked, Ranked]:
         near, lexical = self._beside.submit(self._near, question, predicate), NOTHING
         if question.mode is not Mode.DENSE:
             words = (*question.terms, *question.written)
             lexical = self._engine.lexical(self.manifest.scope, words, predicate, LEG_LIMIT)
         return near.result(), lexical
 
-    def _near(self, question: Question, predicate: Predicate) -> Ranked:
+    def _near(self, question: PreparedQuery, predicate: Predicate) -> Ranked:
         if question.mode is Mode.LEXICAL:
             return NOTHING
         return self._engine.dense(self.manifest.scope, question.vector, predicate, LEG_LIMIT)
 
-    def _similarities(self, question: Question, keys: NDArray[np.int64], dense: Ranked) -> NDArray[np.float64]:
+    def _similarities(self, question: PreparedQuery, keys: NDArray[np.int64], dense: Ranked) -> NDArray[np.float64]:
         """The similarity of each of ``keys``, which are in order: those of the dense leg are known."""
         similarities, others = np.empty(len(keys)), np.ones(len(keys), dtype=bool)
         known = np.searchsorted(keys, dense.keys)
@@ -262,7 +262,7 @@ class Searcher:
         chosen = order[self._holdings.firsts(documents[order])]
         return chosen[np.lexsort((ids[chosen], -scores[chosen]))]
 
-    def _undated(self, question: Question | None, filters: Filters, found: Found) -> int:
+    def _undated(self, question: PreparedQuery | None, filters: Filters, found: Found) -> int:
         if filters.since is None and filters.until is None:
             return 0
         ever = self._matching(question, replace(filters, since=None, until=None))

@@ -7,7 +7,6 @@ import socket
 from contextlib import closing
 from functools import partial
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 import uvicorn
@@ -30,7 +29,6 @@ def serve(home: Home, audience: Audience) -> None:
 
     Raises NothingPublished or Damaged before listening, BadSetting where the port is taken.
     """
-    _log_as_json()
     settings, made = home.settings, partial(application, home, audience)
     several = settings.serve.workers > 1
     if several:
@@ -39,9 +37,19 @@ def serve(home: Home, audience: Audience) -> None:
     with closing(listen(home)) as listening:
         address = f"http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
         click.echo(f"{settings.name}: search at {address}")
-        plain: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
-        config = uvicorn.Config(app, factory=several, workers=settings.serve.workers, proxy_headers=False, **plain)
-        _run_several(config, listening) if several else uvicorn.Server(config).run(sockets=[listening])
+        config = uvicorn.Config(
+            app,
+            factory=several,
+            workers=settings.serve.workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+        )
+        if several:
+            _run_several(config, listening)
+        else:
+            uvicorn.Server(config).run(sockets=[listening])
 
 
 def application(home: Home, audience: Audience) -> FastAPI:
@@ -55,6 +63,7 @@ def application(home: Home, audience: Audience) -> FastAPI:
 
 def _run_several(config: uvicorn.Config, listening: socket.socket) -> None:
     """Each opens the index for itself; its files, and so the memory they are mapped to, are the same for all."""
+    _log_as_json()
     with TemporaryDirectory() as counts:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
         Multiprocess(config, [listening]).run()

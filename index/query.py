@@ -1,4 +1,4 @@
-"""A query made ready once, however often it is put under different filters."""
+"""What a search asks for: the words of a query, and what the model makes of them."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -14,7 +14,7 @@ FULLEST = 2.2
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class EncodedQuery:
     """What the model makes of a query: its vector, and its telling words to compare others with."""
 
     vector: Vectors
@@ -22,11 +22,11 @@ class Meant:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A query made ready.
+class PreparedQuery:
+    """A query made ready once, however often it is put under different filters.
 
     ``most`` is what BM25 would give a passage of nothing but its terms, ``rarest`` one of a word that no other has.
-    What is ``meant`` is worked out beside: words can be looked for meanwhile.
+    It is ``encoded`` beside: words can be looked for meanwhile.
     """
 
     terms: tuple[str, ...]
@@ -35,18 +35,18 @@ class Question:
     rarest: float
     years: tuple[int, ...]
     mode: Mode
-    meant: Future[Meant]
+    encoded: Future[EncodedQuery]
 
     @property
     def vector(self) -> Vectors:
-        return self.meant.result().vector
+        return self.encoded.result().vector
 
     @property
     def wanted(self) -> Wanted:
-        return self.meant.result().wanted
+        return self.encoded.result().wanted
 
 
-def read(text: str, encoder: Encoder, rarity: Callable[[Sequence[str]], dict[str, float]]) -> Meant:
+def encode(text: str, encoder: Encoder, rarity: Callable[[Sequence[str]], dict[str, float]]) -> EncodedQuery:
     """Ask the model about ``text``; ``rarity`` tells how rare terms are."""
     vector, words = encoder.encode_query(text)
-    return Meant(vector, wanted(text, words, rarity([term(text[start:end]) for start, end in words.spans])))
+    return EncodedQuery(vector, wanted(text, words, rarity([term(text[start:end]) for start, end in words.spans])))
