@@ -1,7 +1,8 @@
 """What is told of results: one line for programs, a few for people, and reports that compare."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eval.compare import Comparison, compare_runs, shared_measures
 from eval.datasets import Facts
@@ -11,6 +12,9 @@ from eval.page import Place, Question, Report, Row, Table
 from eval.plots import Shape
 from eval.records import Dataset, Run, Terms, Text
 from eval.runs import Result, judged_queries
+
+if TYPE_CHECKING:
+    from eval.speed import Figure
 
 DEPTHS = (1, 2, 5, 10, 20, 50, 100)
 MOST_QUESTIONS = 100
@@ -62,6 +66,24 @@ def report_answers(figures: Mapping[str, Any]) -> Report:
             _table("Risk and coverage", [f"{part:.2f}" for part in coverage], [("risk", risk)], Shape.LINES, reading),
         ),
     )
+
+
+def report_speed(figures: Sequence["Figure"]) -> Report:
+    """The report on what `eval speed` measured: all of it, and what each thing takes by the number of passages."""
+    every = [
+        (f"{one.what}, {one.passages:,} passages, {one.system}, {one.unit}", (one.p50, one.p95, one.p99, one.ratio))
+        for one in figures
+    ]
+    sizes = sorted({one.passages for one in figures} - {0})
+    taken: defaultdict[tuple[str, str], defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for one in sorted(figures, key=lambda one: one.passages):
+        if one.passages:
+            taken[one.what, one.unit][one.system].append(one.p50)
+    shape = Shape.LINES if len(sizes) > 1 else None
+    reading = "To the right more passages, upwards the median: a line that stays flat costs the same at any size."
+    names = [f"{size:,}" for size in sizes]
+    grown = (_table(", ".join(filter(None, what)), names, its.items(), shape, reading) for what, its in taken.items())
+    return Report("What things take", (), (_table("Figures", ["p50", "p95", "p99", "ratio"], every), *grown))
 
 
 def summary(result: Result, more: Mapping[str, float]) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequen
             tasks: dict[str, Task] = {MINE: searcher.search}
             corpus = corpus_of(home) if peers else None
             tasks |= {name: CORPUS_PEERS[name](corpus) for name in peers if corpus}
-            yield from in_turn("search, one processor", passages, tasks, questions)
+            yield from in_turn("search on one processor", passages, tasks, questions)
         both: dict[str, Task] = {"search": searcher.search, "search and answer": lambda asked: _ask(asked, searcher)}
         yield from in_turn("answer", passages, both, questions)
         ids = [hit.document.id for hit in searcher.search("", limit=1_000).hits]

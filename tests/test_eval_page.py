@@ -18,7 +18,8 @@ from eval.errors import NotComparable
 from eval.page import Report, Table, as_csv, as_html, as_markdown
 from eval.plots import Shape, draw
 from eval.records import Dataset, Query, Run, Text
-from eval.report import make_report, report_answers
+from eval.report import make_report, report_answers, report_speed
+from eval.speed import Figure
 
 QUERIES = {query: Query(query, f"Who agreed <{query}>?") for query in QRELS}
 DATASET = Dataset("data", Path("data"), "test", QUERIES, QRELS, {}, {}, (), {"q": "1"})
@@ -35,6 +36,14 @@ ANSWERS = {
     "states": {"answered": 1000, "not_found": 234},
 }
 
+SPEEDS = [
+    Figure("encode", 0, "muniment", "ms", 2.0, 3.0, 4.0),
+    Figure("search", 100, "muniment", "ms", 4.0, 5.0, 6.0),
+    Figure("search", 100, "peer", "ms", 8.0, 9.0, 10.0, 2.0),
+    Figure("search", 1_000, "muniment", "ms", 5.0, 6.0, 7.0),
+    Figure("search", 1_000, "peer", "ms", 80.0, 90.0, 99.0, 16.0),
+]
+
 
 def report_on(*named: tuple[str, Run]) -> Report:
     return make_report([(result_of(name, run), run) for name, run in named], DATASET, TEXTS)
@@ -44,6 +53,7 @@ REPORTS = {
     "runs": report_on(("<first>", MIXED), ("second", SECOND), ("a|b", NOISY)),
     "one run": report_on(("only", FIRST)),
     "answers": report_answers(ANSWERS),
+    "speed": report_speed(SPEEDS),
 }
 
 
@@ -97,6 +107,13 @@ def test_the_page_stands_alone_and_every_plot_says_what_it_shows(report: Report)
     assert [plot.title.text for plot in page("svg")] == [table.caption for table in drawn]
     assert [plot.desc.text for plot in page("svg")] == [table.reading for table in drawn]
     assert drawn
+
+
+def test_what_a_thing_takes_is_drawn_against_the_number_of_passages() -> None:
+    _, search = REPORTS["speed"].tables
+    assert (search.caption, search.columns, search.shape) == ("search, ms", ("100", "1,000"), Shape.LINES)
+    assert search.rows == (("muniment", (4.0, 5.0)), ("peer", (8.0, 80.0)))
+    assert not any(table.shape for table in report_speed(SPEEDS[:3]).tables)
 
 
 def test_verdicts_stand_in_words() -> None:

@@ -12,7 +12,7 @@ from eval.asked import read_asked
 from eval.compare import compare_runs, misses, open_floors
 from eval.datasets import describe, read_dataset, write_dataset
 from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
-from eval.page import FORMS, Report, as_markdown
+from eval.page import as_markdown
 from eval.records import Dataset, Terms
 from eval.related import RelatedSystem, broken_promises, correlate
 from eval.report import facts_text, make_report, report_answers, result_text, summary
@@ -23,24 +23,10 @@ from eval.trec import format_run
 from ingest.records import Audience
 from service.commands.judge import command as judge_command
 from service.commands.options import AS_JSON, AUDIENCE, SPLIT, Call, in_home, progress
+from service.commands.reports import OUT, write
 from service.commands.speed import command as speed_command
 from service.home import open_home
 from service.intake import Progress
-
-
-def _writable(_: object, __: object, files: tuple[Path, ...]) -> tuple[Path, ...]:
-    if wrong := [str(file) for file in files if file.suffix not in FORMS]:
-        raise click.BadParameter(f"a report is written as {', '.join(FORMS)}, not {', '.join(wrong)}.")
-    return files
-
-
-OUT = click.option(
-    "--out",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    callback=_writable,
-    help="A .md, .csv, .html; repeatable.",
-)
 
 
 @click.group("eval")
@@ -127,7 +113,7 @@ def answers_command(call: Call, dataset: Path, split: str, out: tuple[Path, ...]
         searcher = Workshop(read, call.home(), report).searcher
         outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
     made = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **figures(outcomes)}
-    _write(report_answers(made), out)
+    write(report_answers(made), out)
     call.show(made, "\n".join(f"{name}: {value}" for name, value in made.items()))
 
 
@@ -229,10 +215,5 @@ def report_command(call: Call, runs: tuple[str, ...], out: tuple[Path, ...]) -> 
     with progress() as report:
         texts = Workshop(dataset, open_home(Path(manifest.home)), report).texts
     made = make_report(kept, dataset, texts)
-    _write(made, out)
+    write(made, out)
     call.show(made, as_markdown(made))
-
-
-def _write(report: Report, files: tuple[Path, ...]) -> None:
-    for file in files:
-        file.write_text(FORMS[file.suffix](report), encoding="utf-8")

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from eval.peers import CORPUS_PEERS
+from eval.report import report_speed
 from service.commands.options import AS_JSON, Call, in_home, progress
+from service.commands.reports import OUT, write
 from service.home import Home
 from service.intake import Progress
 
@@ -23,16 +26,21 @@ _WORD = re.compile(r"\w+")
 @click.command("speed")
 @click.option("--passages", "counts", multiple=True, type=click.IntRange(100), help="A size to measure; repeatable.")
 @click.option("--peer", "peers", multiple=True, type=click.Choice(list(CORPUS_PEERS)), help="Whom to measure beside.")
+@OUT
 @in_home
 @AS_JSON
-def command(call: Call, counts: tuple[int, ...], peers: tuple[str, ...]) -> None:
+def command(call: Call, counts: tuple[int, ...], peers: tuple[str, ...], out: tuple[Path, ...]) -> None:
     """Time encoding, publishing, searching and serving over the publications of a home.
 
     Sizes beyond what the home has are filled with passages recombined from it. Questions are the words of its titles.
+    A report (--out) draws what each thing takes against the sizes.
     """
+    measured = []
     with progress() as report:
         for figure in _figures(call.home(), counts or (10_000,), peers, report):
             call.show(figure, _line(figure))
+            measured.append(figure)
+    write(report_speed(measured), out)
 
 
 def _figures(home: Home, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator["Figure"]:
