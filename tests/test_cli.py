@@ -1,8 +1,11 @@
 """The command line: what goes wrong is one sentence with a remedy, and the right exit code; nothing is lost."""
 
 import json
+import os
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import apsw
@@ -126,3 +129,28 @@ def test_searching_needs_no_torch(sample_home: Home) -> None:
         cwd=ROOT,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+WORKING = """
+import time
+from service.commands.options import progress
+with progress() as report:
+    for done in range(1, 21):
+        time.sleep(0.05)
+        report("encode", done, 20)
+        report("crawl", done, 20, "3 changed")
+"""
+
+
+def test_a_bar_on_a_terminal_tells_the_pace_where_a_stage_says_no_more() -> None:
+    watcher, terminal = os.openpty()
+    told = b""
+    with subprocess.Popen([sys.executable, "-c", WORKING], cwd=ROOT, stderr=terminal):
+        os.close(terminal)
+        with suppress(OSError):  # so ends what a terminal says
+            while part := os.read(watcher, 4096):
+                told += part
+    os.close(watcher)
+    last = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", told.decode())
+    assert re.search(r"encode .*20/20 .* [1-9][0-9]?/s", last)
+    assert re.search(r"crawl .*20/20 .* 3 changed", last)

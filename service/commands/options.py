@@ -115,7 +115,7 @@ def told(read: "Reading") -> list[str]:
 
 @contextmanager
 def progress() -> Iterator[Callable[..., None]]:
-    """Bars on a terminal's standard error; elsewhere nothing. A stage may say more in a ``tally``."""
+    """Bars on a terminal's standard error; elsewhere nothing. A ``tally`` stands where else the pace would be told."""
     if not sys.stderr.isatty():
         yield lambda stage, done, total, tally="": None
         return
@@ -130,6 +130,7 @@ def progress() -> Iterator[Callable[..., None]]:
         def report(stage: str, done: int, total: int | None, tally: str = "") -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total, tally=tally)
-            bars.update(tasks[stage], completed=done, total=total, tally=tally)
+            pace = bars.tasks[tasks[stage]].speed
+            bars.update(tasks[stage], completed=done, total=total, tally=tally or (f"{pace:.0f}/s" if pace else ""))
 
         yield report
