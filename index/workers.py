@@ -3,6 +3,7 @@
 import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from threading import Thread
 
 # The largest piece of memory of which glibc learns, when it is freed, how much to keep: 32 MiB.
@@ -15,14 +16,18 @@ def workers(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(count, get_context("spawn"), _begin)
 
 
+def end_with_parent() -> None:
+    """End as soon as the process that started this one does, if one did: left alone it would wait for ever."""
+    if parent := parent_process():
+        Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
 def _begin() -> None:
-    Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     # Else arrays are given back to the system and asked for again, one by one: a third of the time of what uses many.
     bytearray(_LARGEST)
 
 
-def _end_with_parent() -> None:
-    """Left alone a worker would wait for work for ever."""
-    if parent := parent_process():
-        parent.join()
+def _end_after(parent: BaseProcess) -> None:
+    parent.join()
     os._exit(1)

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from index.generation import open_sound
+from index.workers import end_with_parent
 from ingest.records import Audience
 from service.access import Access
 from service.api import create_app
@@ -54,6 +55,7 @@ def serve(home: Home, audience: Audience) -> None:
 
 def application(home: Home, audience: Audience) -> FastAPI:
     """What one process serves: from the index in force now, and from each that comes to be."""
+    end_with_parent()
     _log_as_json()
     desk = ServingDesk(home, audience)
     desk.start()

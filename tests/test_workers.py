@@ -91,6 +91,13 @@ def test_one_that_dies_is_replaced_and_all_end_together(service: Service) -> Non
     assert not [id for id in last if Path(f"/proc/{id}").exists()]
 
 
+def test_none_outlives_the_one_that_started_them(service: Service) -> None:
+    left = workers(service)
+    service.process.kill()
+    service.process.wait()
+    assert soon(lambda: not any(Path(f"/proc/{id}").exists() for id in left))
+
+
 @pytest.mark.parametrize(("flags", "set_to", "code"), [(("--workers", "0"), "1", 2), ((), "0", os.EX_CONFIG)])
 def test_none_at_all_is_no_choice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...], set_to: str, code: int
