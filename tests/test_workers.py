@@ -43,7 +43,15 @@ def get(address: str, key: str = "") -> str:
 def workers(service: Service) -> set[int]:
     """The processes that serve: children of the one that was started, but for the one that tidies up after them."""
     told = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
-    return {int(id) for id in told if "spawn_main" in Path(f"/proc/{id}/cmdline").read_text()}
+    return {int(id) for id in told if "spawn_main" in typed(id)}
+
+
+def typed(id: str) -> str:
+    """How a process was started; "" for one that is no more."""
+    try:
+        return Path(f"/proc/{id}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def soon(true: Callable[[], bool]) -> bool:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from threading import Event, Thread
 
@@ -18,10 +19,12 @@ from ingest.lock import holding
 WRITES = 60
 
 
-def write(path: Path, writer: int, count: int, mode: str, busy: "multiprocessing.Queue[str]") -> None:
+def write(path: Path, writer: int, count: int, mode: str, busy: "multiprocessing.Queue[str]", begin: Barrier) -> None:
     """One of the writers, in a process of its own."""
     with closing(Catalog(path)) as catalog:
         catalog._db.transaction_mode = mode
+        # A process takes longer to start than to write all it has.
+        begin.wait()
         for number in range(count):
             document = paper(f"{writer}-{number}", f"The guardian of {writer} met {number}.")
             try:
@@ -35,7 +38,8 @@ def written(path: Path, count: int, mode: str = "IMMEDIATE") -> tuple[int, int]:
     Catalog(path).close()
     spawn = multiprocessing.get_context("spawn")
     busy: multiprocessing.Queue[str] = spawn.Queue()
-    writers = [spawn.Process(target=write, args=(path, writer, count, mode, busy)) for writer in range(4)]
+    begin = spawn.Barrier(4)
+    writers = [spawn.Process(target=write, args=(path, writer, count, mode, busy, begin)) for writer in range(4)]
     for one in writers:
         one.start()
     for one in writers:
