@@ -71,7 +71,10 @@ def report_answers(figures: Mapping[str, Any]) -> Report:
 def report_speed(figures: Sequence["Figure"]) -> Report:
     """The report on what `eval speed` measured: all of it, and what each thing takes by the number of passages."""
     every = [
-        (f"{one.what}, {one.passages:,} passages, {one.system}, {one.unit}", (one.p50, one.p95, one.p99, one.ratio))
+        (
+            _said(one.what, f"{one.passages:,} passages" * bool(one.passages), one.system, one.unit),
+            (one.p50, one.p95, one.p99, one.ratio),
+        )
         for one in figures
     ]
     sizes = sorted({one.passages for one in figures} - {0})
@@ -82,8 +85,12 @@ def report_speed(figures: Sequence["Figure"]) -> Report:
     shape = Shape.LINES if len(sizes) > 1 else None
     reading = "To the right more passages, upwards the median: a line that stays flat costs the same at any size."
     names = [f"{size:,}" for size in sizes]
-    grown = (_table(", ".join(filter(None, what)), names, its.items(), shape, reading) for what, its in taken.items())
+    grown = (_table(_said(*what), names, its.items(), shape, reading) for what, its in taken.items())
     return Report("What things take", (), (_table("Figures", ["p50", "p95", "p99", "ratio"], every), *grown))
+
+
+def _said(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def summary(result: Result, more: Mapping[str, float]) -> dict[str, Any]:

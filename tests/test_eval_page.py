@@ -110,7 +110,8 @@ def test_the_page_stands_alone_and_every_plot_says_what_it_shows(report: Report)
 
 
 def test_what_a_thing_takes_is_drawn_against_the_number_of_passages() -> None:
-    _, search = REPORTS["speed"].tables
+    every, search = REPORTS["speed"].tables
+    assert [name for name, _ in every.rows][:2] == ["encode, muniment, ms", "search, 100 passages, muniment, ms"]
     assert (search.caption, search.columns, search.shape) == ("search, ms", ("100", "1,000"), Shape.LINES)
     assert search.rows == (("muniment", (4.0, 5.0)), ("peer", (8.0, 80.0)))
     assert not any(table.shape for table in report_speed(SPEEDS[:3]).tables)
