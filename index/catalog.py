@@ -162,9 +162,10 @@ class Catalog:
             one = Listed(seq, id, passages, _digest(record, readers, public))
             if readers == Audience.PUBLIC:
                 listed[Audience.PUBLIC].append(one)
+            if every != public:
+                one = replace(one, digest=_digest(record, readers, every))
             if id not in passed:
-                same = every == public
-                listed[Audience.MEMBERS].append(one if same else replace(one, digest=_digest(record, readers, every)))
+                listed[Audience.MEMBERS].append(one)
         return listed
 
     def editions(self, audience: Audience) -> Iterator[Edition]:

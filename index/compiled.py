@@ -32,8 +32,8 @@ from index.wording import Words, telling
 
 Keep = Callable[[int, Vectors, Sequence[Span]], None]
 BATCH = 8
-# Widths are multiples of this many word pieces: a graph that meets a new width makes itself ready for it, which takes a
-# question as long again as its encoding.
+# Widths are multiples of this many word pieces: more is padded in vain, and a graph makes itself ready for each width
+# that it meets, which with bf16 takes a question as long again as its encoding. See docs/measurements.md.
 TILE = 8
 _HEAL = "Run `muniment publish` to compile the model again."
 # The least cosine to sentence-transformers over the texts below, by precision. What the processor takes by itself

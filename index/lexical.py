@@ -26,7 +26,7 @@ HEAP_BYTES = 64_000_000
 # Chosen on developer parts: see the ablation in docs/measurements.md.
 PAIR_WEIGHT = 0.3
 PAIR_GAP = 1
-MOST_FREQUENCIES = 10_000
+_MOST_FREQUENCIES = 10_000
 _META = "meta.json"
 
 
@@ -70,7 +70,7 @@ class LexicalIndex:
         self._schema, self._pairs = _schema(), pairs
         self._searcher = tantivy.Index.open(str(folder)).searcher()
         # Each asks all segments, and a question's words are weighed more than once.
-        self._frequency = lru_cache(MOST_FREQUENCIES)(partial(self._searcher.doc_freq, "words"))
+        self._frequency = lru_cache(_MOST_FREQUENCIES)(partial(self._searcher.doc_freq, "words"))
 
     def search(self, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
         """The best ``limit`` passages by BM25. Ties at the cut are settled by key, not by where Tantivy stopped."""

@@ -39,10 +39,12 @@ class PreparedQuery:
 
     @property
     def vector(self) -> Vectors:
+        """Its vector; waits for the model."""
         return self.encoded.result().vector
 
     @property
     def wanted(self) -> Wanted:
+        """Its telling words; waits for the model."""
         return self.encoded.result().wanted
 
 

@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 import click
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.supervisors import Multiprocess
 
 from index.generation import open_sound
 from index.workers import end_with_parent
@@ -65,6 +64,8 @@ def application(home: Home, audience: Audience) -> FastAPI:
 
 def _run_several(config: uvicorn.Config, listening: socket.socket) -> None:
     """Each opens the index for itself; its files, and so the memory they are mapped to, are the same for all."""
+    from uvicorn.supervisors import Multiprocess  # read late: one process alone needs none
+
     _log_as_json()
     with TemporaryDirectory() as counts:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts

@@ -14,7 +14,6 @@ from uuid import uuid4
 from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -77,6 +76,8 @@ def registries(workers: int) -> tuple[CollectorRegistry | None, CollectorRegistr
     whole = CollectorRegistry()
     if workers == 1:
         return whole, whole
+    from prometheus_client.multiprocess import MultiProcessCollector  # read late: one process alone needs none
+
     MultiProcessCollector(whole)  # type: ignore[no-untyped-call]
     return None, whole
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from queue import Queue
 from random import Random
-from threading import Event
+from threading import Event, get_native_id
 
 import numpy as np
 import pytest
@@ -24,8 +25,6 @@ from eval.speed import in_turn, on_one_processor
 from index.catalog import Catalog
 from ingest.records import Audience
 from service.home import open_home
-
-THREADS = Path("/proc/self/task")
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +75,20 @@ def test_a_thread_that_has_ended_is_no_hindrance(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_is_bound_to_one_processor_is_set_free_again() -> None:
-    begin, end = Event(), Event()
+    end, begun = Event(), Queue[int]()
+
+    def work() -> None:
+        begun.put(get_native_id())
+        end.wait()
+
     with ThreadPoolExecutor(2) as pool:
-        # One that was begun before, and one that is begun meanwhile.
-        pool.submit(begin.wait)
+        pool.submit(work)
+        before = begun.get()
         with on_one_processor():
-            pool.submit(end.wait)
-            bound = [os.sched_getaffinity(int(thread.name)) for thread in THREADS.iterdir()]
-        free = [os.sched_getaffinity(int(thread.name)) for thread in THREADS.iterdir()]
-        begin.set()
+            pool.submit(work)
+            threads = (get_native_id(), before, begun.get())
+            bound = list(map(os.sched_getaffinity, threads))
+        free = list(map(os.sched_getaffinity, threads))
         end.set()
     assert {len(processors) for processors in bound} == {1}
     assert {frozenset(processors) for processors in free} == {frozenset(os.sched_getaffinity(0))}
