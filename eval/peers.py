@@ -3,6 +3,7 @@
 They are the extra "peers".
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from eval.errors import EvalError
 from eval.records import Query
 from index.embed import load_reference
 from index.records import Vectors
+from index.weights import model_folder
 
 # A document may have several windows among the first.
 MOST_WINDOWS = 400
@@ -104,7 +106,23 @@ def bm25s_over(corpus: Corpus) -> Task:
     return lambda question: index.retrieve(words(question), k=RESULTS, show_progress=False)
 
 
+def txtai_indexing(texts: Sequence[str], model: str) -> Task:
+    """txtai from texts to its hybrid index, the texts in its own store; it encodes them as it does by itself."""
+    import torch
+
+    index = _peer("txtai").Embeddings(path=str(model_folder(model)), hybrid=True, content=True)
+
+    def work(_: str) -> None:
+        # As PyTorch would, were it started on the processors that there are now.
+        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        index.index((row, text, None) for row, text in enumerate(texts))
+
+    return work
+
+
 CORPUS_PEERS = {"txtai": txtai_over, "tutorial": tutorial_over, "bm25s": bm25s_over}
+# Those that encode what they index.
+INDEXING_PEERS = {"txtai": txtai_indexing}
 
 
 def _txtai(texts: Sequence[str], vectors: Vectors, encode: Callable[[str], Vectors], content: bool = False) -> Any:

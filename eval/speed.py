@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from eval.growth import encoded, grow
-from eval.peers import CORPUS_PEERS, Corpus, Task
+from eval.growth import Encoded, encoded, grow
+from eval.peers import CORPUS_PEERS, INDEXING_PEERS, Corpus, Task
 from eval.runs import timing
 from index.catalog import Catalog
 from index.dense import DenseIndex
@@ -23,13 +24,14 @@ from index.embed import Encoder, embedded_text, load_reference
 from index.generation import current_folder, open_current
 from index.records import Vectors
 from index.search import LEG_LIMIT, Searcher
-from ingest.records import Audience
+from ingest.records import Audience, Document
 from service.answer import consider, tell
 from service.config import choose_model
+from service.encoders import open_encoder
 from service.home import Home, open_home, writing
 from service.intake import Progress
 from service.opening import open_searcher
-from service.pipeline import publish_home, take_documents, writing_encoder
+from service.pipeline import publish_home, take_and_publish, take_documents, writing_encoder
 
 MINE = "muniment"
 ROUNDS = 3
@@ -102,13 +104,45 @@ def _in_bulk(encoder: Encoder, texts: Sequence[str], _: str = "") -> Vectors:
     return encoder.encode_passages(texts, lambda _: None)
 
 
-def grown(outer: Home, passages: int, progress: Progress) -> Home:
-    """A home of so many passages below ``outer``, made of its documents once and kept."""
-    encoder = writing_encoder(outer)
-    home = open_home(outer.path / "eval" / "speed" / f"{encoder.spec.id}-{passages}")
+def indexing(home: Home, passages: int, peers: Sequence[str]) -> Iterator[Figure]:
+    """From documents to an index in force, by whoever of ``peers`` encodes too: on the threads that each takes by
+    itself, then on one processor. All are given the first passages of ``home``, as many as asked for or a few more.
+    """
+    documents, texts = list[Document](), list[str]()
+    with closing(Catalog(home.catalog)) as catalog:
+        for one in encoded(catalog, writing_encoder(home).spec):
+            if len(texts) < passages:
+                documents.append(one[0])
+                texts += _texts(one)
+    what = f"index {len(texts)} passages"
+    others = {name: INDEXING_PEERS[name](texts, home.settings.model.name) for name in peers if name in INDEXING_PEERS}
+    mine: dict[str, Task] = {MINE: partial(_index, home, documents, writing_encoder(home))}
+    yield from in_turn(what, 0, mine | others, [""] * ROUNDS)
+    mine = {MINE: partial(_index, home, documents, open_encoder(home))}
+    with on_one_processor():
+        yield from in_turn(f"{what} on one processor", 0, mine | others, [""] * ROUNDS)
+
+
+def _index(outer: Home, documents: Sequence[Document], encoder: Encoder, _: str = "") -> None:
+    with TemporaryDirectory(dir=outer.path) as folder:
+        home = _within(outer, Path(folder))
+        with writing(home, "eval"):
+            take_and_publish(home, encoder, partial(take_documents, home, documents, encoder))
+
+
+def _within(outer: Home, path: Path) -> Home:
+    """A home of its own at ``path`` that uses the model of ``outer``."""
+    home = open_home(path)
     choose_model(home.path, outer.settings.model.name)
     if not home.models.exists():
         home.models.symlink_to(outer.models.resolve())
+    return home
+
+
+def grown(outer: Home, passages: int, progress: Progress) -> Home:
+    """A home of so many passages below ``outer``, made of its documents once and kept."""
+    encoder = writing_encoder(outer)
+    home = _within(outer, outer.path / "eval" / "speed" / f"{encoder.spec.id}-{passages}")
     with writing(home, "eval"):
         if not current_folder(home.generations, Audience.PUBLIC):
             home.catalog.unlink(missing_ok=True)
@@ -123,10 +157,16 @@ def corpus_of(home: Home) -> Corpus:
     """What is indexed in ``home``, for peers: the texts as they were encoded, and their vectors."""
     texts, vectors = [], []
     with closing(Catalog(home.catalog)) as catalog:
-        for document, pieces in encoded(catalog, writing_encoder(home).spec):
-            texts += [embedded_text(document.title, one.passage.heading, one.passage.text) for one in pieces]
-            vectors += [one.vector for one in pieces]
+        for one in encoded(catalog, writing_encoder(home).spec):
+            texts += _texts(one)
+            vectors += [piece.vector for piece in one[1]]
     return Corpus(texts, np.array(vectors), home.settings.model.name)
+
+
+def _texts(encoded: Encoded) -> list[str]:
+    """The passages of a document as they were encoded."""
+    document, pieces = encoded
+    return [embedded_text(document.title, piece.passage.heading, piece.passage.text) for piece in pieces]
 
 
 def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequence[str]) -> Iterator[Figure]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from queue import Queue
 from random import Random
 from threading import Event, get_native_id
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,10 +22,12 @@ from eval.errors import EvalError
 from eval.growth import grow
 from eval.load import served as service_over
 from eval.load import visit
-from eval.speed import in_turn, on_one_processor
+from eval.speed import in_turn, indexing, on_one_processor
 from index.catalog import Catalog
+from index.generation import open_current
 from ingest.records import Audience
-from service.home import open_home
+from service.home import Home, open_home
+from service.pipeline import take_and_publish
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,26 @@ def test_a_question_goes_to_each_before_the_next_one() -> None:
     assert asked == [(name, question) for question in ("a", "a", "b") for name in ("mine", "other")]
     assert [(one.system, one.passages) for one in figures] == [("mine", 10), ("other", 10)]
     assert figures[0].ratio == 1
+
+
+def test_what_is_indexed_to_be_timed_was_in_force_and_leaves_nothing(
+    sample_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[int] = []
+
+    def looking(home: Home, *work: Any) -> None:
+        take_and_publish(home, *work)
+        held.append(open_current(home.generations, Audience.PUBLIC).manifest.passages)
+
+    before = sorted(sample_home.path.iterdir())
+    monkeypatch.setattr("eval.speed.ROUNDS", 1)
+    monkeypatch.setattr("eval.speed.take_and_publish", looking)
+    told = [one.what for one in indexing(sample_home, 8, ())]
+    # Each once before, unmeasured.
+    (passages,) = set(held)
+    assert len(held) == 4 and passages >= 8
+    assert told == [f"index {passages} passages", f"index {passages} passages on one processor"]
+    assert sorted(sample_home.path.iterdir()) == before
 
 
 def test_a_thread_that_has_ended_is_no_hindrance(monkeypatch: pytest.MonkeyPatch) -> None:

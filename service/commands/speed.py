@@ -17,7 +17,7 @@ from service.intake import Progress
 if TYPE_CHECKING:
     from eval.speed import Figure
 
-# Passages encoded to compare encoders by, and questions put to each size.
+# Passages encoded and indexed to compare by, and questions put to each size.
 ENCODED, ASKED = 256, 300
 # Without what a query would take for an operator.
 _WORD = re.compile(r"\w+")
@@ -46,12 +46,13 @@ def command(call: Call, counts: tuple[int, ...], peers: tuple[str, ...], out: tu
 def _figures(home: Home, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator["Figure"]:
     # Read late: of all that `muniment eval` can do only this needs an HTTP client.
     from eval.load import serving
-    from eval.speed import corpus_of, editing, encoding, grown, recalling, searching, sizes
+    from eval.speed import corpus_of, editing, encoding, grown, indexing, recalling, searching, sizes
 
     texts = corpus_of(home).texts
     titles = (text.partition("\n")[0] for text in texts[:: max(len(texts) // ASKED, 1)])
     questions = [" ".join(_WORD.findall(title)) for title in titles][:ASKED]
     yield from encoding(home, texts[:: max(len(texts) // ENCODED, 1)][:ENCODED], questions)
+    yield from indexing(home, ENCODED, peers)
     for count in counts:
         larger = grown(home, count, report)
         yield from searching(larger, count, questions, peers)
