@@ -39,10 +39,9 @@ def digests(folder: Path, names: Iterable[str], trusting: bool = False) -> dict[
     What this process has read once is not read again until it is written, under whatever name it stands: generations
     share most of their files by hard links.
     """
-    paths = {name: folder / name for name in names}
-    places = {name: written(path) for name, path in paths.items()}
+    places = {name: written(f"{folder}/{name}") for name in names}
     known = ChainMap(_READ, _TRUSTED) if trusting else _READ
-    once = {place: paths[name] for name, place in places.items() if place and place not in known}
+    once = {place: folder / name for name, place in places.items() if place and place not in known}
     if once:
         # Hashing leaves the interpreter to others.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -54,13 +53,14 @@ def trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
     """Take those of ``files`` that were written before a moment (nanoseconds of the epoch) for read, as listed."""
     for name, listed in files.items():
         # A clock that ticks slowly gives both one moment.
-        if (place := written(folder / name)) and place[-1] < moment:
+        if (place := written(f"{folder}/{name}")) and place[-1] < moment:
             _TRUSTED[place] = listed
 
 
-def is_read(path: Path) -> bool:
-    """Whether ``digests`` of the trusting need not read a file."""
-    return written(path) in ChainMap(_READ, _TRUSTED)
+def unread(folder: Path, names: Iterable[str]) -> list[str]:
+    """Those of ``names`` that ``digests`` of the trusting would read."""
+    known = ChainMap(_READ, _TRUSTED)
+    return [name for name in names if written(f"{folder}/{name}") not in known]
 
 
 def names_below(folder: Path) -> list[str]:
@@ -69,10 +69,10 @@ def names_below(folder: Path) -> list[str]:
     return sorted(f"{root}/{name}"[base:] for root, _, names in os.walk(folder) for name in names)
 
 
-def written(path: Path) -> Written | None:
+def written(path: Path | str) -> Written | None:
     """What tells a file, as it was last written, under each of its names."""
     try:
-        about = path.stat()
+        about = os.stat(path)  # noqa: PTH116  thousands are looked at for one change, and a Path costs as much
     except FileNotFoundError:
         return None
     return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns
@@ -131,9 +131,10 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def write_sealed(path: Path, content: bytes) -> None:
-    """Write a file that lists others, with its own checksum beside it, as sha256sum writes it."""
-    path.write_bytes(content)
-    _seal_of(path).write_bytes(_seal(path, content))
+    """Bring a file that lists others to disk, with its own checksum beside it, as sha256sum writes it."""
+    for each, said in ((path, content), (_seal_of(path), _seal(path, content))):
+        each.write_bytes(said)
+        sync(each)
 
 
 def read_sealed(path: Path, remedy: str) -> bytes:

@@ -171,12 +171,10 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
     What was read before stands in another generation too, and is.
     """
     names = files.names_below(folder)
-    known = {name for name in names if files.is_read(folder / name)}
+    for name in files.unread(folder, names):
+        files.sync(folder / name)
     manifest = replace(manifest, files=files.digests(folder, names, trusting=True))
     files.write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
-    for name in files.names_below(folder):
-        if name not in known:
-            files.sync(folder / name)
     for root, _, _ in os.walk(folder):
         files.sync(Path(root))
     return manifest

@@ -8,6 +8,7 @@ import os
 import shutil
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -188,11 +189,13 @@ def _finish(building: Path, manifest: Manifest, sources: Sequence[Generation], b
     if same:
         for name in WHOLE:
             os.link(same.folder / name, building / name)
-    else:
+        return generation.seal(building, replace(manifest, recall=same.manifest.recall))
+    # Comparing vectors leaves the interpreter to the rest.
+    with ThreadPoolExecutor(1) as pool:
+        recall = pool.submit(dense.DenseIndex(folders).own_recall)
         vocabulary.build(building, folders)
         recommend.build(building, folders, before)
-    recall = same.manifest.recall if same else dense.DenseIndex(folders).own_recall()
-    return generation.seal(building, replace(manifest, recall=recall))
+    return generation.seal(building, replace(manifest, recall=recall.result()))
 
 
 def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
