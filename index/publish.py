@@ -193,7 +193,7 @@ def _finish(building: Path, manifest: Manifest, sources: Sequence[Generation], b
     # Comparing vectors leaves the interpreter to the rest.
     with ThreadPoolExecutor(1) as pool:
         recall = pool.submit(dense.DenseIndex(folders).own_recall)
-        vocabulary.build(building, folders)
+        vocabulary.build(building, dict(zip(ids, folders, strict=True)), before)
         recommend.build(building, folders, before)
     return generation.seal(building, replace(manifest, recall=recall.result()))
 

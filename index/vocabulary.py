@@ -7,7 +7,7 @@ that it holds.
 
 import string
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from index.analysis import STOPWORDS, each_word, term, words
+from index.generation import Generation
 from ingest.glossary import Expansion, combine, mine
 from ingest.records import Audience, Document
 
@@ -68,12 +69,25 @@ def learn(document: Document) -> Vocabulary:
 
 def save(folder: Path, learned: Sequence[Vocabulary]) -> None:
     """Write the sum of the vocabularies of a segment's documents into its folder."""
-    (folder / FILE).write_bytes(msgspec.json.encode(_sum(learned)))
+    words = Counter[str]()
+    for one in learned:
+        words.update(one.words)
+    (folder / FILE).write_bytes(msgspec.json.encode(_sum(learned, words)))
 
 
-def build(folder: Path, segments: Iterable[Path]) -> None:
-    """Write the vocabulary of the generation that these segments make into its folder; see ``load``."""
-    whole = _sum([load(segment) for segment in segments])
+def build(folder: Path, segments: Mapping[str, Path], before: Generation | None) -> None:
+    """Write the vocabulary of the generation that these segments make into its folder; see ``load``.
+
+    Words are counted on from the generation ``before``: there are many more of them than of anything else.
+    """
+    words, then = Counter[str](), before.segments if before else {}
+    if before:
+        words.update(load(before.folder).words)
+    for id in then.keys() - segments.keys():
+        words.subtract(load(then[id]).words)
+    for id in segments.keys() - then.keys():
+        words.update(load(segments[id]).words)
+    whole = _sum([load(segment) for segment in segments.values()], +words)
     said = replace(whole, glossary=combine([whole.glossary]))
     (folder / FILE).write_bytes(msgspec.json.encode(said))
 
@@ -83,11 +97,12 @@ def load(folder: Path) -> Vocabulary:
     return msgspec.json.decode((folder / FILE).read_bytes(), type=Vocabulary)
 
 
-def _sum(parts: Sequence[Vocabulary]) -> Vocabulary:
-    """Counts added, spellings of a meaning kept apart: which is the commonest only the whole can tell."""
-    words, meanings = Counter[str](), defaultdict[str, Counter[str]](Counter)
+def _sum(parts: Sequence[Vocabulary], words: Counter[str]) -> Vocabulary:
+    """All parts together, ``words`` being theirs. Spellings of a meaning are kept apart: which is the commonest only
+    the whole can tell.
+    """
+    meanings = defaultdict[str, Counter[str]](Counter)
     for part in parts:
-        words.update(part.words)
         for acronym, expansions in part.glossary.items():
             meanings[acronym].update({one.words: one.count for one in expansions})
     glossary = {
@@ -96,7 +111,7 @@ def _sum(parts: Sequence[Vocabulary]) -> Vocabulary:
     }
     titles = tuple(sorted({title for part in parts for title in part.titles}))
     committees = tuple(sorted({name for part in parts for name in part.committees}))
-    return Vocabulary(words, glossary, titles, committees)
+    return Vocabulary(dict(sorted(words.items())), glossary, titles, committees)
 
 
 def _edits(word: str) -> Iterator[str]:

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
-from room import BagEncoder, Room, paper
+from room import BagEncoder, Room, paper, some_papers
 
-from index.generation import open_current
+from index.generation import audience_folder, open_current
 from index.records import ALL_PARTS, Vectors
 from index.search import Searcher
-from index.vocabulary import Vocabulary
+from index.vocabulary import FILE, Vocabulary
 from index.wording import Words
 from ingest.glossary import Expansion
 from ingest.records import Audience
@@ -52,6 +53,23 @@ def test_acronyms_words_titles_and_committees_are_kept_with_the_generation(tmp_p
 
 def test_it_does_not_depend_on_how_documents_are_cut_into_segments(tmp_path: Path) -> None:
     assert vocabulary(tmp_path / "one", *PAPERS, segment=1) == vocabulary(tmp_path / "all", *PAPERS)
+
+
+def test_counted_on_through_edits_and_withdrawals_it_is_what_counting_all_gives(tmp_path: Path) -> None:
+    room = Room(tmp_path, segment=2)
+    room.put(*some_papers(Random(3), 30), *PAPERS)
+    room.publish()
+    room.put(*(paper(f"paper-{number}", f"Draft {number} was replaced.") for number in range(4)))
+    room.publish()
+    for one in (PAPERS[2], *some_papers(Random(3), 30)[10:14]):
+        assert room.catalog.withdraw(one.url)
+    made = {room.generations: room.publish(), room.folder / "fresh": room.publish_afresh()}
+    counted, whole = (
+        (audience_folder(generations, Audience.PUBLIC) / one.manifest.id / FILE).read_bytes()
+        for generations, one in made.items()
+    )
+    assert counted == whole
+    assert "lends" not in room.searcher().vocabulary.words
 
 
 def test_nothing_of_members_papers_is_in_what_the_public_is_offered(tmp_path: Path) -> None:
