@@ -72,7 +72,8 @@ def _lines(textpage: Any, box: tuple[float, ...]) -> Iterator[dict[str, Any]]:
         if code in (10, 13):
             line = "".join(text)
             if line.strip():
-                placed = _placed(raw, textpage, line, start + len(line) - len(line.lstrip()), at - 1, box)
+                first, last = start + len(line) - len(line.lstrip()), start + len(line.rstrip()) - 1
+                placed = _placed(raw, textpage, line, first, last, box)
                 if -5 < placed["top"] < box[3] - box[1] + 5:
                     yield placed
             text, start = [], at + 1
@@ -86,12 +87,14 @@ def _placed(raw: Any, textpage: Any, line: str, first: int, last: int, box: tupl
     for at in (first, last):
         raw.FPDFText_GetCharBox(textpage, at, *map(ctypes.byref, sides))
         boxes.append([side.value for side in sides])
-    size, bold = raw.FPDFText_GetFontSize(textpage, first), raw.FPDFText_GetFontWeight(textpage, first)
+    size = raw.FPDFText_GetFontSize(textpage, first)
+    # A line that only begins in bold, or ends in it, is text.
+    weight = min(raw.FPDFText_GetFontWeight(textpage, at) for at in (first, last))
     (left, _, bottom, _), (_, right, _, _) = boxes
     matrix = raw.FS_MATRIX()
     if raw.FPDFText_GetMatrix(textpage, first, matrix):
         size *= max(abs(matrix.a), abs(matrix.b)) or 1
-    return {"text": line, "size": size, "bold": bold >= 600, "left": left, "right": right, "top": box[3] - bottom}
+    return {"text": line, "size": size, "bold": weight >= 600, "left": left, "right": right, "top": box[3] - bottom}
 
 
 def read_pypdf(data: bytes) -> dict[str, Any]:

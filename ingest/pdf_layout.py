@@ -124,7 +124,10 @@ def _begins(before: Line, line: Line, leading: float, right: float) -> bool:
     ends = before.text.rstrip().endswith((".", "!", "?", ":", ";"))
     if not line.size:
         return bool(_BULLET.match(line.text)) or (ends and len(before.text) < 60)
-    if abs(line.size - before.size) > 0.6 or line.bold != before.bold or _BULLET.match(line.text.lstrip()):
+    if abs(line.size - before.size) > 0.6 or _BULLET.match(line.text.lstrip()):
+        return True
+    # A sentence may begin in bold and go on without.
+    if line.bold != before.bold and (ends or not line.text[:1].islower()):
         return True
     step = line.top - before.top
     if not -2 < step <= 1.35 * max(leading, line.size):

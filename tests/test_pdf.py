@@ -1,6 +1,8 @@
 """PDF files: text by pages, in order and whole; every failure with its reason, and nothing that reaches the parent."""
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 from fpdf import FPDF
@@ -11,6 +13,8 @@ from ingest.extract import extract
 from ingest.papers import read_pdf, stored_date
 from ingest.pdf_layout import Line, blocks_of
 from ingest.records import Document, Page, Precision, Unreadable
+
+SITE = Path(__file__).parents[1] / "eval" / "sample" / "site"
 
 
 def target(body: bytes, path: str = "/papers/review.pdf") -> Page:
@@ -55,6 +59,21 @@ def test_headings_are_told_by_their_size_and_run_on_over_pages() -> None:
         (3, ("Next steps",)),
         (4, ("Next steps",)),
     ]
+
+
+@pytest.mark.parametrize("name", ["annual-2016", "annual-2023", "funding-2021", "overdue-2021"])
+def test_a_paragraph_that_begins_in_bold_is_one_and_no_heading(name: str) -> None:
+    found = read((SITE / f"pdf-{name}.pdf").read_bytes())
+    source = (SITE / f"pdf-{name}.md").read_text("utf-8")
+    begun = [text for text in found.text.split("\n\n") if text[:1].islower()]
+    headings = {heading for section in found.sections for heading in section.heading}
+    meant = set(re.findall(r"^#+ (.*)$", source, re.MULTILINE))
+    # The head of a table is bold from end to end.
+    heads = {
+        " ".join(cells.replace("|", " ").split())
+        for cells in re.findall(r"^(\|.*\|)\n\|[-:| ]+$", source, re.MULTILINE)
+    }
+    assert not begun and headings <= meant | heads
 
 
 def test_title_and_date_come_from_the_content_first() -> None:
