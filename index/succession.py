@@ -27,9 +27,14 @@ _REPLACES = re.compile(
 _SAYS = re.compile(rf"\b(?:replace|supersede)[sd]\b|{_STANDING}", re.IGNORECASE)
 
 
+def tells(text: str) -> bool:
+    """Whether ``text`` may say that one publication took the place of another."""
+    return bool(_SAYS.search(text))
+
+
 def told(document: Document) -> Iterator[tuple[str, str]]:
     """(earlier, later) ids of documents, as the text of ``document`` says; one of each pair is its own."""
-    for start, end in split(document.text) if _SAYS.search(document.text) else ():
+    for start, end in split(document.text) if tells(document.text) else ():
         sentence = document.text[start:end]
         if found := _REPLACED_BY.search(sentence):
             yield from ((document.id, other) for other in _linked(document, sentence[found.end() :]))

@@ -16,9 +16,10 @@ import numpy as np
 from index.analysis import query_terms, term, terms
 from index.records import Card, FoundPassage, Hit
 from index.search import Searcher
+from index.succession import tells
 from ingest.sentences import split
 from service.present import published
-from service.sought import MONTHS, Sought, offers, sought
+from service.sought import MONTHS, Sought, offers, sought, subject
 
 CONSIDERED_PASSAGES = 10
 # Two logistic models, their weights fitted once. The choice was fitted on questions of SQuAD 2.0 over 16 encyclopedia
@@ -35,6 +36,9 @@ _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
 _SUBJECT = re.compile(rf"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|{MONTHS})\b)[A-Z](?=[\w’'-]*[a-z]{{2}})[\w’'-]*")
 # A question, and a heading or a label: at most four words without an end.
 _TELLS_NOTHING = re.compile(r".*\?|\W*\w\S*(?: \S+){0,3}(?<![.!”\"’)\d])", re.DOTALL)
+# What may stand before the text of a paragraph, on its line.
+_LABEL = re.compile(r"\W*\w\S*(?: \S+){0,3}[.:]")
+_OF_SUCCESSION = re.compile(r"\b(?:replac|supersed|current)\w*|\bstill\b|\bno longer\b", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:not|never|no|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 
 
@@ -43,6 +47,7 @@ class Question:
     """A question made ready: its telling terms with their rarity (1: stands nowhere), and what it asks for.
 
     ``subjects`` are the terms of names that must stand beside an answer: what is said of Leeds is no answer for York.
+    One ``of_succession`` asks what took the place of a publication, or whether it holds.
     """
 
     text: str
@@ -52,16 +57,18 @@ class Question:
     subjects: frozenset[str]
     kind: Sought
     negated: bool
+    of_succession: bool
 
     @classmethod
     def read(cls, text: str, searcher: Searcher) -> "Question":
         """Weigh the words of ``text`` by the collection that ``searcher`` reads."""
-        telling, unseen = query_terms(text), ""
+        telling, unseen = query_terms(subject(text)), ""
         weights = searcher.rarity([*telling, unseen])
         rarity = {word: weights[word] / weights[unseen] for word in telling}
         names = frozenset(term(name) for name in _NAME.findall(text)) & rarity.keys()
         subjects = frozenset(terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
-        return cls(text, rarity, terms(text), names, subjects, sought(text), bool(_NEGATION.search(text)))
+        negated, of_succession = bool(_NEGATION.search(text)), bool(_OF_SUCCESSION.search(text))
+        return cls(text, rarity, terms(text), names, subjects, sought(text), negated, of_succession)
 
     def cover(self, words: Iterable[str]) -> float:
         """The share of the question's words, weighed by rarity, that are among ``words``."""
@@ -104,7 +111,10 @@ class Weighed:
 
 
 def candidates(question: Question, hits: Sequence[Hit]) -> Iterator[Candidate]:
-    """The sentences of the best passages; one that leans back on the sentence before it is taken with it."""
+    """The sentences of the best passages, but for those that tell nothing.
+
+    One that leans back on the sentence before it is taken with it, as what follows the label of a paragraph is.
+    """
     found = [(hit.document, passage) for hit in hits for passage in hit.passages]
     best = sorted(found, key=lambda pair: -pair[1].score)[:CONSIDERED_PASSAGES]
     for card, passage in best:
@@ -135,12 +145,13 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     said = [terms(passage.text[start:end]) for start, end in spans]
     title = frozenset(terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
     astray = not question.subjects <= title.union(*said)
+    labels = [_is_label(passage.text, one, after) for one, after in pairwise(spans)] + [False]
     for i, (start, end) in enumerate(spans):
-        if _TELLS_NOTHING.fullmatch(passage.text, start, end):
-            continue
-        leans = i > 0 and _leans_back(passage.text, spans[i - 1][1], start)
+        leans = i > 0 and (labels[i - 1] or _leans_back(passage.text, spans[i - 1][1], start))
         first, text = i - leans, passage.text[spans[i - leans][0] : end]
         words = title.union(*said[first : i + 1])
+        if labels[i] or words == title or _tells_nothing(question, card, passage.text[start:end]):
+            continue
         signals = {
             "similarity": passage.similarity,
             "sentence": max(cosines[first : i + 1]),
@@ -158,6 +169,18 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
 def stated(card: Card) -> str:
     """The date of a publication in words, as a question may name it; "" where it has none."""
     return published(card.published) if card.published.first else ""
+
+
+def _tells_nothing(question: Question, card: Card, sentence: str) -> bool:
+    """Whether it is a question or a heading; or a notice that its publication was replaced, which is shown anyway."""
+    notice = bool(card.replaced_by) and not question.of_succession and tells(sentence)
+    return notice or bool(_TELLS_NOTHING.fullmatch(sentence))
+
+
+def _is_label(text: str, one: tuple[int, int], after: tuple[int, int]) -> bool:
+    """Whether a sentence is a few words that open a line which goes on with the one ``after``."""
+    opens = one[0] == 0 or text[one[0] - 1] == "\n"
+    return opens and bool(_LABEL.fullmatch(text, *one)) and "\n" not in text[one[1] : after[0]]
 
 
 def _leans_back(text: str, before: int, start: int) -> bool:

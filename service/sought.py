@@ -7,15 +7,17 @@ from index.analysis import term
 
 
 class Sought(StrEnum):
-    """What would answer: an amount, a time, a name, a reason, or something that form does not show."""
+    """What would answer: an amount, a time, a name, a reason, a position, or something that form does not show."""
 
     AMOUNT = "amount"
     TIME = "time"
     NAME = "name"
     REASON = "reason"
+    POSITION = "position"
     ANYTHING = "anything"
 
 
+_POSITION = r"\b(?:position|policy|view|stance|advice|recommendation)s?\b"
 # The first that matches decides: "how many years" asks for an amount, "which year" for a time.
 _ASKING = (
     (Sought.AMOUNT, r"\bhow (?:many|much|old|long|far|often|large|big|tall|deep|high|fast)\b"),
@@ -26,6 +28,8 @@ _ASKING = (
     (Sought.NAME, r"\bwhat\b.{0,20}\b(?:name|called|named|title|company|university|organi[sz]ation|person|author)\b"),
     (Sought.NAME, r"\bwhat\b.{0,12}\b(?:country|countries|city|cities|state|place|region|area|river|town|part)\b"),
     (Sought.REASON, r"\bwhy\b|\breasons?\b|\bcaused?\b"),
+    (Sought.POSITION, r"\b(?:we|association)\b.{0,12}\b(?:say|said|ask|call|recommend|advise|believe|think|want)\b"),
+    (Sought.POSITION, rf"{_POSITION} (?:on|about|of|for)\b"),
 )
 _ASKED = tuple((sought, re.compile(pattern, re.IGNORECASE)) for sought, pattern in _ASKING)
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million billion half"
@@ -38,6 +42,10 @@ _OFFERED = {
     ),
     # A capital after another word of the sentence.
     Sought.NAME: re.compile(r"(?<=[\w,;:)”\"’'–-] )[“\"(]?[A-Z][\w’'-]+"),
+    Sought.POSITION: re.compile(
+        rf"\b(?:should|must|ought|may|recommend|advise|ask|call|urge|oppose|support|welcome|propose|believe|want)s?\b"
+        rf"|\bacceptable\b|\bwe (?:think|expect)\b|\bour (?:own )?{_POSITION}"
+    ),
     Sought.REASON: re.compile(r"\b(?:because|due|since|so that|caused?|leads?|led|reasons?|therefore|thus|by|to)\b"),
 }
 
@@ -45,6 +53,11 @@ _OFFERED = {
 def sought(question: str) -> Sought:
     """What kind of answer ``question`` asks for."""
     return next((kind for kind, pattern in _ASKED if pattern.search(question)), Sought.ANYTHING)
+
+
+def subject(question: str) -> str:
+    """``question`` without the words that ask for a position, which the answer need not say."""
+    return re.sub(_POSITION, "", question) if sought(question) is Sought.POSITION else question
 
 
 def offers(text: str, kind: Sought, asked: frozenset[str]) -> bool:

@@ -212,6 +212,44 @@ def test_neither_a_question_nor_a_label_is_quoted(tmp_path):
         assert said(answer("What does a mobile library stop really cost?", searcher)) == ["A stop costs us £2.40."]
 
 
+def test_the_label_of_a_paragraph_is_quoted_with_what_follows_it_and_never_alone(tmp_path):
+    notes = paper("notes", "Mobile libraries. Twelve vans are on the road. Drivers are scarce.\nOther business. None.")
+    with opened(tmp_path, notes) as searcher:
+        asked = said(answer("How many mobile libraries are on the road?", searcher))
+        alone = said(answer("mobile libraries", searcher))
+    assert asked[0] == "Mobile libraries. Twelve vans are on the road." and "Mobile libraries." not in asked + alone
+
+
+def test_a_title_that_a_text_repeats_is_no_answer(tmp_path):
+    title = "An end to all overdue charges by spring"
+    with opened(tmp_path, paper("end", f"{title}\nDebts should be cancelled.", title=title)) as searcher:
+        assert said(answer("overdue charges by spring", searcher)) == ["Debts should be cancelled."]
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("What did we say about how long a mobile library stops?", False),
+        ("What has replaced the paper on how long a mobile library stops?", True),
+    ],
+)
+def test_that_a_publication_was_replaced_is_quoted_to_who_asks_for_that(tmp_path, question, quoted):
+    with opened(tmp_path, *STOPS) as searcher:
+        assert any("replaced by" in quote for quote in said(answer(question, searcher))) is quoted
+
+
+def test_who_asks_what_we_say_is_told_what_we_hold_should_be(tmp_path):
+    vans = paper(
+        "vans",
+        "Mobile libraries were counted in May by two of us. Each authority should keep its mobile libraries running.",
+    )
+    with opened(tmp_path, vans) as searcher:
+        held, other = (
+            said(answer(f"{asked} mobile libraries?", searcher))[0] for asked in ("What do we say about", "What of")
+        )
+    assert "should" in held and "counted" in other
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_every_quote_stands_word_for_word_in_the_cited_version(tmp_path, seed):
     rng = Random(seed)

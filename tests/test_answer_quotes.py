@@ -19,6 +19,9 @@ __all__ = ["library"]
         ("Who chairs the committee?", Sought.NAME),
         ("Which authority was first?", Sought.NAME),
         ("Why did the fund close?", Sought.REASON),
+        ("What did we say about special guardianship orders?", Sought.POSITION),
+        ("what is the association's policy on fines", Sought.POSITION),
+        ("How many did we say there are?", Sought.AMOUNT),
         ("Should guardians be assessed?", Sought.ANYTHING),
         ("camhs waiting times", Sought.ANYTHING),
     ],
@@ -38,6 +41,8 @@ def test_what_a_question_asks_for(question, kind):
         ("It was led by Rollo.", Sought.NAME, (), True),
         ("It was led by Rollo.", Sought.NAME, ("rollo",), False),
         ("It closed because money ran out.", Sought.REASON, (), True),
+        ("Directors should be told.", Sought.POSITION, (), True),
+        ("Directors were told.", Sought.POSITION, (), False),
         ("Anything at all.", Sought.ANYTHING, (), True),
     ],
 )
