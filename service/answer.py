@@ -62,7 +62,8 @@ def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher) 
     chosen = choose(weighed) if _says(weighed) else []
     differing = disputed(chosen, weighed.candidates) if chosen else []
     today = standing(question, chosen, weighed, results.hits) if chosen and not differing else []
-    found = (_cite(number, one, searcher) for number, one in enumerate(differing or today or chosen, start=1))
+    quoted = differing or for_reading(today or chosen)
+    found = (_cite(number, one, searcher) for number, one in enumerate(quoted, start=1))
     verified = tuple(citation for citation in found if citation)
     beside = State.NOT_FOUND if any(hit.likely for hit in shown) else State.OUT_OF_SCOPE
     state = _state(question, verified) if verified else beside
@@ -86,6 +87,12 @@ def choose(weighed: Weighed, most: int = MOST_SENTENCES, enough: float = ENOUGH)
         if not any(_repeats(one, other) for other in taken):
             taken.append(one)
     return taken
+
+
+def for_reading(chosen: Sequence[Candidate]) -> list[Candidate]:
+    """``chosen`` with the sentences of one passage together, where the best of them stood, in their order there."""
+    passages = list(dict.fromkeys(one.passage.id for one in chosen))
+    return sorted(chosen, key=lambda one: (passages.index(one.passage.id), one.start))
 
 
 def standing(question: str, chosen: Sequence[Candidate], weighed: Weighed, hits: Sequence[Hit]) -> list[Candidate]:

@@ -14,7 +14,7 @@ from room import BagEncoder, Room, paper, some_papers, some_questions
 
 from index.search import Searcher
 from ingest.records import DateSpan, Document, Link, Precision
-from service.answer import MOST_SENTENCES, answer, quotes
+from service.answer import MOST_SENTENCES, answer, choose, consider, near, quotes
 from service.records import Answer, State
 
 GUARDIANS = paper(
@@ -89,6 +89,16 @@ def test_marks_of_the_nearest_passages_stand_on_words_of_the_question(library):
     passages = [passage for hit in answer(question, library).hits for passage in hit.passages]
     marked = {passage.text[start:end].lower() for passage in passages for start, end in passage.marks}
     assert marked == {"carer", "allowance", "every", "month"}
+
+
+def test_sentences_of_one_passage_follow_each_other_as_they_do_there(tmp_path):
+    rules = paper("rules", "A stop lasts thirty minutes. Drivers may be late. The stop of a van may be ended by us.")
+    with opened(tmp_path, rules) as searcher:
+        question = "When may the stop of a van be ended, and how many minutes lasts a stop?"
+        best = choose(consider(question, near(question, searcher), searcher))
+        quoted = said(answer(question, searcher))
+    assert [one.text for one in best][:2] == ["The stop of a van may be ended by us.", "A stop lasts thirty minutes."]
+    assert quoted[:2] == ["A stop lasts thirty minutes.", "The stop of a van may be ended by us."]
 
 
 def test_what_two_publications_say_alike_is_said_once(tmp_path):
@@ -244,9 +254,8 @@ def test_who_asks_what_we_say_is_told_what_we_hold_should_be(tmp_path):
         "Mobile libraries were counted in May by two of us. Each authority should keep its mobile libraries running.",
     )
     with opened(tmp_path, vans) as searcher:
-        held, other = (
-            said(answer(f"{asked} mobile libraries?", searcher))[0] for asked in ("What do we say about", "What of")
-        )
+        questions = ("What do we say about mobile libraries?", "What of mobile libraries?")
+        held, other = (consider(asked, near(asked, searcher), searcher).candidates[0].text for asked in questions)
     assert "should" in held and "counted" in other
 
 
