@@ -5,15 +5,14 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
+from service.commands.options import NO_PUBLISH, Call, progress, showing
 from service.home import writing
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @NO_PUBLISH
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, paths: tuple[Path, ...], no_publish: bool) -> None:
     """Take in files and folders: HTML, PDF, DOCX, Markdown, text, WARC, or a BEIR corpus.jsonl."""
     from service.pipeline import take_and_publish, take_paths, writing_encoder

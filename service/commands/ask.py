@@ -6,7 +6,7 @@ import click
 
 from index.records import Card
 from service.answer import answer
-from service.commands.options import AS_JSON, AUDIENCE, Call, filters, in_home, read_asked, told
+from service.commands.options import AUDIENCE, Call, filters, read_asked, showing, told
 from service.records import Answer
 
 
@@ -14,8 +14,7 @@ from service.records import Answer
 @click.argument("question")
 @filters
 @AUDIENCE
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, question: str, **narrowed: Any) -> None:
     """Answer a question with sentences quoted word for word."""
     searcher, read = read_asked(call, question, narrowed)

@@ -4,13 +4,12 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, Call, in_home
+from service.commands.options import Call, showing
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, folder: Path) -> None:
     """Copy everything that cannot be made again into the new FOLDER, with checksums; others may go on working.
 

@@ -4,7 +4,7 @@ from functools import reduce
 
 import click
 
-from service.commands.options import AS_JSON, Call, in_home
+from service.commands.options import Call, showing
 from service.config import names, read_settings
 
 SECRET = {"crawl.login_value"}
@@ -16,8 +16,7 @@ def command() -> None:
 
 
 @command.command("show")
-@in_home
-@AS_JSON
+@showing
 def show_command(call: Call) -> None:
     """Print every setting, its value and its origin; secrets are masked."""
     configured = read_settings(call.path)

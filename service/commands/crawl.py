@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ingest.errors import IngestError
-from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
+from service.commands.options import NO_PUBLISH, Call, progress, showing
 from service.config import read_settings
 from service.home import writing
 
@@ -36,8 +36,7 @@ def _seconds(context: click.Context, option: click.Parameter, text: str | None) 
 @click.option("--watch", "every", flag_value="1h", callback=_seconds, help="The same as --every 1h.")
 @click.option("--loopback", is_flag=True, default=None, help="Allow addresses of this machine; refused otherwise.")
 @NO_PUBLISH
-@in_home
-@AS_JSON
+@showing
 def command(
     call: Call, urls: tuple[str, ...], dry_run: bool, every: int | None, loopback: bool | None, no_publish: bool
 ) -> int:

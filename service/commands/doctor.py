@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 
 import click
 
-from service.commands.options import AS_JSON, Call, in_home
+from service.commands.options import Call, showing
 
 
 @click.command()
-@in_home
-@AS_JSON
+@showing
 def command(call: Call) -> int:
     """Examine the home: whether the index is what the catalog holds, what waits, what failed, and what to do.
 

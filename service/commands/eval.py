@@ -22,7 +22,7 @@ from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience
 from service.commands.judge import command as judge_command
-from service.commands.options import AS_JSON, AUDIENCE, SPLIT, Call, in_home, progress
+from service.commands.options import AUDIENCE, SPLIT, Call, progress, showing
 from service.commands.reports import OUT, write
 from service.commands.speed import command as speed_command
 from service.home import open_home
@@ -44,8 +44,7 @@ def command() -> None:
 @click.option("--keep-self", is_flag=True, help="Let a question that is a document find itself.")
 @click.option("--ablate", is_flag=True, help="Run hybrid whole and without each of its parts, and compare.")
 @AUDIENCE
-@in_home
-@AS_JSON
+@showing
 def run_command(
     call: Call,
     words: tuple[str, ...],
@@ -104,8 +103,7 @@ command.add_command(
 @click.argument("dataset", type=click.Path(path_type=Path))
 @SPLIT
 @OUT
-@in_home
-@AS_JSON
+@showing
 def answers_command(call: Call, dataset: Path, split: str, out: tuple[Path, ...]) -> None:
     """Ask the questions of DATASET and print how often the answers hold the gold, and refuse where they should."""
     with progress() as report:
@@ -133,8 +131,7 @@ def convert_command(dataset: Path, folder: Path, split: str) -> None:
 @command.command("compare")
 @click.argument("runs", nargs=-1, required=True, metavar="BASELINE RUN...")
 @click.option("--measure", "measures", multiple=True, help="Only these; by default all that the runs share.")
-@in_home
-@AS_JSON
+@showing
 def compare_command(call: Call, runs: tuple[str, ...], measures: tuple[str, ...]) -> None:
     """Test whether runs differ from the first one by more than chance. A RUN is an id, or a result.json."""
     if len(runs) < 2:
@@ -149,8 +146,7 @@ def compare_command(call: Call, runs: tuple[str, ...], measures: tuple[str, ...]
 @click.option("--floors", "floors_file", type=click.Path(path_type=Path), help="A file of floors instead of a RUN.")
 @click.option("--max-drop", type=click.FloatRange(0), default=0.0, show_default=True, help="What may be lost.")
 @click.option("--measure", "names", multiple=True, default=("nDCG@10",), show_default=True)
-@in_home
-@AS_JSON
+@showing
 def gate_command(
     call: Call,
     dataset: Path,
@@ -175,8 +171,7 @@ def gate_command(
 
 @command.command("reproduce")
 @click.argument("run")
-@in_home
-@AS_JSON
+@showing
 def reproduce_command(call: Call, run: str) -> None:
     """Make a kept RUN again from its manifest; exit 1 where its run file comes out differently."""
     kept = load_result(_registry(call.path), run)
@@ -204,8 +199,7 @@ def _registry(home: Path) -> Path:
 @command.command("report")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @OUT
-@in_home
-@AS_JSON
+@showing
 def report_command(call: Call, runs: tuple[str, ...], out: tuple[Path, ...]) -> None:
     """Report on kept runs over one data set, each compared with the first, down to the questions they differ on."""
     registry = _registry(call.path)

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, Call, in_home
+from service.commands.options import Call, showing
 from service.feedback import FeedbackBook, Opinion
 
 
 @click.command()
 @click.option("--export", type=click.Path(path_type=Path), help="Write the judged pairs as a data set for `eval`.")
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, export: Path | None) -> None:
     """Show what readers said of answers; questions without an answer are worth reading."""
     from eval.datasets import write_dataset

@@ -2,14 +2,13 @@
 
 import click
 
-from service.commands.options import AS_JSON, Call, in_home
+from service.commands.options import Call, showing
 from service.home import writing
 
 
 @click.command()
 @click.argument("url")
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, url: str) -> int:
     """Remove the publication at URL with all its versions, vectors and kept responses, publish, and print a receipt.
 

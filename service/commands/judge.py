@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, SPLIT, Call, in_home, progress
+from service.commands.options import SPLIT, Call, progress, showing
 
 
 @click.command("judge")
@@ -15,8 +15,7 @@ from service.commands.options import AS_JSON, SPLIT, Call, in_home, progress
 @click.option("--candidates", type=click.Path(path_type=Path), help="A .csv or .json of question and address to grade.")
 @click.option("--export", type=click.Path(path_type=Path), help="Write TREC qrels (a .tsv: BEIR's) instead of serving.")
 @click.option("--port", type=int, default=0, help="The port to listen on; by default a free one.")
-@in_home
-@AS_JSON
+@showing
 def command(
     call: Call,
     dataset: Path,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from service.commands.options import AS_JSON, Call, in_home
+from service.commands.options import Call, in_home, showing
 from service.keys import Keys, Scope
 
 
@@ -19,8 +19,7 @@ def command() -> None:
     "--scope", type=click.Choice(["staff", "admin"]), default="staff", show_default=True, help="What it opens."
 )
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day (UTC); without, it holds until revoked.")
-@in_home
-@AS_JSON
+@showing
 def add(call: Call, name: str, scope: str, until: datetime | None) -> None:
     """Give NAME a key. It is shown now and never again."""
     key = Keys(call.home().desk).add(name, Scope(scope), until.date() if until else None)
@@ -28,8 +27,7 @@ def add(call: Call, name: str, scope: str, until: datetime | None) -> None:
 
 
 @command.command(name="list")
-@in_home
-@AS_JSON
+@showing
 def list_keys(call: Call) -> None:
     """List all keys that were given, by their ids; the keys themselves are nowhere."""
     keys, today = Keys(call.home().desk).all(), datetime.now(UTC).date()

@@ -74,6 +74,11 @@ def in_home(command: Callable[..., Any]) -> Callable[..., Any]:
     return HOME(called)
 
 
+def showing(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give ``command`` --home and --json: what it finds goes out by ``Call.show``."""
+    return in_home(AS_JSON(command))
+
+
 def filters(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that narrow a search, by the names that ``service.asked`` gives them."""
     for option in (

@@ -7,7 +7,7 @@ import click
 
 from ingest.records import Kind
 from ingest.urls import canonical
-from service.commands.options import AS_JSON, AUDIENCE, KINDS, Call, in_home
+from service.commands.options import AUDIENCE, KINDS, Call, in_home, showing
 from service.pins import Act, Pin, Pins
 
 
@@ -51,8 +51,7 @@ def remove(call: Call, number: int) -> int:
 
 @command.command("list")
 @AUDIENCE
-@in_home
-@AS_JSON
+@showing
 def list_command(call: Call) -> None:
     """List the decisions by number, with those that have no effect any more."""
     pins, searcher = Pins(call.home().pins), call.searcher()

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from service.commands.options import AS_JSON, SPLIT, Call, in_home, progress
+from service.commands.options import SPLIT, Call, progress, showing
 from service.home import writing
 
 
@@ -15,8 +15,7 @@ from service.home import writing
 @click.option("--judged", type=click.Path(exists=True, path_type=Path), help="A data set to compare the models by.")
 @SPLIT
 @click.option("--unmeasured", is_flag=True, help="Switch to the other model without comparing.")
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, model: str | None, judged: Path | None, split: str, unmeasured: bool) -> None:
     """Encode what is new and put an index in force for each audience.
 

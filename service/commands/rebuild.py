@@ -2,15 +2,14 @@
 
 import click
 
-from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
+from service.commands.options import NO_PUBLISH, Call, progress, showing
 from service.home import writing
 
 
 @click.command()
 @click.option("--from-archive", is_flag=True, help="Read every page that is kept again; nothing is fetched.")
 @NO_PUBLISH
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, from_archive: bool, no_publish: bool) -> int:
     """Make the documents again. Text that comes out the same is not encoded again. Exit code 1: see its alarms."""
     from service.crawling import rebuild

@@ -3,15 +3,14 @@
 import click
 
 from ingest.urls import canonical
-from service.commands.options import AS_JSON, AUDIENCE, Call, in_home
+from service.commands.options import AUDIENCE, Call, showing
 
 
 @click.command()
 @click.argument("url", default="")
 @click.option("--limit", type=click.IntRange(1, 12), default=5, show_default=True)
 @AUDIENCE
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, url: str, limit: int) -> int | None:
     """Show what to read next to the publication at URL; without URL, what is never recommended and what ends there."""
     from service.pins import Pins, orphans, related

@@ -4,15 +4,14 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import AS_JSON, NO_PUBLISH, Call, in_home, progress
+from service.commands.options import NO_PUBLISH, Call, progress, showing
 from service.home import writing
 
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @NO_PUBLISH
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, folder: Path, no_publish: bool) -> None:
     """Make an empty home what it was when FOLDER was written by `muniment backup`, and publish.
 

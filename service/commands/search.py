@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from index.records import Hit, Mode, Results
-from service.commands.options import AS_JSON, AUDIENCE, Call, filters, in_home, read_asked, told
+from service.commands.options import AUDIENCE, Call, filters, read_asked, showing, told
 
 
 @click.command()
@@ -15,8 +15,7 @@ from service.commands.options import AS_JSON, AUDIENCE, Call, filters, in_home, 
 @click.option("--offset", type=click.IntRange(0), default=0)
 @click.option("--mode", type=click.Choice(["lexical", "dense", "hybrid"]), default="hybrid", show_default=True)
 @AUDIENCE
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, query: str, limit: int, offset: int, mode: str, **narrowed: Any) -> None:
     """Find publications by words and meaning."""
     searcher, read = read_asked(call, query, narrowed)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ingest.records import Document
-from service.commands.options import AS_JSON, Call, in_home
+from service.commands.options import Call, showing
 from service.home import Home
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ _SHOWN = 300
 
 @click.command()
 @click.argument("host")
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, host: str) -> int:
     """Show what was learned of the pages of HOST, and three of them before and after. Exit code 1: nothing was."""
     from ingest.template import from_json

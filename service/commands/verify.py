@@ -2,7 +2,7 @@
 
 import click
 
-from service.commands.options import AS_JSON, AUDIENCE, Call, in_home
+from service.commands.options import AUDIENCE, Call, showing
 
 
 @click.command()
@@ -12,8 +12,7 @@ from service.commands.options import AS_JSON, AUDIENCE, Call, in_home
 @click.argument("end", type=int)
 @click.argument("quote")
 @AUDIENCE
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, document: str, version: str, start: int, end: int, quote: str) -> int:
     """Check that VERSION of DOCUMENT says QUOTE from START to END. Exit code 1 where it does not."""
     from service.answer import quotes

@@ -5,15 +5,14 @@ from contextlib import closing
 import click
 
 from ingest.records import MEMBERS
-from service.commands.options import AS_JSON, Call, in_home
+from service.commands.options import Call, showing
 
 _SCREEN = 20
 
 
 @click.command()
 @click.argument("url")
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, url: str) -> int:
     """Say what was decided about URL, when, by which rule, and which page led to it. Exit code 1: never seen."""
     from index.catalog import Catalog
