@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import NO_PUBLISH, Call, progress, showing
-from service.home import writing
+from service.commands.options import NO_PUBLISH, Call, showing
 
 
 @click.command()
@@ -17,8 +16,7 @@ def command(call: Call, paths: tuple[Path, ...], no_publish: bool) -> None:
     """Take in files and folders: HTML, PDF, DOCX, Markdown, text, WARC, or a BEIR corpus.jsonl."""
     from service.pipeline import take_and_publish, take_paths, writing_encoder
 
-    home = call.home()
-    with writing(home, "add"), progress() as report:
+    with call.writing("add") as (home, report):
         encoder = writing_encoder(home)
         take = partial(take_paths, home, paths, encoder, report)
         intake = take() if no_publish else take_and_publish(home, encoder, take, report)

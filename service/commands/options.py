@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from ingest.records import Audience, Kind
-from service.home import Home, open_home
+from service.home import Home, open_home, writing
 
 if TYPE_CHECKING:
     from index.search import Searcher
@@ -52,6 +52,15 @@ class Call:
     def home(self, flags: Mapping[str, object] | None = None) -> Home:
         """The home, made where it is not there yet, with its settings as ``flags`` have them."""
         return open_home(self.path, flags)
+
+    @contextmanager
+    def writing(
+        self, work: str, flags: Mapping[str, object] | None = None
+    ) -> Iterator[tuple[Home, Callable[..., None]]]:
+        """The home, for the one process that writes to it, and where that reports. Raises Busy where another does."""
+        home = self.home(flags)
+        with writing(home, work), progress() as report:
+            yield home, report
 
     def searcher(self) -> "Searcher":
         """A searcher over what is in force for the audience. Raises NothingPublished, Damaged or WrongModel."""

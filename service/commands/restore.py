@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import NO_PUBLISH, Call, progress, showing
-from service.home import writing
+from service.commands.options import NO_PUBLISH, Call, showing
 
 
 @click.command()
@@ -20,10 +19,9 @@ def command(call: Call, folder: Path, no_publish: bool) -> None:
     from service.backup import restore
     from service.pipeline import publish_home, writing_encoder
 
-    home = call.home()
-    with writing(home, "restore"), progress() as report:
+    with call.writing("restore") as (home, report):
         receipt = restore(folder, home)
         if not no_publish:
-            home = call.home()  # with the settings that came with it
-            publish_home(home, writing_encoder(home), report)
+            restored = call.home()  # with the settings that came with it
+            publish_home(restored, writing_encoder(restored), report)
     call.show(receipt, f"{receipt.documents} documents of {receipt.made_at} restored.")
