@@ -1,7 +1,6 @@
 """Who may ask what: each route's policy as OpenAPI states it, kept at every request, and forms of our own pages."""
 
 from base64 import b64decode
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -49,7 +48,7 @@ class Access:
                     route.openapi_extra = {"security": []}
             app.include_router(routes)
         else:
-            app.include_router(routes, dependencies=[Security(self._guard(), scopes=[scope.value])])
+            app.include_router(routes, dependencies=[Security(self._guard, scopes=[scope.value])])
 
     def visitor(self, request: Request) -> str:
         """Whom a request is counted for: a key that holds, else an address. A made-up one changes nothing."""
@@ -59,18 +58,15 @@ class Access:
         told = request.headers.get("x-forwarded-for", "") if peer in self.serve.proxies else ""
         return told.rpartition(",")[2].strip() or peer
 
-    def _guard(self) -> Callable[..., None]:
-        def guard(request: Request, wanted: SecurityScopes, bearer: Bearer, basic: Basic) -> None:
-            if basic and request.method not in ("GET", "HEAD"):
-                _refuse_forged(request)
-            held = self._held(request, bearer.credentials if bearer else basic.password if basic else "")
-            if held is None:
-                remedy = "Give the key that `muniment keys add` printed, as a bearer token or as a password."
-                raise Problem(HTTPStatus.UNAUTHORIZED, "This needs a key that holds.", remedy, _ASK)
-            if held is not Scope.ADMIN and held.value not in wanted.scopes:
-                raise Problem(HTTPStatus.FORBIDDEN, "This key does not open this.", "Ask an admin.")
-
-        return guard
+    def _guard(self, request: Request, wanted: SecurityScopes, bearer: Bearer, basic: Basic) -> None:
+        if basic and request.method not in ("GET", "HEAD"):
+            _refuse_forged(request)
+        held = self._held(request, bearer.credentials if bearer else basic.password if basic else "")
+        if held is None:
+            remedy = "Give the key that `muniment keys add` printed, as a bearer token or as a password."
+            raise Problem(HTTPStatus.UNAUTHORIZED, "This needs a key that holds.", remedy, _ASK)
+        if held is not Scope.ADMIN and held.value not in wanted.scopes:
+            raise Problem(HTTPStatus.FORBIDDEN, "This key does not open this.", "Ask an admin.")
 
     def _held(self, request: Request, key: str) -> Scope | None:
         trusted = request.client is not None and request.client.host in self.serve.proxies

@@ -210,11 +210,8 @@ def answer(given: Answer, meant: tuple[Meant, ...]) -> AnswerOut:
 
 
 def _hit(found: Hit) -> dict[str, object]:
-    return _fields(found) | {"passages": [_passage(found, passage) for passage in found.passages]}
-
-
-def _passage(found: Hit, passage: FoundPassage) -> dict[str, object]:
-    return _fields(passage) | {"url": place_of(found.document, passage)}
+    passages = [_fields(one) | {"url": place_of(found.document, one)} for one in found.passages]
+    return _fields(found) | {"passages": passages}
 
 
 def _fields(record: Results | Answer | Hit | FoundPassage) -> dict[str, object]:
