@@ -14,7 +14,7 @@ from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
 from service.differing import disputed
-from service.evidence import Candidate, Question, Weighed, candidates, stated, weigh
+from service.evidence import Candidate, Question, Weighed, alike, candidates, stated, weigh
 from service.records import Answer, Citation, Sentence, State
 
 CONSIDERED_HITS = 8
@@ -113,9 +113,8 @@ def standing(question: str, chosen: Sequence[Candidate], weighed: Weighed, hits:
 def _repeats(one: Candidate, other: Candidate) -> bool:
     if one.card == other.card and one.start < other.end and other.start < one.end:
         return True
-    first, second = {*terms(one.text)}, {*terms(other.text)}
-    alike = len(first & second) >= REPEATS * len(first | second)
-    return alike and set(_SPECIFIC.findall(one.text)) == set(_SPECIFIC.findall(other.text))
+    same = set(_SPECIFIC.findall(one.text)) == set(_SPECIFIC.findall(other.text))
+    return same and alike(one.text, other.text, REPEATS)
 
 
 def _cite(number: int, one: Candidate, searcher: Searcher) -> Citation | None:

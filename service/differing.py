@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from index.analysis import terms
-from service.evidence import Candidate
+from service.evidence import Candidate, alike
 
 # On the sample's developer half, sentences of this likeness with other figures spoke of the same matter.
 SAME_MATTER = 0.25
@@ -25,8 +24,7 @@ def differ(one: Candidate, other: Candidate) -> bool:
     figures = _figures(one.text), _figures(other.text)
     if figures[0] <= figures[1] or figures[1] <= figures[0]:
         return False
-    words = {*terms(one.text)}, {*terms(other.text)}
-    return len(words[0] & words[1]) >= SAME_MATTER * len(words[0] | words[1])
+    return alike(one.text, other.text, SAME_MATTER)
 
 
 def disputed(chosen: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[Candidate]:

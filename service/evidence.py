@@ -158,12 +158,18 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
             "match": max(matches[first : i + 1]),
             "around": question.cover(words.union(*said[max(first - 1, 0) : i + 2])),
             "order": _order(question.terms, said[i]),
-            "offers": 0.5 if question.kind is Sought.ANYTHING else float(_offers(question, text)),
+            "offers": offers(text, question.kind, frozenset(question.terms)),
             "missing": max((weight for word, weight in question.rarity.items() if word not in words), default=0.0),
             "names": len(question.names - words) / max(len(question.names), 1),
             "denied": float(question.negated and not _NEGATION.search(text)),
         }
         yield Candidate(card, passage, passage.start + spans[first][0], passage.start + end, text, astray, signals)
+
+
+def alike(one: str, other: str, part: float) -> bool:
+    """Whether two sentences share this part of all their words."""
+    first, second = {*terms(one)}, {*terms(other)}
+    return len(first & second) >= part * len(first | second)
 
 
 def stated(card: Card) -> str:
@@ -185,10 +191,6 @@ def _is_label(text: str, one: tuple[int, int], after: tuple[int, int]) -> bool:
 
 def _leans_back(text: str, before: int, start: int) -> bool:
     return bool(_LEANS_BACK.match(text, start)) and "\n\n" not in text[before:start]
-
-
-def _offers(question: Question, text: str) -> bool:
-    return offers(text, question.kind, frozenset(question.terms))
 
 
 def _order(asked: Sequence[str], said: Sequence[str]) -> float:

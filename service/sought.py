@@ -60,8 +60,10 @@ def subject(question: str) -> str:
     return re.sub(_POSITION, "", question) if sought(question) is Sought.POSITION else question
 
 
-def offers(text: str, kind: Sought, asked: frozenset[str]) -> bool:
-    """Whether ``text`` holds an answer of that kind other than the question's own terms ``asked``."""
+def offers(text: str, kind: Sought, asked: frozenset[str]) -> float:
+    """1 where ``text`` holds an answer of that kind other than the question's own terms ``asked``, else 0; .5 where
+    form cannot tell.
+    """
     if kind is Sought.ANYTHING:
-        return True
-    return any(term(match.group().strip(' “"(')) not in asked for match in _OFFERED[kind].finditer(text))
+        return 0.5
+    return float(any(term(match.group().strip(' “"(')) not in asked for match in _OFFERED[kind].finditer(text)))
