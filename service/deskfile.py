@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -20,3 +21,11 @@ def opened(path: Path, table: str) -> Iterator[apsw.Connection]:
         db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL").fetchall()
         db.execute(table)
         yield db
+
+
+def rows(path: Path, table: str, query: str) -> list[Any]:
+    """What ``query`` finds in a ``table`` of the file; nothing where there is no file, which is not made."""
+    if not path.exists():
+        return []
+    with opened(path, table) as db:
+        return db.execute(query).fetchall()

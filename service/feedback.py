@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from service.deskfile import opened
+from service.deskfile import opened, rows
 
 MOST_SAID = 500
 _TABLE = "CREATE TABLE IF NOT EXISTS feedback(id INTEGER PRIMARY KEY, opinion TEXT NOT NULL) STRICT"
@@ -38,8 +38,5 @@ class FeedbackBook:
 
     def read(self) -> list[Opinion]:
         """All opinions, the oldest first; none where there is no file."""
-        if not self._path.exists():
-            return []
-        with opened(self._path, _TABLE) as db:
-            rows = db.execute("SELECT opinion FROM feedback ORDER BY id").fetchall()
-        return [msgspec.json.decode(str(row), type=Opinion) for (row,) in rows]
+        kept = rows(self._path, _TABLE, "SELECT opinion FROM feedback ORDER BY id")
+        return [msgspec.json.decode(one, type=Opinion) for (one,) in kept]

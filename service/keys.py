@@ -8,10 +8,9 @@ from enum import StrEnum
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
-from typing import Any
 from zlib import crc32
 
-from service.deskfile import opened
+from service.deskfile import opened, rows
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS key(
@@ -71,11 +70,8 @@ class Keys:
 
     def all(self) -> list[Key]:
         """Every key that was ever given, oldest first."""
-        if not self._path.exists():
-            return []
-        with opened(self._path, _TABLE) as db:
-            rows: list[Any] = db.execute("SELECT * FROM key ORDER BY made_at, id").fetchall()
-        return [Key(id, hash, name, Scope(scope), *rest) for id, hash, name, scope, *rest in rows]
+        kept = rows(self._path, _TABLE, "SELECT * FROM key ORDER BY made_at, id")
+        return [Key(id, hash, name, Scope(scope), *rest) for id, hash, name, scope, *rest in kept]
 
     def held(self, key: str, today: date) -> Key | None:
         """What is kept of ``key``; None for one that is unknown, misspelt, revoked or past its last day."""
