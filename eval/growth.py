@@ -6,6 +6,7 @@ direction between theirs. Such text is no one's, but its words, lengths and vect
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from random import Random
 
 import numpy as np
@@ -80,9 +81,7 @@ def _endless(real: Sequence[Encoded]) -> Iterator[Encoded]:
     yield from real
     rng = Random(len(real))
     pool = [piece for _, pieces in real for piece in pieces]
-    number = 0
-    while True:
-        number += 1
+    for number in count(1):
         document, pieces = rng.choice(real)
         mixed = [_mixed(piece, rng.choice(pool)) for piece in pieces]
         yield _assembled(replace(document, url=f"{document.url}?again={number}", links=(), attachments=()), mixed)

@@ -14,7 +14,6 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment
 from sklearn.metrics import cohen_kappa_score  # type: ignore[import-untyped]
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -175,7 +174,7 @@ class Judging:
 
 def create_app(judging: Judging, house: Settings, now: Callable[[], datetime]) -> FastAPI:
     """The page on which staff grade the pool. For this machine alone: no other host's name or form is taken."""
-    templates: Environment = pages.environment(house, Path(__file__).parent / "templates")
+    templates = pages.environment(house, Path(__file__).parent / "templates")
     app = FastAPI(openapi_url=None, default_response_class=HTMLResponse)
     problems.install(app, templates)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])

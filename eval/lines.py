@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -86,7 +86,7 @@ def grouped(path: Path, what: str, rows: Iterable[tuple[int, str, Key, Value]]) 
     return found
 
 
-def check_new(path: Path, line: int, what: str, key: object, known: object) -> None:
-    """Raises BadData where ``key`` stands in the container ``known`` already."""
-    if key in known:  # type: ignore[operator]
+def check_new(path: Path, line: int, what: str, key: object, known: Container[object]) -> None:
+    """Raises BadData where ``key`` stands in ``known`` already."""
+    if key in known:
         raise BadData(path, line, f"each {what} once", f"{key!r} a second time", "Remove one of the two rows.")

@@ -15,7 +15,6 @@ from eval.errors import EvalError
 from eval.records import Dataset, Qrels, Run, Terms
 
 TIE_ORDERS = 32
-DEFAULT_TERMS = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Scores:
     ties: dict[str, Ties]
 
 
-def score_run(qrels: Qrels, run: Run, terms: Terms = DEFAULT_TERMS, self_matches: int = 0) -> Scores:
+def score_run(qrels: Qrels, run: Run, terms: Terms, self_matches: int = 0) -> Scores:
     """Every measure of ``terms``, for each question of ``qrels`` and as the mean over all of them.
 
     Raises EvalError for a measure that ir-measures does not know or cannot compute here.

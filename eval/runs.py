@@ -147,12 +147,12 @@ def load_result(registry: Path, id: str) -> Result:
     return result
 
 
-def load_run(registry: Path, id: str) -> Run:
-    """The rankings of a kept run; questions that found nothing are there with an empty ranking."""
-    scores = load_result(registry, id).scores
+def load_run(registry: Path, id: str) -> tuple[Result, Run]:
+    """A kept run with its rankings; questions that found nothing are there with an empty ranking."""
+    result = load_result(registry, id)
     path = _result_file(registry, id).with_name("run.trec")
     run = read_run(path)[0] if path.stat().st_size else {}
-    return {query: run.get(query, {}) for query in judged_queries(scores)}
+    return result, {query: run.get(query, {}) for query in judged_queries(result.scores)}
 
 
 def _result_file(registry: Path, id: str) -> Path:

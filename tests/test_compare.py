@@ -164,7 +164,7 @@ def test_the_registry_keeps_a_run_once_and_notices_a_change(tmp_path: Path) -> N
         folder = keep_run(tmp_path, result, run, datetime(2026, 1, 1, tzinfo=UTC))
     assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 2
     assert load_result(tmp_path, result.id) == result
-    assert load_run(tmp_path, result.id) == run
+    assert load_run(tmp_path, result.id) == (result, run)
     (folder / "run.trec").write_text("q1 Q0 d 1 1.0 a\n")
     with pytest.raises(BadData):
         load_result(tmp_path, result.id)

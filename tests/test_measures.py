@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.errors import EvalError
-from eval.measures import DEFAULT_TERMS, drop_self_matches, score_run
+from eval.measures import drop_self_matches, score_run
 from eval.records import Dataset, Qrels, Query, Run, Terms, Text
 from eval.trec import format_run, strictly_falling
 
@@ -33,7 +33,7 @@ TIED: Run = {**PLAIN, "q1": {"c": 1.0, "a": 1.0, "b": 1.0, "x": 0.5}, "q2": {"y"
 
 @pytest.mark.parametrize("run", [PLAIN, UNJUDGED, ABSENT, TIED])
 def test_means_are_those_of_ir_measures_over_every_judged_question(run: Run) -> None:
-    names = [*DEFAULT_TERMS.measures, "AP", "P@5", "Success@5", "RR"]
+    names = [*Terms().measures, "AP", "P@5", "Success@5", "RR"]
     found = {query: ranking for query, ranking in run.items() if ranking}
     expected = ir_measures.calc_aggregate([ir_measures.parse_measure(name) for name in names], QRELS, found)
     scores = score_run(QRELS, run, Terms(measures=tuple(names)))
@@ -51,7 +51,7 @@ def test_values_of_each_question_are_those_of_trec_eval(run: Run) -> None:
 
 
 def test_values_by_hand() -> None:
-    scores = score_run(QRELS, PLAIN)
+    scores = score_run(QRELS, PLAIN, Terms())
     ideal = 2 / math.log2(2) + 1 / math.log2(3)
     assert scores.per_query["nDCG@10"]["q1"] == pytest.approx((2 / math.log2(3) + 1 / math.log2(5)) / ideal)
     assert scores.per_query["RR@10"] == {"q1": 0.5, "q2": 0.5, "q3": 1.0, "q4": 0.0}
@@ -60,7 +60,7 @@ def test_values_by_hand() -> None:
 
 
 def test_a_question_without_results_counts_nothing_and_is_listed() -> None:
-    scores = score_run(QRELS, ABSENT)
+    scores = score_run(QRELS, ABSENT, Terms())
     assert scores.empty == ("q2", "q3", "q4")
     assert scores.per_query["nDCG@10"]["q3"] == 0.0
     assert scores.measures["RR@10"] == 0.5 / 4
@@ -73,7 +73,7 @@ def test_the_range_that_equal_scores_leave_open_is_told() -> None:
 
 
 def test_ties_that_cannot_change_a_figure_are_not_reported() -> None:
-    assert score_run({"q": {"good": 1}}, {"q": {"good": 2.0, "x": 1.0, "y": 1.0}}).ties == {}
+    assert score_run({"q": {"good": 1}}, {"q": {"good": 2.0, "x": 1.0, "y": 1.0}}, Terms()).ties == {}
 
 
 def _dataset(query: str, document: str) -> Dataset:

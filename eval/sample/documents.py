@@ -65,9 +65,9 @@ class SampleDocument:
 
 
 @cache
-def read_documents(folder: Path = SITE) -> tuple[SampleDocument, ...]:
+def read_documents() -> tuple[SampleDocument, ...]:
     """All publications, newest first, those without a date last."""
-    documents = [_read(path) for path in sorted(folder.glob("*.md"))]
+    documents = [_read(path) for path in sorted(SITE.glob("*.md"))]
     return tuple(sorted(documents, key=lambda document: document.date, reverse=True))
 
 

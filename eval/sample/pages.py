@@ -59,12 +59,11 @@ def slug(name: str) -> str:
 
 def listings(documents: Sequence[SampleDocument]) -> list[Listing]:
     """The listings of the public documents: home, sections, years, tags and committees."""
-    found = {"/": Listing("/", "Latest from the association", tuple(documents))}
+    listed = {("/", "Latest from the association"): list(documents)}
     for document in documents:
-        for url, title in _filed_under(document):
-            listed = found[url].documents if url in found else ()
-            found[url] = Listing(url, title, (*listed, document))
-    return list(found.values())
+        for place in _filed_under(document):
+            listed.setdefault(place, []).append(document)
+    return [Listing(*place, tuple(its)) for place, its in listed.items()]
 
 
 def _filed_under(document: SampleDocument) -> list[tuple[str, str]]:

@@ -202,8 +202,7 @@ def _registry(home: Path) -> Path:
 @showing
 def report_command(call: Call, runs: tuple[str, ...], out: tuple[Path, ...]) -> None:
     """Report on kept runs over one data set, each compared with the first, down to the questions they differ on."""
-    registry = _registry(call.path)
-    kept = [(load_result(registry, run), load_run(registry, run)) for run in runs]
+    kept = [load_run(_registry(call.path), run) for run in runs]
     manifest = kept[0][0].manifest
     dataset = open_dataset(Path(manifest.path), manifest.split)
     with progress() as report:
