@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +16,7 @@ from ingest.visits import Decision, Entry, Good, Offer, State, Visit
 
 _RECHECK = timedelta(days=1)
 _PORTION = 500
-_ENTRY = "url, state, rule, reason, referrer, target, depth, hops, strikes, audience, etag, last_modified, body_hash"
+_ENTRY = "url, state, audience, rule, reason, referrer, target, depth, hops, etag, last_modified, body_hash"
 
 
 class Frontier:
@@ -26,7 +26,7 @@ class Frontier:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._db = open_database(path)
-        self._crawl = self._rows("SELECT coalesce(max(id), 0) FROM crawls")[0][0]
+        self._crawl = self._db.execute("SELECT coalesce(max(id), 0) FROM crawls").get
 
     def __enter__(self) -> Self:
         return self
@@ -73,7 +73,7 @@ class Frontier:
 
     def waiting(self) -> int:
         """How many addresses are to be visited."""
-        return int(self._rows("SELECT count(*) FROM pages WHERE due")[0][0])
+        return int(self._db.execute("SELECT count(*) FROM pages WHERE due").get)
 
     def find(self, url: str) -> Entry | None:
         """What is known of an address."""
@@ -81,7 +81,7 @@ class Frontier:
 
     def known(self) -> Iterator[Entry]:
         """Every address of the site, in the order in which they were seen."""
-        yield from map(_entry, self._walk(f"{_ENTRY} FROM pages WHERE rule != 'off-site'"))
+        return map(_entry, self._walk(_ENTRY, "rule != 'off-site'"))
 
     def offer(self, offers: Iterable[Offer], now: datetime) -> None:
         """Take note of addresses seen.
@@ -93,7 +93,7 @@ class Frontier:
             for offer in offers:
                 due, state = not offer.rule, State.SKIPPED if offer.rule else State.QUEUED
                 told = {name: getattr(offer, name) for name in Offer.__slots__}
-                noted = self._rows(_OFFER, told | {"state": state, "due": due, "crawl": self._crawl})
+                noted = self._db.execute(_OFFER, told | {"state": state, "due": due, "crawl": self._crawl}).get
                 if noted and offer.rule:
                     self._log(Decision(offer.url, now, state, offer.rule, offer.reason, offer.referrer))
 
@@ -103,8 +103,9 @@ class Frontier:
             before = self._entries("WHERE url = ?", visit.url)[0]
             visit = self._unless_twin(visit)
             changed = visit.state is State.KEPT and visit.good is not None and _differs(before, visit.good)
-            if visit.good:
-                self._keep(visit.url, visit.good, now)
+            if good := visit.good:
+                kept = good.ref.file, good.ref.offset, good.body_hash, good.etag, good.last_modified, good.audience
+                self._db.execute(_GOOD, (*kept, _stamp(now), visit.url))
             later = _stamp(now + _RECHECK) if visit.stable else ""
             self._db.execute(
                 _VISIT, (visit.state, visit.rule, visit.reason, visit.target, self._crawl, later, changed, visit.url)
@@ -123,11 +124,11 @@ class Frontier:
 
         ``public`` passes over members' pages, here and below.
         """
-        yield from self._held("pending", public)
+        return self._held("pending", public)
 
     def kept(self, public: bool = False) -> Iterator[tuple[str, ArchiveRef]]:
         """Every page that stands, with its last good response, in the order in which they were seen."""
-        yield from self._held("archive_file IS NOT NULL", public)
+        return self._held("archive_file IS NOT NULL", public)
 
     def settle(self, url: str, decision: str, rule: str, reason: str) -> None:
         """The next stage has dealt with a pending page: "kept" means that the catalog now has its document."""
@@ -143,8 +144,7 @@ class Frontier:
 
     def lose(self, url: str) -> None:
         """The kept response of an address can be read no more: the next crawl fetches it whatever it knows of it."""
-        with self._db:
-            self._db.execute(_LOSE, (url,))
+        self._db.execute(_LOSE, (url,))
 
     def forget(self, url: str) -> None:
         """Remove what is known of an address; the file is written anew, since rows that were moved leave copies."""
@@ -156,12 +156,11 @@ class Frontier:
 
     def taken(self) -> Iterator[str]:
         """Addresses whose documents the catalog has been given."""
-        yield from (url for (url,) in self._walk("url FROM pages WHERE taken AND state IN ('kept', 'failed')"))
+        return self._urls("taken AND state IN ('kept', 'failed')")
 
     def departed(self) -> Iterator[str]:
         """Addresses whose documents must leave the catalog: gone, refused, skipped, or names of other pages by now."""
-        where = "taken AND state IN ('gone', 'refused', 'skipped', 'alias')"
-        yield from (url for (url,) in self._walk(f"url FROM pages WHERE {where}"))
+        return self._urls("taken AND state IN ('gone', 'refused', 'skipped', 'alias')")
 
     def settle_departed(self, url: str) -> None:
         """The catalog has no document of this address any more."""
@@ -169,27 +168,23 @@ class Frontier:
 
     def why(self, url: str) -> list[Decision]:
         """Everything that was decided about an address, oldest first."""
-        rows = self._rows("SELECT url, at, state, rule, reason, referrer FROM decisions WHERE url = ? ORDER BY id", url)
-        return [Decision(u, datetime.fromisoformat(at), State(state), *rest) for u, at, state, *rest in rows]
+        return self._decisions("decisions AS d WHERE url = ? ORDER BY id", url)
 
     def failures(self, limit: int) -> list[Decision]:
         """Public pages that should have given a document and did not, the latest decided first."""
-        rows = self._db.execute(
-            """SELECT url, at, d.state, d.rule, d.reason, d.referrer FROM pages JOIN decisions AS d USING (url)
+        return self._decisions(
+            """pages JOIN decisions AS d USING (url)
             WHERE d.id = (SELECT max(id) FROM decisions WHERE url = pages.url) AND audience = 'public'
             AND (d.state = 'failed'
                 OR d.state = 'skipped' AND pages.state = 'kept' AND d.rule NOT IN ('listing', 'noindex'))
             ORDER BY d.id DESC LIMIT ?""",
-            (limit,),
+            limit,
         )
-        return [Decision(u, datetime.fromisoformat(at), State(state), *rest) for u, at, state, *rest in rows]
 
     def last_crawled(self) -> datetime | None:
         """When the last crawl came to its end, or began where it has not; None before the first."""
-        row = self._db.execute(
-            "SELECT coalesce(finished_at, started_at) FROM crawls ORDER BY id DESC LIMIT 1"
-        ).fetchone()
-        return datetime.fromisoformat(row[0]) if row else None
+        at = self._db.execute("SELECT coalesce(finished_at, started_at) FROM crawls ORDER BY id DESC LIMIT 1").get
+        return datetime.fromisoformat(at) if at else None
 
     def longest_unseen(self, public: bool = False) -> tuple[str, datetime] | None:
         """The page that stands and was longest not asked for, with the start of the crawl that last did."""
@@ -197,62 +192,58 @@ class Frontier:
             """SELECT url, started_at FROM pages JOIN crawls ON crawls.id = visited
             WHERE state = 'kept' AND (audience = 'public' OR NOT ?) ORDER BY visited, pages.id LIMIT 1""",
             (public,),
-        ).fetchone()
+        ).get
         return (row[0], datetime.fromisoformat(row[1])) if row else None
 
     # Inside.
 
     def _held(self, where: str, public: bool) -> Iterator[tuple[str, ArchiveRef]]:
-        what = "url, archive_file, archive_offset FROM pages"
-        where += " AND audience = 'public'" if public else ""
-        for url, file, offset in self._walk(f"{what} WHERE {where} AND state IN ('kept', 'failed')"):
+        where += " AND state IN ('kept', 'failed')" + (" AND audience = 'public'" if public else "")
+        for url, file, offset in self._walk("url, archive_file, archive_offset", where):
             yield url, ArchiveRef(file, offset)
+
+    def _urls(self, where: str) -> Iterator[str]:
+        return (url for (url,) in self._walk("url", where))
 
     def _unless_twin(self, visit: Visit) -> Visit:
         """A page byte for byte like one that is kept is another name of it."""
         if visit.state is not State.KEPT or visit.good is None:
             return visit
-        same = "SELECT url FROM pages WHERE body_hash = ? AND state = 'kept' AND audience = ? AND url != ? ORDER BY id"
-        twins = self._rows(same, visit.good.body_hash, visit.good.audience, visit.url)
-        if not twins:
-            return visit
-        twin = twins[0][0]
-        return replace(visit, state=State.ALIAS, rule="duplicate", reason=f"The same as {twin}.", target=twin)
-
-    def _keep(self, url: str, good: Good, now: datetime) -> None:
-        values = good.ref.file, good.ref.offset, good.body_hash, good.etag, good.last_modified, good.audience
-        self._db.execute(_GOOD, (*values, _stamp(now), url))
+        if twin := self._db.execute(_TWIN, (visit.good.body_hash, visit.good.audience, visit.url)).get:
+            return replace(visit, state=State.ALIAS, rule="duplicate", reason=f"The same as {twin}.", target=twin)
+        return visit
 
     def _release(self, visit: Visit, before: Entry) -> None:
         """Pages that passed for another name of this one are read afresh, now that it is another, or none."""
-        if visit.state is State.FAILED and before.body_hash:
-            return
-        for rule in ("duplicate",) if visit.state is State.KEPT else ("duplicate", "canonical"):
-            self._db.execute(_RELEASE, (visit.url, rule))
+        if visit.state is not State.FAILED or not before.body_hash:
+            self._db.execute(_RELEASE, (visit.url, visit.state is State.KEPT))
 
     def _log(self, decision: Decision) -> None:
-        values = decision.url, _stamp(decision.at), decision.state, decision.rule, decision.reason, decision.referrer
-        self._db.execute(_DECISION, values)
+        url, at, *rest = astuple(decision)
+        insert = "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALUES (?, ?, ?, ?, ?, ?)"
+        self._db.execute(insert, (url, _stamp(at), *rest))
 
-    def _walk(self, what: str) -> Iterator[Any]:
-        """Rows in the order of their ids, read in portions, so that no reader holds up the log's checkpoint."""
-        last = 0
-        while rows := self._rows(f"SELECT id, {what} AND id > ? ORDER BY id LIMIT {_PORTION}", last):
+    def _walk(self, columns: str, where: str) -> Iterator[Any]:
+        """Pages in the order of their ids, read in portions, so that no reader holds up the log's checkpoint."""
+        last, query = 0, f"SELECT id, {columns} FROM pages WHERE {where} AND id > ? ORDER BY id LIMIT {_PORTION}"  # noqa: S608
+        while rows := self._rows(query, last):
             yield from (row[1:] for row in rows)
             last = rows[-1][0]
 
     def _entries(self, where: str, *values: object) -> list[Entry]:
         return [_entry(row) for row in self._rows(f"SELECT {_ENTRY} FROM pages {where}", *values)]  # noqa: S608
 
+    def _decisions(self, where: str, value: str | int) -> list[Decision]:
+        rows = self._rows(f"SELECT url, at, d.state, d.rule, d.reason, d.referrer FROM {where}", value)  # noqa: S608
+        return [Decision(url, datetime.fromisoformat(at), State(state), *rest) for url, at, state, *rest in rows]
+
     def _rows(self, query: str, *values: Any) -> list[Any]:
-        named = values[0] if values and isinstance(values[0], dict) else values
-        return self._db.execute(query, named).fetchall()
+        return self._db.execute(query, values).fetchall()
 
 
 def _entry(row: Any) -> Entry:
-    values = list(row)
-    values[1], values[9] = State(values[1]), Audience(values[9])
-    return Entry(*values)
+    url, state, audience, *rest = row
+    return Entry(url, State(state), Audience(audience), *rest)
 
 
 def _differs(before: Entry, good: Good) -> bool:
@@ -277,20 +268,22 @@ _VISIT = """
 UPDATE pages SET due = 0, state = ?1, rule = ?2, reason = ?3, target = ?4, visited = ?5, not_before = ?6,
     priority = CASE ?1 WHEN 'alias' THEN 2 ELSE 1 END,
     strikes = CASE ?2 WHEN 'server-error' THEN strikes + 1 ELSE 0 END,
-    etag = iif(?1 = 'failed' OR ?2 IN ('page', 'canonical', 'duplicate', 'noindex'), etag, NULL),
-    last_modified = iif(?1 = 'failed' OR ?2 IN ('page', 'canonical', 'duplicate', 'noindex'), last_modified, NULL),
+    (etag, last_modified) = (
+        SELECT etag, last_modified WHERE ?1 = 'failed' OR ?2 IN ('page', 'canonical', 'duplicate', 'noindex')
+    ),
     taken = taken OR (pending AND ?1 NOT IN ('kept', 'failed')),
     pending = (pending OR ?7) AND ?1 IN ('kept', 'failed')
 WHERE url = ?8
 """
 _GOOD = """
-UPDATE pages SET archive_file = ?, archive_offset = ?, body_hash = ?, etag = ?, last_modified = ?, audience = ?,
-    fetched_at = ?
-WHERE url = ?
+UPDATE pages SET (archive_file, archive_offset, body_hash, etag, last_modified, audience, fetched_at)
+    = (?, ?, ?, ?, ?, ?, ?) WHERE url = ?
 """
 # What members are shown is to be compared again with what the public is.
 _COMPARE = "UPDATE pages SET pending = 1 WHERE url = ? AND state = 'kept' AND archive_file IS NOT NULL"
-_DECISION = "INSERT INTO decisions (url, at, state, rule, reason, referrer) VALUES (?, ?, ?, ?, ?, ?)"
+_TWIN = """
+SELECT url FROM pages WHERE body_hash = ? AND state = 'kept' AND audience = ? AND url != ? ORDER BY id LIMIT 1
+"""
 _FORGIVE = """
 UPDATE pages SET due = 1, strikes = max(strikes - 1, 0), state = CASE state WHEN 'refused' THEN 'failed' ELSE state END,
     body_hash = CASE state WHEN 'refused' THEN NULL ELSE body_hash END
@@ -303,5 +296,5 @@ WHERE url = ?
 """
 _RELEASE = """
 UPDATE pages SET due = 1, etag = NULL, last_modified = NULL
-WHERE target = ? AND target != '' AND state = 'alias' AND rule = ?
+WHERE target = ? AND target != '' AND state = 'alias' AND (rule = 'duplicate' OR rule = 'canonical' AND NOT ?)
 """

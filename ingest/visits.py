@@ -38,21 +38,17 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of an address before a visit.
-
-    ``hops`` are the redirects that led to it, ``strikes`` the crawls in a row that met a server error.
-    """
+    """What is known of an address before a visit; ``hops`` are the redirects that led to it."""
 
     url: str
     state: State
+    audience: Audience
     rule: str
     reason: str
     referrer: str
     target: str
     depth: int
     hops: int
-    strikes: int
-    audience: Audience
     etag: str | None
     last_modified: str | None
     body_hash: str | None
