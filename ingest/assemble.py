@@ -35,8 +35,8 @@ def assemble(page: Page, title: str, blocks: Sequence[Block], media_type: str = 
     return Document(page.url, title, text, sections, media_type, audience=page.audience)
 
 
-def links(blocks: Iterable[Block], resolve: Callable[[str], str | None]) -> tuple[Link, ...]:
-    """The links of the blocks, each target once; ``resolve`` gives the canonical address or None."""
+def links(blocks: Iterable[Block], resolve: Callable[[str], str]) -> tuple[Link, ...]:
+    """The links of the blocks, each target once; ``resolve`` gives the canonical address or ""."""
     found: dict[str, Link] = {}
     for anchor in (anchor for block in blocks for anchor in block.links):
         if target := resolve(anchor.href):

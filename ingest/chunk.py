@@ -28,10 +28,11 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """Neighbouring sections that are cut as one."""
+    """Neighbouring sections that are cut as one, into passages of no more than ``limit`` word pieces."""
 
     section: Section
     pieces: tuple[_Piece, ...]
+    limit: int
 
     @property
     def tokens(self) -> int:
@@ -54,40 +55,38 @@ def chunk(document: Document, count_tokens: CountTokens, max_tokens: int) -> lis
     sections = document.sections or (Section(0, len(document.text)),)
     spans = [[(s.start + a, s.start + b) for a, b in split(document.text[s.start : s.end])] for s in sections]
     contexts = [context(document.title, section.heading) for section in sections]
-    flat = [document.text[a:b] for sentences in spans for a, b in sentences]
-    counts = iter(count_tokens([*contexts, *flat]) if flat else ())
-    taken = [next(counts) for _ in contexts] if flat else []
-    limits = [min(_AIM, max(max_tokens - _SPECIAL - used, max_tokens // 2 - _SPECIAL)) for used in taken]
-    passages: list[Passage] = []
+    said = (document.text[a:b] for sentences in spans for a, b in sentences)
+    counts = iter(count_tokens([*contexts, *said]))
+    limits = [min(_AIM, max(max_tokens - _SPECIAL - next(counts), max_tokens // 2 - _SPECIAL)) for _ in contexts]
     stretches = [
-        (_Stretch(section, tuple(_Piece(a, b, next(counts)) for a, b in sentences)), limit)
-        for section, sentences, limit in zip(sections, spans, limits, strict=False)
+        _Stretch(section, tuple(_Piece(a, b, next(counts)) for a, b in sentences), limit)
+        for section, sentences, limit in zip(sections, spans, limits, strict=True)
     ]
-    for stretch, limit in _joined([s for s in stretches if s[0].pieces]):
-        cut = partial(_shorten, document.text, count_tokens, limit)
-        pieces = [part for piece in stretch.pieces for part in (cut(piece) if piece.tokens > limit else [piece])]
-        for group in _even(pieces, limit):
+    passages: list[Passage] = []
+    for stretch in _joined([one for one in stretches if one.pieces]):
+        own, cut = stretch.section, partial(_shorten, document.text, count_tokens, stretch.limit)
+        pieces = [part for one in stretch.pieces for part in (cut(one) if one.tokens > stretch.limit else [one])]
+        for group in _even(pieces, stretch.limit):
             start, end = group[0].start, group[-1].end
-            own = stretch.section
             passages.append(Passage(start, end, document.text[start:end], own.heading, own.anchor, own.page))
     return passages
 
 
-def _joined(stretches: Sequence[tuple[_Stretch, int]]) -> list[tuple[_Stretch, int]]:
+def _joined(stretches: Sequence[_Stretch]) -> list[_Stretch]:
     """Put tiny stretches together with the next one where both have one parent and one page."""
-    joined: list[tuple[_Stretch, int]] = []
-    for stretch, limit in stretches:
-        if joined and _may_join(joined[-1][0], stretch, min(limit, joined[-1][1])):
-            last, last_limit = joined[-1]
+    joined: list[_Stretch] = []
+    for stretch in stretches:
+        if joined and _may_join(joined[-1], stretch):
+            last = joined[-1]
             larger = max(last, stretch, key=lambda each: each.tokens)
-            joined[-1] = (_Stretch(larger.section, last.pieces + stretch.pieces), min(limit, last_limit))
+            joined[-1] = _Stretch(larger.section, last.pieces + stretch.pieces, min(last.limit, stretch.limit))
         else:
-            joined.append((stretch, limit))
+            joined.append(stretch)
     return joined
 
 
-def _may_join(first: _Stretch, second: _Stretch, limit: int) -> bool:
-    if min(first.tokens, second.tokens) >= _TINY or first.tokens + second.tokens > limit:
+def _may_join(first: _Stretch, second: _Stretch) -> bool:
+    if min(first.tokens, second.tokens) >= _TINY or first.tokens + second.tokens > min(first.limit, second.limit):
         return False
     one, other = first.section, second.section
     inside = other.heading[: len(one.heading)] == one.heading

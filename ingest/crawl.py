@@ -91,7 +91,7 @@ class _Crawl:
         found = []
         for seed in self._plan.seeds:
             robots = await self._fetcher.robots(seed)
-            if self._fetcher.may_fetch(seed, robots):
+            if robots.allows(seed, self._fetcher.token):
                 return
             why = "a robots.txt that forbids it" if robots.reachable else f"no readable robots.txt ({robots.found})"
             found.append(f"{why} at {origin_of(seed)}")

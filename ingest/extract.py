@@ -61,7 +61,7 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     lines = tuple(block.text for block in found.blocks if is_short(block) and not block.leads_away)
     shown = Shown(title, content.dateline, lines, pruned)
     dated = published(page.url, facts, shown)
-    resolve = partial(_resolve, base_of(found.root, page.url))
+    resolve = partial(canonical, base=base_of(found.root, page.url))
     is_sure = dated.source.startswith(("meta", "JSON-LD")) or (content.has_date_place and content.dateline)
     if not (is_sure and dated.first) and _is_listing(page.url, own, resolve):
         return Unreadable(page.url, "listing", "The page only lists other pages of the site.")
@@ -113,12 +113,12 @@ def _authors(dateline: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if 0 < len(part.split()) <= 5)
 
 
-def _is_listing(url: str, blocks: Sequence[Block], resolve: partial[str | None]) -> bool:
+def _is_listing(url: str, blocks: Sequence[Block], resolve: Callable[[str], str]) -> bool:
     """Whether a page is links to pages of its own site with no prose between them."""
     host = urlsplit(url).netloc
     linked = plain = 0
     for block in blocks:
-        inside = [link for link in block.links if urlsplit(resolve(link.href) or "").netloc == host]
+        inside = [link for link in block.links if urlsplit(resolve(link.href)).netloc == host]
         words = sum(len(link.text.split()) for link in inside)
         rest = len(block.text.split()) - words
         if rest > 12 and block.role is not Role.ROW:
@@ -126,10 +126,6 @@ def _is_listing(url: str, blocks: Sequence[Block], resolve: partial[str | None])
         linked += words
         plain += 0 if block.level or (inside and rest <= _DATE_WORDS) else rest
     return linked > plain or bool(_LISTED.search(urlsplit(url).path) and linked)
-
-
-def _resolve(base: str, href: str) -> str | None:
-    return canonical(href, base) or None
 
 
 _Reader = Callable[[Page, SiteTemplate | None], Document | Unreadable]

@@ -84,6 +84,7 @@ class Fetcher:
     ``delay_seconds`` lies between the starts of two requests to one host (a longer Crawl-delay wins), ``per_host`` of
     which run at once; loopback needs no such mercy and gets none. ``patience_seconds`` is the longest wait for a busy
     server before its answer is taken as it is. ``lookup``, ``clock`` and ``sleep`` are the effects.
+    ``token`` is the name by which a robots.txt speaks of it.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class Fetcher:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._gate = Gate(hosts, allow_loopback, lookup)
-        self._agent, self._token = agent, agent.partition("/")[0]
+        self._agent, self.token = agent, agent.partition("/")[0]
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=15, sock_read=20)
         self._patience_seconds, self._max_bytes = patience_seconds, max_bytes
         self._delay_seconds, self._per_host = delay_seconds, per_host
@@ -130,16 +131,12 @@ class Fetcher:
         if refusal:
             return Refused(url, "gate", f"Not fetched: {refusal}.")
         robots = await self.robots(url)
-        if not robots.allows(url, self._token):
+        if not robots.allows(url, self.token):
             return _forbidden(url, robots)
         headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         if credentials and origin_of(url) in credentials.origins:
             headers[credentials.header] = credentials.value
         return await self._patiently(url, {name: value for name, value in headers.items() if value})
-
-    def may_fetch(self, url: str, robots: Robots) -> bool:
-        """Whether ``robots`` let this fetcher ask for an address."""
-        return robots.allows(url, self._token)
 
     async def follow(self, url: str, hops: int = MAX_REDIRECTS) -> Outcome:
         """Like ``get``, following redirects, each of which passes the gate and robots.txt again."""
@@ -170,7 +167,7 @@ class Fetcher:
         if not isinstance(outcome, Page):
             return Robots(False, getattr(outcome, "reason", "too many redirects"))
         robots = read_robots(outcome.status, outcome.body)
-        self._pace(origin).slow_to(robots.delay_seconds(self._token))
+        self._pace(origin).slow_to(robots.delay_seconds(self.token))
         return robots
 
     async def _patiently(self, url: str, headers: Mapping[str, str], cut: int | None = None) -> Outcome:

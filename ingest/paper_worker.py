@@ -98,7 +98,7 @@ def _placed(raw: Any, textpage: Any, line: str, first: int, last: int, box: tupl
 
 
 def read_pypdf(data: bytes) -> dict[str, Any]:
-    """The same by a second reader: text alone, where PDFium gives up."""
+    """The same by a second reader: lines of ``text`` alone, where PDFium gives up."""
     import logging
 
     import pypdf
@@ -108,17 +108,15 @@ def read_pypdf(data: bytes) -> dict[str, Any]:
         document = pypdf.PdfReader(io.BytesIO(data))
         if document.is_encrypted and not document.decrypt(""):
             return {"failure": "encrypted-pdf"}
-        pages = [[_plain(line) for line in page.extract_text().splitlines() if line.strip()] for page in document.pages]
+        pages = [
+            [{"text": line} for line in page.extract_text().splitlines() if line.strip()] for page in document.pages
+        ]
         metadata = {str(name).lstrip("/"): str(value) for name, value in (document.metadata or {}).items()}
     except MemoryError:
         raise
     except Exception as error:  # a broken file can raise anything here, and all of it means the same
         return {"failure": "limit-hit" if "Limit" in type(error).__name__ else "broken-pdf"}
     return {"pages": pages, "metadata": metadata, "images": not any(pages) and bool(pages)}
-
-
-def _plain(line: str) -> dict[str, Any]:
-    return {"text": line, "size": 0.0, "bold": False, "left": 0.0, "right": 0.0, "top": 0.0}
 
 
 def read_docx(data: bytes) -> dict[str, Any]:

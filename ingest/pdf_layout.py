@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
 
 from ingest.blocks import Block, Role
 from ingest.clean import visible
@@ -38,7 +38,7 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
     """
     running = _running(pages)
     bodies = [
-        [line for at, line in enumerate(page) if not _is_edge(at, page) or not _is_running(line, running)]
+        [line for line, edge in zip(page, _at_edge(page), strict=True) if not edge or not _is_running(line, running)]
         for page in pages
     ]
     usual = usual_size(bodies)
@@ -69,18 +69,15 @@ def title_lines(page: Sequence[Line], usual: float) -> list[Line]:
 
 def _running(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
     """What stands at the edge of at least three pages and a third of them, page numbers aside."""
-    counts = Counter(
-        key for page in pages for key in {_key(line) for at, line in enumerate(page) if _is_edge(at, page)}
-    )
+    counts = Counter(key for page in pages for key in set(map(_key, compress(page, _at_edge(page)))))
     return frozenset(key for key, count in counts.items() if count >= max(3, len(pages) / 3))
 
 
-def _is_edge(at: int, page: Sequence[Line]) -> bool:
-    line = page[at]
-    by_place = sorted(each.top for each in page)
-    rank = by_place.index(line.top)
-    outer = rank < _EDGE_LINES or rank >= len(page) - _EDGE_LINES
-    return outer or at < _EDGE_LINES or at >= len(page) - _EDGE_LINES
+def _at_edge(page: Sequence[Line]) -> list[bool]:
+    """Of each line whether it is among the first or last, by its place or in the file's own order."""
+    tops = sorted(line.top for line in page)
+    ranks = [(at, tops.index(line.top)) for at, line in enumerate(page)]
+    return [min(both) < _EDGE_LINES or max(both) >= len(page) - _EDGE_LINES for both in ranks]
 
 
 def _is_running(line: Line, running: frozenset[str]) -> bool:
