@@ -166,7 +166,7 @@ def corpus_of(home: Home) -> Corpus:
 def _texts(encoded: Encoded) -> list[str]:
     """The passages of a document as they were encoded."""
     document, pieces = encoded
-    return [embedded_text(document.title, piece.passage.heading, piece.passage.text) for piece in pieces]
+    return [embedded_text(document.title, piece.passage) for piece in pieces]
 
 
 def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequence[str]) -> Iterator[Figure]:

@@ -144,7 +144,7 @@ class Catalog:
     def document(self, id: str) -> Document | None:
         """The current revision of a live document."""
         row = self._db.execute("SELECT record, audience FROM held WHERE id=?", (id,)).fetchone()
-        return _document(*row) if row else None
+        return replace(msgspec.json.decode(row[0], type=Document), audience=Audience(row[1])) if row else None
 
     def listings(self) -> dict[Audience, list[Listed]]:
         """What a generation for each audience carries, in the order in which documents first came.
@@ -266,7 +266,7 @@ class Catalog:
         return int(self._db.execute(f"{insert} {update}", row).get)
 
     def _put_passages(self, document: Document, revision: int, passages: Sequence[Passage]) -> None:
-        hashes = (text_hash(_embedded(document.title, one)) for one in passages)
+        hashes = (text_hash(embedded_text(document.title, one)) for one in passages)
         rows = (
             (passage_key(document, one), document.id, revision, ordinal, hash, msgspec.json.encode(one))
             for ordinal, (one, hash) in enumerate(zip(passages, hashes, strict=True))
@@ -281,21 +281,13 @@ def passage_key(document: Document, passage: Passage) -> int:
     return int.from_bytes(sha256(place.encode()).digest()[:8], "big") >> 1
 
 
-def _document(record: bytes, audience: str) -> Document:
-    return replace(msgspec.json.decode(record, type=Document), audience=Audience(audience))
-
-
 def _digest(record: str, readers: str, versions: Sequence[str]) -> str:
     return sha256(msgspec.json.encode([record, readers, versions])).hexdigest()[:32]
 
 
-def _embedded(title: str, passage: Passage) -> str:
-    return embedded_text(title, passage.heading, passage.text)
-
-
 def _unencoded(seq: int, digest: str, record: bytes, title: str) -> Unencoded:
     passage = msgspec.json.decode(record, type=Passage)
-    text = _embedded(title, passage)
+    text = embedded_text(title, passage)
     before = len(text) - len(passage.text)
     return Unencoded(seq, digest, text, tuple((before + start, before + end) for start, end in split(passage.text)))
 

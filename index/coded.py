@@ -1,4 +1,4 @@
-"""Codes of several things a passage, as many bytes each: written for a segment, read where they lie."""
+"""Codes of several things a passage, as many bytes each: rows that ``index.ragged`` wrote, read where they lie."""
 
 import os
 from collections.abc import Sequence
@@ -8,12 +8,6 @@ from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
-
-
-def build(folder: Path, name: str, passages: Sequence[NDArray[Any]]) -> None:
-    """Write the codes of what each passage has, in order; every array has one width, and bytes for components."""
-    np.save(folder / f"{name}.npy", np.concatenate(passages) if passages else np.empty((0, 1), np.int8))
-    np.save(folder / f"{name}_bounds.npy", np.cumsum([0, *map(len, passages)]))
 
 
 class Coded:

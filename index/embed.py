@@ -1,8 +1,7 @@
 """From text to unit vectors: the protocol, what exactly is encoded, and sentence-transformers as the way in."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +11,7 @@ from index.records import Span, Vectors
 from index.weights import check_weights, model_folder
 from index.wording import Codes, Words, codes, telling
 from ingest.chunk import context
+from ingest.records import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,10 @@ class Encoder(Protocol):
         """Word pieces of each text, special tokens left out."""
 
 
-def embedded_text(title: str, heading: Iterable[str], text: str) -> str:
-    """What is encoded for a passage: its place in the document, then its words."""
-    place = context(title, tuple(heading))
-    return f"{place}\n{text}" if place else text
+def embedded_text(title: str, passage: Passage) -> str:
+    """What is encoded for a passage of the document of that title: its place there, then its words."""
+    place = context(title, passage.heading)
+    return f"{place}\n{passage.text}" if place else passage.text
 
 
 def text_hash(text: str) -> str:
@@ -172,7 +172,7 @@ def pool(pieces: Vectors, places: Sequence[Span], sentences: Sequence[Span], shi
 
 def reference_spec(loaded: Any, model: str, weights: str) -> EncoderSpec:
     """The spec of a loaded sentence-transformers model: its own prompts are its prefixes."""
-    prompts = json.loads(json.dumps(loaded.prompts or {}))
+    prompts = loaded.prompts or {}
     return EncoderSpec(
         id=f"{weights[:12]}-torch-f32",
         model=model,

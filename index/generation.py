@@ -78,14 +78,9 @@ class Generation(NamedTuple):
         return {one.id: self.folder / "segments" / one.id for one in self.manifest.segments}
 
 
-def audience_folder(generations: Path, audience: Audience) -> Path:
-    """Where the generations of one audience stand."""
-    return generations / audience.value
-
-
 def current_folder(generations: Path, audience: Audience) -> Path | None:
     """The folder of the generation in force, or None before the first."""
-    folder = audience_folder(generations, audience)
+    folder = generations / audience
     try:
         return folder / (folder / _CURRENT).read_text(errors="replace").strip()
     except FileNotFoundError:
@@ -94,12 +89,12 @@ def current_folder(generations: Path, audience: Audience) -> Path | None:
 
 def turn(generations: Path, audience: Audience) -> files.Written | None:
     """A mark that is another each time that a generation is put in force, be it the same again."""
-    return files.written(audience_folder(generations, audience) / _CURRENT)
+    return files.written(generations / audience / _CURRENT)
 
 
 def others(generations: Path, audience: Audience, name: str) -> list[Path]:
     """The finished generations beside ``name``, newest first."""
-    folders = [path for path in audience_folder(generations, audience).iterdir() if path.is_dir()]
+    folders = [path for path in (generations / audience).iterdir() if path.is_dir()]
     kept = [path for path in folders if path.name != name and path.suffix != ".tmp"]
     return sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)
 
@@ -185,7 +180,7 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
 
     A sound generation of that name stays as it is; a damaged one is replaced.
     """
-    home = audience_folder(generations, audience)
+    home = generations / audience
     final = home / name
     if folder != final and final.exists() and not _sound(final):
         final.rename(folder.with_suffix(".damaged.tmp"))

@@ -61,7 +61,7 @@ def publish(
     another audience's generation has finished is not made again. ``trusting`` takes what was not written since it was
     sealed for sound: it is neither read nor healed. Raises NoRoom, with the bytes needed, before anything is written.
     """
-    home = generation.audience_folder(generations, audience)
+    home = generations / audience
     home.mkdir(parents=True, exist_ok=True)
     before = _standing(generations, audience, encoder, trusting)
     scope = Scope(COLLECTION, audience)
@@ -204,7 +204,7 @@ def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
 
     There is one writer, so that whatever is half made was left by one that was killed.
     """
-    home = generation.audience_folder(generations, audience)
+    home = generations / audience
     for half_made in home.glob("*.tmp"):
         shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
     held = _documents(home / current.id)

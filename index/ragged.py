@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def save(folder: Path, name: str, rows: Sequence[NDArray], dtype: np.dtype) -> None:  # type: ignore[type-arg]
-    """Write ``rows`` of one dtype under ``name`` into ``folder``."""
-    np.save(folder / f"{name}.npy", np.concatenate([np.empty(0, dtype), *rows]))
+def save(folder: Path, name: str, rows: Sequence[NDArray]) -> None:  # type: ignore[type-arg]
+    """Write ``rows`` of one dtype and, where they have two dimensions, one width under ``name`` into ``folder``."""
+    np.save(folder / f"{name}.npy", np.concatenate(rows) if rows else np.empty((0, 1), np.int8))
     np.save(folder / f"{name}_bounds.npy", np.cumsum([0, *map(len, rows)]))
 
 

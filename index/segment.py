@@ -117,12 +117,12 @@ def write(folder: Path, entries: Sequence[Entry]) -> None:
     vocabulary.save(folder, [one.vocabulary for one in learned])
     succession.save(folder, [one.succession for one in learned])
     dense.build(folder / _VECTORS, np.concatenate([entry.vectors for entry in entries]))
-    coded.build(folder, sentences.FILE, [each for entry in entries for each in entry.sentences])
-    coded.build(folder, wording.FILE, [each for entry in entries for each in entry.words])
-    save(folder, likeness.TERMS, [entry.terms for entry in entries], likeness.TERM)
-    save(folder, likeness.LABELS, list(map(likeness.labels, documents)), np.dtype("<u4"))
-    save(folder, neighbours.LINKS, list(map(neighbours.links, documents)), neighbours.LINK)
-    save(folder, works.TRACES, [entry.trace for entry in entries], np.dtype("u1"))
+    save(folder, sentences.FILE, [each for entry in entries for each in entry.sentences])
+    save(folder, wording.FILE, [each for entry in entries for each in entry.words])
+    save(folder, likeness.TERMS, [entry.terms for entry in entries])
+    save(folder, likeness.LABELS, list(map(likeness.labels, documents)))
+    save(folder, neighbours.LINKS, list(map(neighbours.links, documents)))
+    save(folder, works.TRACES, [entry.trace for entry in entries])
     np.save(folder / neighbours.SKETCHES, np.array([entry.sketch for entry in entries]))
     np.save(folder / neighbours.FACTS, neighbours.facts(documents))
     np.save(folder / EDITIONS, np.array([entry.mark for entry in entries]))
@@ -160,4 +160,4 @@ def _encoded(
 
 
 def _words(document: Document, one: StoredPassage) -> str:
-    return analyse(embedded_text(document.title, one.passage.heading, one.passage.text), document.lang)
+    return analyse(embedded_text(document.title, one.passage), document.lang)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.analysis import query_terms
 from index.columns import UNDATED_FROM, day_bounds
-from index.neighbours import Neighbours
+from index.neighbours import Neighbours, Places
 from ingest.records import Document, Kind
 
 # Eight words in a row are seldom said twice by chance. The shares and days were chosen on a blog that two sites carried
@@ -31,7 +31,6 @@ SAME_TITLE = 2 / 3
 DAYS_APART = 7
 FILE_DAYS_APART = 31
 TRACES = "traces"
-Places = NDArray[np.int64]
 _WORD = re.compile(r"\w+")
 _POWERS = np.array([0x9E3779B97F4A7C15**power % 2**64 for power in range(1, SHINGLE_WORDS + 1)], dtype=np.uint64)
 
@@ -112,7 +111,7 @@ def same_work(one: Trace, other: Trace, linked: bool) -> bool:
         return False
     alike, part = _resemblance(one, other)
     agree = _titles_agree(one, other)
-    if linked and one.media_type != other.media_type and apart <= FILE_DAYS_APART and (agree or part >= QUOTED_PART):
+    if linked and one.media_type != other.media_type and (agree or part >= QUOTED_PART):
         return True
     if linked and one.press != other.press and UNDATED_FROM not in (one.days[0], other.days[0]):
         return apart <= DAYS_APART

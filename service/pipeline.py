@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from index.catalog import Catalog
 from index.embed import Encoder
-from index.generation import audience_folder, put_in_force
+from index.generation import put_in_force
 from index.publish import Published, publish
 from index.weights import DEFAULT_MODEL
 from ingest.archive import Archive
@@ -126,7 +126,7 @@ def switch(other: Home, encoder: Encoder, published: Mapping[Audience, Published
     home = with_model(other, other.settings.model.name)
     choose_model(home.path, home.settings.model.name)
     for audience, one in published.items():
-        folder = audience_folder(other.generations, audience) / one.manifest.id
+        folder = other.generations / audience / one.manifest.id
         put_in_force(home.generations, audience, folder, one.manifest.id)
     publish_home(home, encoder)
 

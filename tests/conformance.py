@@ -72,10 +72,7 @@ class Library:
 
     def __init__(self, documents: list[Document], searcher: Searcher) -> None:
         self.documents = documents
-        self._texts = {
-            one.id: [analyse(embedded_text(one.title, p.heading, p.text)).split() for p in cut(one)]
-            for one in documents
-        }
+        self._texts = {one.id: [analyse(embedded_text(one.title, p)).split() for p in cut(one)] for one in documents}
         # Which documents are one work is another promise, kept by its own tests.
         hits = searcher.search("", limit=10_000).hits
         self.work = {card.id: hit.document.id for hit in hits for card in (hit.document, *hit.renditions)}

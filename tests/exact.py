@@ -32,10 +32,7 @@ class ExactEngine:
         self._codes = [np.frombuffer(held, np.int8).reshape(-1, room.encoder.spec.dimension) for _, held, _ in kept]
         row = width(room.encoder.spec.dimension)
         self._words = [np.frombuffer(words, np.uint8).reshape(-1, row) for *_, words in kept]
-        self._texts = [
-            analyse(embedded_text(documents[row].title, one.passage.heading, one.passage.text)).split()
-            for row, one in stored
-        ]
+        self._texts = [analyse(embedded_text(documents[row].title, one.passage)).split() for row, one in stored]
         self._holding: dict[Phrase, NDArray[np.int64]] = {}
         self._often: dict[tuple[str, ...], NDArray[np.float64]] = {}
 

@@ -16,7 +16,7 @@ from index import files
 from index.catalog import Catalog
 from index.compiled import CompiledEncoder, compiled_folder
 from index.errors import Damaged
-from index.generation import audience_folder, current_folder, others
+from index.generation import current_folder, others
 from index.weights import PINNED_WEIGHTS
 from ingest.archive import Archive, ArchiveRef
 from ingest.records import Audience, Page
@@ -49,7 +49,7 @@ def test_the_manifest_is_under_a_checksum_too(tmp_path: Path, name: str) -> None
 @pytest.mark.parametrize("said", [b"", b"\xff\xfe", b"\0", b"../members", b"0123456789abcdef"])
 def test_a_pointer_that_leads_nowhere_is_damage(tmp_path: Path, said: bytes) -> None:
     room = two_generations(tmp_path, 14)
-    (audience_folder(room.generations, PUBLIC) / "CURRENT").write_bytes(said)
+    (room.generations / PUBLIC / "CURRENT").write_bytes(said)
     desk = desk_of(room)
     assert desk.degraded
     room.publish()

@@ -12,7 +12,7 @@ from room import Room, paper, some_papers
 from index import publish as publishing
 from index.errors import Damaged, NothingPublished, OtherFormat
 from index.files import write_sealed
-from index.generation import FORMAT, audience_folder, current_folder, open_current, put_in_force, read_manifest
+from index.generation import FORMAT, current_folder, open_current, put_in_force, read_manifest
 from ingest.records import Audience
 
 PUBLIC = Audience.PUBLIC
@@ -27,7 +27,7 @@ def room(tmp_path: Path) -> Room:
 
 
 def everything(room: Room) -> list[str]:
-    home = audience_folder(room.generations, PUBLIC)
+    home = room.generations / PUBLIC
     return sorted(str(path.relative_to(home)) for path in home.rglob("*"))
 
 
@@ -112,7 +112,7 @@ def test_one_generation_is_kept_beside_the_one_in_force(room: Room) -> None:
     for number in range(4):
         room.put(paper(f"later-{number}", "The guardian came later."))
         room.publish()
-    folders = [path for path in audience_folder(room.generations, PUBLIC).iterdir() if path.is_dir()]
+    folders = [path for path in (room.generations / PUBLIC).iterdir() if path.is_dir()]
     assert len(folders) == 2
     assert current_folder(room.generations, PUBLIC) in folders
 
@@ -136,7 +136,7 @@ def test_a_publish_that_fails_leaves_the_old_one_in_force_and_nothing_half_made(
 
 
 def test_what_a_killed_publish_left_behind_is_swept_away_and_costs_no_kept_generation(room: Room) -> None:
-    home = audience_folder(room.generations, PUBLIC)
+    home = room.generations / PUBLIC
     (home / "building.1.tmp" / "segments").mkdir(parents=True)
     before = current_folder(room.generations, PUBLIC)
     room.put(paper("one-more", "The guardian came later."))
@@ -147,7 +147,7 @@ def test_what_a_killed_publish_left_behind_is_swept_away_and_costs_no_kept_gener
 
 def test_the_same_generation_put_in_force_twice_is_the_one_that_was_there(room: Room) -> None:
     folder, manifest = open_current(room.generations, PUBLIC)
-    spare = audience_folder(room.generations, PUBLIC) / "spare"
+    spare = room.generations / PUBLIC / "spare"
     spare.mkdir()
     assert put_in_force(room.generations, PUBLIC, spare, manifest.id) == folder
     assert open_current(room.generations, PUBLIC) == (folder, manifest)

@@ -11,7 +11,6 @@ from room import Room, paper, some_papers
 from test_publish import said_by
 
 from index.catalog import Ruling
-from index.generation import audience_folder
 from ingest.records import Audience
 from service.api import create_app
 
@@ -32,7 +31,7 @@ def traces(room: Room, client: TestClient) -> set[str]:
     """The canaries that can be found by any way in, and those in what is stored."""
     found = set()
     searcher = room.searcher()
-    folder = audience_folder(room.generations, Audience.PUBLIC)
+    folder = room.generations / Audience.PUBLIC
     stored = "\n".join(said_by(folder)) + "".join(path.read_text("utf-8") for path in folder.rglob("*.json"))
     with closing(searcher):
         every = "".join(
