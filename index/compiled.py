@@ -23,9 +23,9 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 
-from index.embed import EncoderSpec, Read, load_reference, read, reference_spec
+from index.embed import EncoderSpec, OnBatch, Read, Spans, load_reference, read, reference_spec
 from index.errors import Damaged, WrongModel
-from index.files import check, digest, read_sealed, trust, write_sealed
+from index.files import check, digest, read_sealed, write_sealed
 from index.records import Span, Vectors
 from index.weights import check_weights, model_folder
 from index.wording import Words, telling
@@ -79,12 +79,10 @@ class CompiledEncoder:
             pieces = np.array(self._request.get_output_tensor(1).data[0][: len(ids)], dtype=np.float32)
         return vector, telling(text, pieces, encoded.offsets, len(prefix))
 
-    def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], on_batch: OnBatch) -> Vectors:
         return self._encode(texts, lambda row, pieces, places: None, on_batch)
 
-    def encode_sentences(
-        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
-    ) -> tuple[Vectors, list[Read]]:
+    def encode_sentences(self, texts: Sequence[str], sentences: Spans, on_batch: OnBatch) -> tuple[Vectors, list[Read]]:
         held: dict[int, Read] = {}
 
         def keep(row: int, pieces: Vectors, places: Sequence[Span]) -> None:
@@ -93,7 +91,7 @@ class CompiledEncoder:
         vectors = self._encode(texts, keep, on_batch)
         return vectors, [held[row] for row in range(len(texts))]
 
-    def _encode(self, texts: Sequence[str], keep: Keep, on_batch: Callable[[int], None]) -> Vectors:
+    def _encode(self, texts: Sequence[str], keep: Keep, on_batch: OnBatch) -> Vectors:
         """The vector of each text; ``keep`` is given its row, and its word pieces with where these stand."""
         encoded = self._tokenizer.encode_batch([self.spec.passage_prefix + text for text in texts])
         ids = [_cut(one.ids, self.spec.max_tokens) for one in encoded]
@@ -155,9 +153,7 @@ def read_spec(folder: Path, trusting: bool = False) -> EncoderSpec:
     """
     listing = folder / "encoder.json"
     kept = msgspec.json.decode(read_sealed(listing, _HEAL), type=_Compiled)
-    if trusting:
-        trust(folder, kept.files, listing.stat().st_mtime_ns)
-    check(folder, kept.files, _HEAL, trusting)
+    check(folder, kept.files, _HEAL, listing if trusting else None)
     return kept.spec
 
 

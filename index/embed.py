@@ -13,6 +13,10 @@ from index.wording import Codes, Words, codes, telling
 from ingest.chunk import context
 from ingest.records import Passage
 
+# Where the sentences of each text stand, and who is told how many texts each finished batch held.
+Spans = Sequence[Sequence[Span]]
+OnBatch = Callable[[int], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Unencoded:
@@ -59,12 +63,10 @@ class Encoder(Protocol):
     def encode_query(self, text: str) -> tuple[Vectors, Words]:
         """One vector, shape (dimension,), and those of its telling words. Text beyond the window is cut."""
 
-    def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
-        """Shape (len(texts), dimension); ``on_batch`` is told how many texts each finished batch held."""
+    def encode_passages(self, texts: Sequence[str], on_batch: OnBatch) -> Vectors:
+        """Shape (len(texts), dimension)."""
 
-    def encode_sentences(
-        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
-    ) -> tuple[Vectors, list[Read]]:
+    def encode_sentences(self, texts: Sequence[str], sentences: Spans, on_batch: OnBatch) -> tuple[Vectors, list[Read]]:
         """``encode_passages``, and for each text the vectors of its ``sentences`` and words, in the light of all of it.
 
         A sentence's is the mean over its word pieces as they came out of the text's one pass through the model;
@@ -113,15 +115,13 @@ class ReferenceEncoder:
         [(vector, pieces, places)] = self._pass([self.spec.query_prefix + text])
         return vector, telling(text, pieces, places, len(self.spec.query_prefix))
 
-    def encode_passages(self, texts: Sequence[str], on_batch: Callable[[int], None]) -> Vectors:
+    def encode_passages(self, texts: Sequence[str], on_batch: OnBatch) -> Vectors:
         prompted = [self.spec.passage_prefix + text for text in texts]
         vectors = self._model.encode(prompted, normalize_embeddings=True, show_progress_bar=False, prompt="")
         on_batch(len(texts))
         return np.asarray(vectors, dtype=np.float32)
 
-    def encode_sentences(
-        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]], on_batch: Callable[[int], None]
-    ) -> tuple[Vectors, list[Read]]:
+    def encode_sentences(self, texts: Sequence[str], sentences: Spans, on_batch: OnBatch) -> tuple[Vectors, list[Read]]:
         prefix = self.spec.passage_prefix
         given = self._pass([prefix + text for text in texts])
         on_batch(len(texts))

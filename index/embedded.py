@@ -14,6 +14,7 @@ from index.columns import Predicate
 from index.dense import DenseIndex
 from index.engine import NOTHING, Ranked
 from index.errors import IndexFault
+from index.generation import Generation
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
 from index.records import Scope, Vectors
@@ -26,11 +27,10 @@ class EmbeddedEngine:
     def __init__(self, folder: Path, holdings: Holdings, pairs: bool = True) -> None:
         self._scope = holdings.manifest.scope
         self._holdings = holdings
-        segments = holdings.manifest.segments
-        folders = [folder / "segments" / segment.id for segment in segments]
+        folders = list(Generation(folder, holdings.manifest).segments.values())
         self._dense = DenseIndex(folders)
         self._sentences, self._wording = Coded(folders, sentences.FILE), Coded(folders, wording.FILE)
-        self._lexical = LexicalIndex(folder / "lexical", pairs) if segments else None
+        self._lexical = LexicalIndex(folder / "lexical", pairs) if folders else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
         self._check(scope)

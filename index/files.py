@@ -34,7 +34,7 @@ def digest(path: Path) -> str:
 
 
 def digests(folder: Path, names: Iterable[str], trusting: bool = False) -> dict[str, str]:
-    """The SHA-256 of each file below ``folder``; to the ``trusting`` as listed, where ``trust`` was told of it.
+    """The SHA-256 of each file below ``folder``; to the ``trusting`` as listed, where ``check`` was told to trust it.
 
     What this process has read once is not read again until it is written, under whatever name it stands: generations
     share most of their files by hard links.
@@ -49,7 +49,7 @@ def digests(folder: Path, names: Iterable[str], trusting: bool = False) -> dict[
     return {name: known[place] if place else "" for name, place in places.items()}
 
 
-def trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
+def _trust(folder: Path, files: Mapping[str, str], moment: int) -> None:
     """Take those of ``files`` that were written before a moment (nanoseconds of the epoch) for read, as listed."""
     for name, listed in files.items():
         # A clock that ticks slowly gives both one moment.
@@ -148,9 +148,14 @@ def read_sealed(path: Path, remedy: str) -> bytes:
     raise Damaged(f"{path.name} as it was written", "other bytes", remedy)
 
 
-def check(folder: Path, files: dict[str, str], remedy: str, trusting: bool = False) -> None:
-    """Raise Damaged unless each of ``files`` below ``folder`` has the SHA-256 it is listed with."""
-    for name, found in digests(folder, files, trusting).items():
+def check(folder: Path, files: dict[str, str], remedy: str, trusted: Path | None = None) -> None:
+    """Raise Damaged unless each of ``files`` below ``folder`` has the SHA-256 it is listed with.
+
+    What was written before the ``trusted`` file is taken for read, as listed.
+    """
+    if trusted:
+        _trust(folder, files, trusted.stat().st_mtime_ns)
+    for name, found in digests(folder, files, trusting=trusted is not None).items():
         if found != files[name]:
             raise Damaged(f"{name} as it was written", "other bytes", remedy)
 

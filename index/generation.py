@@ -134,9 +134,7 @@ def read_manifest(folder: Path, trusting: bool = False) -> Manifest:
     ``trusting`` leaves out what was not written since the manifest was: a decaying disk is not found out so.
     """
     manifest = peek(folder)
-    if trusting:
-        files.trust(folder, manifest.files, (folder / _MANIFEST).stat().st_mtime_ns)
-    files.check(folder, manifest.files, _HEAL, trusting)
+    files.check(folder, manifest.files, _HEAL, folder / _MANIFEST if trusting else None)
     return manifest
 
 

@@ -6,18 +6,19 @@ that it holds.
 """
 
 import string
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import starmap
 from pathlib import Path
 
 import msgspec
 
 from index.analysis import STOPWORDS, each_word, term, words
 from index.generation import Generation
-from ingest.glossary import Expansion, combine, mine
+from ingest.glossary import Expansion, combine, counted, mine
 from ingest.records import Audience, Document
 
 FILE = "vocabulary.json"
@@ -101,14 +102,8 @@ def _sum(parts: Sequence[Vocabulary], words: Counter[str]) -> Vocabulary:
     """All parts together, ``words`` being theirs. Spellings of a meaning are kept apart: which is the commonest only
     the whole can tell.
     """
-    meanings = defaultdict[str, Counter[str]](Counter)
-    for part in parts:
-        for acronym, expansions in part.glossary.items():
-            meanings[acronym].update({one.words: one.count for one in expansions})
-    glossary = {
-        acronym: tuple(Expansion(said, count) for said, count in sorted(found.items()))
-        for acronym, found in sorted(meanings.items())
-    }
+    meanings = counted(part.glossary for part in parts)
+    glossary = {acronym: tuple(starmap(Expansion, sorted(said.items()))) for acronym, said in meanings.items()}
     titles = tuple(sorted({title for part in parts for title in part.titles}))
     committees = tuple(sorted({name for part in parts for name in part.committees}))
     return Vocabulary(dict(sorted(words.items())), glossary, titles, committees)

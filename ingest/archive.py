@@ -7,12 +7,12 @@ where it is and is passed over.
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -37,16 +37,13 @@ class ArchiveRef:
     offset: int
 
 
-class Archive:
+class Archive(AbstractContextManager["Archive"]):
     """A folder of WARC files that only ever grows. ``write`` then ``sync``: only then is a page safe."""
 
     def __init__(self, folder: Path, max_bytes: int = 256 << 20) -> None:
         self._folder = folder
         self._max_bytes = max_bytes
         self._out: BinaryIO | None = None
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

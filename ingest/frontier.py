@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import apsw
 
@@ -19,7 +19,7 @@ _PORTION = 500
 _ENTRY = "url, state, audience, rule, reason, referrer, target, depth, hops, etag, last_modified, body_hash"
 
 
-class Frontier:
+class Frontier(AbstractContextManager["Frontier"]):
     """One writer, any number of readers; every writing method is atomic and durable, ``batch`` makes several so."""
 
     def __init__(self, path: Path) -> None:
@@ -27,9 +27,6 @@ class Frontier:
         self.path = path
         self._db = open_database(path)
         self._crawl = self._db.execute("SELECT coalesce(max(id), 0) FROM crawls").get
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

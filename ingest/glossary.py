@@ -31,12 +31,17 @@ def mine(texts: Iterable[str]) -> dict[str, tuple[Expansion, ...]]:
 
 
 def combine(glossaries: Iterable[Mapping[str, tuple[Expansion, ...]]]) -> dict[str, tuple[Expansion, ...]]:
-    """Several glossaries as one, their counts added."""
+    """Several glossaries as one, their counts added, the commonest expansion first."""
+    return {acronym: _ranked(counts) for acronym, counts in counted(glossaries).items()}
+
+
+def counted(glossaries: Iterable[Mapping[str, tuple[Expansion, ...]]]) -> dict[str, Counter[str]]:
+    """By acronym how often several glossaries together say what it stands for, as it is spelled."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for glossary in glossaries:
         for acronym, expansions in glossary.items():
             found[acronym].update({one.words: one.count for one in expansions})
-    return {acronym: _ranked(found[acronym]) for acronym in sorted(found)}
+    return dict(sorted(found.items()))
 
 
 def _ranked(counts: Counter[str]) -> tuple[Expansion, ...]:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import compress
 from urllib.parse import urlsplit
 
 import msgspec
@@ -140,18 +141,17 @@ def _learn_group(outlines: Sequence[Outline]) -> list[GroupTemplate]:
     fresh = [_fresh(each, repeated) for each in outlines]
     content = _container(fresh)
     held = [_held(blocks, content) >= _MOSTLY for blocks in fresh]
-    inside = [each for each, is_held in zip(outlines, held, strict=True) if is_held]
+    inside = list(compress(outlines, held))
     outside = [each for each, is_held in zip(outlines, held, strict=True) if not is_held]
     coverage = len(inside) / len(outlines)
     if coverage < LEAST_COVERAGE:
         return []
     common = Counter(feature for each in inside for feature in each.features)
-    title = title_place(inside, content)
     learned = GroupTemplate(
         pages=len(inside),
         coverage=coverage,
         content=content,
-        title=title,
+        title=title_place(inside, content),
         date=date_place(inside, content),
         repeated=tuple(sorted(repeated)),
         slots=slots(inside, content),
@@ -213,11 +213,11 @@ def _may_descend(
         return True
     if left > 0.5 * mass[at]:
         return False
-    others = [path for path in children if path != best]
     large = [
         path
-        for path in others
-        if mass[path] > 0.02 * mass[at]
+        for path in children
+        if path != best
+        and mass[path] > 0.02 * mass[at]
         and not (len(sizes[path]) >= 0.5 * pages and _ninth_decile(sizes[path]) <= _SLOT_WORDS)
     ]
     return sum(mass[path] for path in large) <= 0.08 * mass[at]
