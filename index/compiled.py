@@ -228,11 +228,10 @@ def _trace(reference: Any) -> Any:
             return torch.nn.functional.normalize(out["sentence_embedding"], dim=-1), out["token_embeddings"]
 
     example = {name: torch.ones((2, 16), dtype=torch.long) for name in ("input_ids", "attention_mask")}
-    module = Sentence().eval()
     with torch.no_grad(), warnings.catch_warnings():
         # Tracing is deprecated and warns about every branch; what comes of it is compared with the original below.
         warnings.simplefilter("ignore")
-        return convert_model(module, example_input=example)
+        return convert_model(Sentence().eval(), example_input=example)
 
 
 def _precision(graph: Path) -> str:

@@ -129,8 +129,7 @@ class ReferenceEncoder:
             read(text, pieces, places, spans, len(prefix))
             for text, (_, pieces, places), spans in zip(texts, given, sentences, strict=True)
         ]
-        vectors = [vector for vector, _, _ in given]
-        return np.array(vectors, dtype=np.float32).reshape(-1, self.spec.dimension), held
+        return np.array([vector for vector, _, _ in given], np.float32).reshape(-1, self.spec.dimension), held
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in self._model.tokenizer(list(texts), add_special_tokens=False)["input_ids"]]

@@ -108,8 +108,7 @@ class Searcher:
 
     def related(self, document_id: str, limit: int = 5) -> tuple[RelatedItem, ...]:
         """What to read after a document, nearest first; empty where it is unknown."""
-        items = self._related.items(document_id)[:limit]
-        cards = ((self.card(id), score, reason) for id, score, reason in items)
+        cards = ((self.card(id), score, reason) for id, score, reason in self._related.items(document_id)[:limit])
         return tuple(RelatedItem(card, score, reason) for card, score, reason in cards if card)
 
     def document(self, document_id: str, version: str | None = None) -> Document | None:

@@ -57,8 +57,7 @@ def save(folder: Path, said: Iterable[Pairs]) -> None:
 def load(segments: Iterable[Path]) -> dict[str, str]:
     """By the id of each document that was replaced, that of what stands today: the last of a chain."""
     said = (msgspec.json.decode((folder / _FILE).read_bytes(), type=Pairs) for folder in segments)
-    pairs = [pair for segment in said for pair in segment]
-    after = dict(sorted(pairs))
+    after = dict(sorted(pair for pairs in said for pair in pairs))
     return {earlier: last for earlier in after if (last := _last(earlier, after)) != earlier}
 
 

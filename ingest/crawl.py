@@ -236,8 +236,7 @@ class _Crawl:
         elif visit.rule != "not-answering":
             streak.append(visit.url)
         if (failed or visit.state is State.REFUSED) and len(self._failures) < _MAX_FAILURES:
-            reason = visit.rule, visit.reason, entry.referrer
-            self._failures.append(Decision(visit.url, _now(), visit.state, *reason))
+            self._failures.append(Decision(visit.url, _now(), visit.state, visit.rule, visit.reason, entry.referrer))
         name = "unchanged" if visit.state in (State.KEPT, State.ALIAS) else visit.state.value
         self._counts["changed" if changed else name] += 1
         self._counts["visited"] += 1

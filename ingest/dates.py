@@ -79,8 +79,7 @@ def mentions(text: str) -> tuple[Mention, ...]:
     for kind, pattern in _PATTERNS if _DIGIT.search(text) else ():
         for match in pattern.finditer(text):
             start, end = match.span()
-            span = None if any(taken[start:end]) else _span(kind, match.groupdict())
-            if span:
+            if not any(taken[start:end]) and (span := _span(kind, match.groupdict())):
                 taken[start:end] = bytes([1]) * (end - start)
                 found.append(Mention(start, end, span))
     return tuple(sorted(found, key=lambda mention: mention.start))

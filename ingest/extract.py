@@ -15,8 +15,8 @@ from ingest.fallback import without_boxes
 from ingest.filing import filed
 from ingest.metadata import asked, base_of, metadata
 from ingest.outline import is_chrome, is_short, outline
-from ingest.papers import DOCX, PDF, from_docx, from_pdf, from_text
-from ingest.records import Document, Evidence, Page, Unreadable
+from ingest.papers import from_docx, from_pdf, from_text
+from ingest.records import DOCX, HTML, PDF, Document, Evidence, Page, Unreadable
 from ingest.template import SiteTemplate
 from ingest.urls import canonical
 
@@ -130,7 +130,7 @@ def _is_listing(url: str, blocks: Sequence[Block], resolve: Callable[[str], str]
 
 _Reader = Callable[[Page, SiteTemplate | None], Document | Unreadable]
 _READERS: Final[Mapping[str, _Reader]] = {
-    **dict.fromkeys(("text/html", "application/xhtml+xml", ""), _from_html),
+    **dict.fromkeys((*HTML, ""), _from_html),
     **dict.fromkeys(("text/plain", "text/markdown", "text/x-markdown"), lambda page, _: from_text(page)),
     PDF: lambda page, _: from_pdf(page),
     DOCX: lambda page, _: from_docx(page),

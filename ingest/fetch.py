@@ -127,8 +127,7 @@ class Fetcher:
 
     async def get(self, url: str, known: Validators = NONE, credentials: Credentials | None = None) -> Outcome:
         """Fetch a canonical address unless the gate or robots.txt forbid it; redirects are reported, not followed."""
-        refusal = self._gate.refusal(url)
-        if refusal:
+        if refusal := self._gate.refusal(url):
             return Refused(url, "gate", f"Not fetched: {refusal}.")
         robots = await self.robots(url)
         if not robots.allows(url, self.token):
@@ -157,8 +156,7 @@ class Fetcher:
     async def _read_robots(self, origin: str) -> Robots:
         url = f"{origin}/robots.txt"
         for _ in range(MAX_REDIRECTS + 1):
-            refusal = self._gate.refusal(url)
-            if refusal:
+            if refusal := self._gate.refusal(url):
                 return Robots(False, f"a redirect to {url[:200]!r}: {refusal}")
             outcome = await self._patiently(url, {}, MAX_BYTES)
             if not isinstance(outcome, Redirected):

@@ -11,14 +11,13 @@ from ingest.clean import visible
 from ingest.dates import field_date
 from ingest.errors import BadInput
 from ingest.filing import kind_of
-from ingest.papers import DOCX
-from ingest.records import UNDATED, Document, Page, Section, Unreadable
+from ingest.records import DOCX, PDF, UNDATED, Document, Page, Section, Unreadable
 
 _TYPES: Final = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "application/xhtml+xml",
-    ".pdf": "application/pdf",
+    ".pdf": PDF,
     ".docx": DOCX,
     ".md": "text/markdown",
     ".markdown": "text/markdown",

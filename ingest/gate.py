@@ -28,8 +28,7 @@ class Blocked(OSError):
 
 async def system_lookup(host: str, port: int) -> Sequence[str]:
     """The addresses of a host by the machine's own resolver."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(each[4][0]) for each in found]
 
 

@@ -69,8 +69,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 def _long_form(acronym: str, text: str) -> str | None:
     """The shortest end of ``text`` that spells the acronym in order, its first letter beginning a word."""
     letters = [char.lower() for char in acronym.rstrip("s") if char.isalnum()]
-    words = text.split()
-    near = " ".join(words[-min(len(letters) + 5, 2 * len(letters)) :])
+    near = " ".join(text.split()[-min(len(letters) + 5, 2 * len(letters)) :])
     at = len(near)
     for number, letter in enumerate(reversed(letters), start=1):
         first = number == len(letters)

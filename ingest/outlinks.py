@@ -10,10 +10,9 @@ from lxml.html import HtmlElement
 
 from ingest.blocks import parse
 from ingest.metadata import asked, base_of, metas
-from ingest.records import Page
+from ingest.records import HTML, Page
 from ingest.urls import canonical
 
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
 _FEED = frozenset({"application/rss+xml", "application/atom+xml"})
 _NOT_FOUND = re.compile(
     r"\s*(?:error\s*)?(?:404\b|(?:the )?page (?:was |could )?not (?:be )?found|file not found)", re.IGNORECASE
@@ -57,7 +56,7 @@ def outlinks(page: Page) -> Outlinks:
 
 
 def _tree(page: Page) -> HtmlElement | None:
-    return parse(page.body, page.headers.get("content-type", "")) if page.media_type in _HTML else None
+    return parse(page.body, page.headers.get("content-type", "")) if page.media_type in HTML else None
 
 
 def fingerprint(page: Page) -> str:

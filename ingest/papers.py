@@ -24,10 +24,8 @@ from ingest.clean import visible
 from ingest.dates import date_of_title, field_date, mentions, read_date
 from ingest.filing import filed
 from ingest.pdf_layout import Line, blocks_of, title_lines, usual_size
-from ingest.records import UNDATED, Dates, DateSpan, Document, Page, Precision, Unreadable
+from ingest.records import DOCX, PDF, UNDATED, Dates, DateSpan, Document, Page, Precision, Unreadable
 
-PDF: Final = "application/pdf"
-DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MEGABYTES = 1024
 SECONDS = 60
 

@@ -69,8 +69,7 @@ class CrawlPlan:
             return "off-site", "It belongs to another site."
         if url in self.seeds:
             return None
-        rule = worth_reading(url)
-        if rule:
+        if rule := worth_reading(url):
             return rule, _WORDS[rule]
         if matches(url, self.exclude):
             return "excluded", "It matches a pattern that excludes it."

@@ -10,6 +10,9 @@ from enum import StrEnum
 
 # Ends the address under which a text stands that members are shown where the public is shown another.
 MEMBERS = "#members"
+HTML = ("text/html", "application/xhtml+xml")
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 class Kind(StrEnum):

@@ -38,10 +38,7 @@ def split(text: str) -> list[tuple[int, int]]:
     A line break always ends a sentence (lines are paragraphs, list items or table rows). Every
     character that is not white space lies in exactly one span.
     """
-    spans = []
-    for line in re.finditer(r"[^\n\r]+", text):
-        spans += _split_line(text, line.start(), line.end())
-    return spans
+    return [span for line in re.finditer(r"[^\n\r]+", text) for span in _split_line(text, *line.span())]
 
 
 def _split_line(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ import msgspec
 from ingest.blocks import Block, Path
 from ingest.outline import CONTAINERS, Outline, is_chrome, is_within, key_of, likeness, outline, tag_of
 from ingest.places import LEAST_COVERAGE, LEAST_PAGES, date_place, slots, title_place
-from ingest.records import Page
+from ingest.records import HTML, Page
 
 SAMPLE = 200
 
@@ -117,7 +117,7 @@ def by_chance(url: str) -> tuple[bytes, str]:
 
 
 def _is_html(page: Page) -> bool:
-    return page.media_type in ("text/html", "application/xhtml+xml", "")
+    return page.media_type in (*HTML, "")
 
 
 def _grouped(outlines: Sequence[Outline]) -> list[list[Outline]]:

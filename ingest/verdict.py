@@ -9,15 +9,12 @@ from urllib.parse import urlsplit
 from ingest.fetch import Failed, NotModified, Outcome, Redirected, Refused
 from ingest.outlinks import NO_LINKS, Outlinks, fingerprint, outlinks
 from ingest.plan import PAPERS, CrawlPlan
-from ingest.records import Page
+from ingest.records import DOCX, HTML, PDF, Page
 from ingest.urls import same_site, worth_reading
 from ingest.visits import Entry, State, Visit
 
 MAX_HOPS = 10
-_READABLE = frozenset(
-    """text/html application/xhtml+xml text/plain text/markdown application/pdf
-    application/vnd.openxmlformats-officedocument.wordprocessingml.document""".split()
-)
+_READABLE = frozenset({*HTML, "text/plain", "text/markdown", PDF, DOCX})
 _NOT_THERE = frozenset({State.GONE, State.REFUSED, State.SKIPPED})
 _NOT_NOW = frozenset({408, 425, 429})
 
