@@ -22,6 +22,8 @@ from ingest.urls import canonical, host_of, origin_of
 AGENT = "Muniment/0.1 (+https://example.org/muniment)"
 MAX_BODY_BYTES = 32 << 20
 _LOOPBACK_AT_ONCE = 16
+# The longest wait for a busy server before its answer is taken as it is.
+_PATIENCE_SECONDS = 120.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MEDIA = frozenset({"image", "video", "audio", "font"})
 _ENCODINGS = frozenset({"", "identity", "gzip", "deflate", "br"})
@@ -82,8 +84,7 @@ class Fetcher:
     """Polite GETs to the allowed ``hosts``; an async context manager.
 
     ``delay_seconds`` lies between the starts of two requests to one host (a longer Crawl-delay wins), ``per_host`` of
-    which run at once; loopback needs no such mercy and gets none. ``patience_seconds`` is the longest wait for a busy
-    server before its answer is taken as it is. ``lookup``, ``clock`` and ``sleep`` are the effects.
+    which run at once; loopback needs no such mercy and gets none. ``lookup``, ``clock`` and ``sleep`` are the effects.
     ``token`` is the name by which a robots.txt speaks of it.
     """
 
@@ -96,7 +97,6 @@ class Fetcher:
         delay_seconds: float = 0.1,
         per_host: int = 4,
         timeout_seconds: float = 60.0,
-        patience_seconds: float = 120.0,
         max_bytes: int = MAX_BODY_BYTES,
         lookup: Lookup = system_lookup,
         clock: Callable[[], float] = time.monotonic,
@@ -105,8 +105,7 @@ class Fetcher:
         self._gate = Gate(hosts, allow_loopback, lookup)
         self._agent, self.token = agent, agent.partition("/")[0]
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=15, sock_read=20)
-        self._patience_seconds, self._max_bytes = patience_seconds, max_bytes
-        self._delay_seconds, self._per_host = delay_seconds, per_host
+        self._delay_seconds, self._per_host, self._max_bytes = delay_seconds, per_host, max_bytes
         self._clock, self._sleep = clock, sleep
         self._paces: dict[str, Pace] = {}
         self._robots: dict[str, tuple[float, asyncio.Future[Robots]]] = {}
@@ -172,7 +171,7 @@ class Fetcher:
         """One request, again while the server says that it is busy and asks for no longer wait than our patience."""
         pace = self._pace(url)
         for tries in range(4):
-            if pace.pause_seconds() > self._patience_seconds:
+            if pace.pause_seconds() > _PATIENCE_SECONDS:
                 return Failed(
                     url, "asked-to-wait", f"The site asked to be left alone for {pace.pause_seconds():.0f} s."
                 )
