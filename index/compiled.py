@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -30,6 +30,7 @@ from index.records import Span, Vectors
 from index.weights import check_weights, model_folder
 from index.wording import Words, telling
 
+Piece = TypeVar("Piece")
 Keep = Callable[[int, Vectors, Sequence[Span]], None]
 BATCH = 8
 # Widths are multiples of this many word pieces: more is padded in vain, and a graph makes itself ready for each width
@@ -77,7 +78,7 @@ class CompiledEncoder:
             self._request.infer(_batch([ids]))
             vector = np.array(self._request.get_output_tensor(0).data[0], dtype=np.float32)
             pieces = np.array(self._request.get_output_tensor(1).data[0][: len(ids)], dtype=np.float32)
-        return vector, telling(text, pieces, encoded.offsets, len(prefix))
+        return vector, telling(text, pieces, _cut(encoded.offsets, self.spec.max_tokens), len(prefix))
 
     def encode_passages(self, texts: Sequence[str], on_batch: OnBatch) -> Vectors:
         return self._encode(texts, lambda row, pieces, places: None, on_batch)
@@ -102,7 +103,7 @@ class CompiledEncoder:
         def store(request: Any, rows: list[int]) -> None:
             vectors[rows] = request.get_output_tensor(0).data
             for row, pieces in zip(rows, request.get_output_tensor(1).data, strict=True):
-                keep(row, pieces[: len(ids[row])], encoded[row].offsets)
+                keep(row, pieces[: len(ids[row])], _cut(encoded[row].offsets, self.spec.max_tokens))
             on_batch(len(rows))
 
         with self._lock:
@@ -270,8 +271,9 @@ def _batch(ids: list[list[int]]) -> dict[str, Any]:
     return {"input_ids": padded, "attention_mask": mask}
 
 
-def _cut(ids: list[int], max_tokens: int) -> list[int]:
-    return ids if len(ids) <= max_tokens else [*ids[: max_tokens - 1], ids[-1]]
+def _cut(pieces: list[Piece], max_tokens: int) -> list[Piece]:
+    """What stands within the window: the last piece closes any text."""
+    return pieces if len(pieces) <= max_tokens else [*pieces[: max_tokens - 1], pieces[-1]]
 
 
 def _write(folder: Path, compiled: _Compiled) -> None:

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 from room import BagEncoder, Room, paper, some_papers
 
-from index.generation import audience_folder, open_current
+from index.generation import open_current
 from index.records import ALL_PARTS, Vectors
 from index.search import Searcher
 from index.vocabulary import FILE, Vocabulary
@@ -65,8 +65,7 @@ def test_counted_on_through_edits_and_withdrawals_it_is_what_counting_all_gives(
         assert room.catalog.withdraw(one.url)
     made = {room.generations: room.publish(), room.folder / "fresh": room.publish_afresh()}
     counted, whole = (
-        (audience_folder(generations, Audience.PUBLIC) / one.manifest.id / FILE).read_bytes()
-        for generations, one in made.items()
+        (generations / Audience.PUBLIC / one.manifest.id / FILE).read_bytes() for generations, one in made.items()
     )
     assert counted == whole
     assert "lends" not in room.searcher().vocabulary.words
