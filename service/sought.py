@@ -18,6 +18,7 @@ class Sought(StrEnum):
 
 
 _POSITION = r"\b(?:position|policy|view|stance|advice|recommendation)s?\b"
+_POSITION_ON = rf"{_POSITION}(?= (?:on|about|for)\b)"
 # The first that matches decides: "how many years" asks for an amount, "which year" for a time.
 _ASKING = (
     (Sought.AMOUNT, r"\bhow (?:many|much|old|long|far|often|large|big|tall|deep|high|fast)\b"),
@@ -29,7 +30,7 @@ _ASKING = (
     (Sought.NAME, r"\bwhat\b.{0,12}\b(?:country|countries|city|cities|state|place|region|area|river|town|part)\b"),
     (Sought.REASON, r"\bwhy\b|\breasons?\b|\bcaused?\b"),
     (Sought.POSITION, r"\b(?:we|association)\b.{0,12}\b(?:say|said|ask|call|recommend|advise|believe|think|want)\b"),
-    (Sought.POSITION, rf"{_POSITION} (?:on|about|of|for)\b"),
+    (Sought.POSITION, _POSITION_ON),
 )
 _ASKED = tuple((sought, re.compile(pattern, re.IGNORECASE)) for sought, pattern in _ASKING)
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million billion half"
@@ -56,8 +57,8 @@ def sought(question: str) -> Sought:
 
 
 def subject(question: str) -> str:
-    """``question`` without the words that ask for a position, which the answer need not say."""
-    return re.sub(_POSITION, "", question) if sought(question) is Sought.POSITION else question
+    """``question`` without the word that asks for a position, which the answer need not say."""
+    return re.sub(_POSITION_ON, "", question, flags=re.IGNORECASE)
 
 
 def offers(text: str, kind: Sought, asked: frozenset[str]) -> float:

@@ -4,7 +4,7 @@ import pytest
 from test_answer import LIBRARY, library
 
 from service.evidence import Question, candidates, weigh
-from service.sought import Sought, offers, sought
+from service.sought import Sought, offers, sought, subject
 
 __all__ = ["library"]
 
@@ -28,6 +28,17 @@ __all__ = ["library"]
 )
 def test_what_a_question_asks_for(question, kind):
     assert sought(question) is kind
+
+
+@pytest.mark.parametrize(
+    ("question", "matter"),
+    [
+        ("What is our policy on advice lines?", "What is our  on advice lines?"),
+        ("What is the policy officer paid?", "What is the policy officer paid?"),
+    ],
+)
+def test_an_answer_need_not_say_that_it_is_a_position(question, matter):
+    assert subject(question) == matter
 
 
 @pytest.mark.parametrize(
