@@ -117,7 +117,7 @@ def old_home(path: Path, format: int) -> None:
             )
             for ordinal, one in enumerate(cut(document)):
                 key = cataloguing.passage_key(document, one)
-                hash = text_hash(cataloguing._embedded(document.title, one))
+                hash = text_hash(cataloguing.embedded_text(document.title, one))
                 row = (key, document.id, seq, ordinal, hash, cataloguing.msgspec.json.encode(one))
                 db.execute("INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?)", row)
 
