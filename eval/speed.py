@@ -108,15 +108,16 @@ def indexing(home: Home, passages: int, peers: Sequence[str]) -> Iterator[Figure
     """From documents to an index in force, by whoever of ``peers`` encodes too: on the threads that each takes by
     itself, then on one processor. All are given the first passages of ``home``, as many as asked for or a few more.
     """
-    documents, texts = list[Document](), list[str]()
+    documents, texts, encoder = list[Document](), list[str](), writing_encoder(home)
     with closing(Catalog(home.catalog)) as catalog:
-        for one in encoded(catalog, writing_encoder(home).spec):
-            if len(texts) < passages:
-                documents.append(one[0])
-                texts += _texts(one)
+        for one in encoded(catalog, encoder.spec):
+            documents.append(one[0])
+            texts += _texts(one)
+            if len(texts) >= passages:
+                break
     what = f"index {len(texts)} passages"
     others = {name: INDEXING_PEERS[name](texts, home.settings.model.name) for name in peers if name in INDEXING_PEERS}
-    mine: dict[str, Task] = {MINE: partial(_index, home, documents, writing_encoder(home))}
+    mine: dict[str, Task] = {MINE: partial(_index, home, documents, encoder)}
     yield from in_turn(what, 0, mine | others, [""] * ROUNDS)
     mine = {MINE: partial(_index, home, documents, open_encoder(home))}
     with on_one_processor():
@@ -124,10 +125,8 @@ def indexing(home: Home, passages: int, peers: Sequence[str]) -> Iterator[Figure
 
 
 def _index(outer: Home, documents: Sequence[Document], encoder: Encoder, _: str = "") -> None:
-    with TemporaryDirectory(dir=outer.path) as folder:
-        home = _within(outer, Path(folder))
-        with writing(home, "eval"):
-            take_and_publish(home, encoder, partial(take_documents, home, documents, encoder))
+    with TemporaryDirectory(dir=outer.path) as folder, writing(home := _within(outer, Path(folder)), "eval"):
+        take_and_publish(home, encoder, partial(take_documents, home, documents, encoder))
 
 
 def _within(outer: Home, path: Path) -> Home:
