@@ -60,8 +60,8 @@ class Columns:
 
     @classmethod
     def load(cls, folder: Path) -> "Columns":
-        """Map the columns of a segment's folder into memory, read only."""
-        return cls(*(np.load(folder / f"{column.name}.npy", mmap_mode="r") for column in fields(cls)))
+        """The columns of a segment's folder."""
+        return cls(*(np.load(folder / f"{column.name}.npy") for column in fields(cls)))
 
     def passages_passing(self, predicate: Predicate) -> NDArray[np.bool_]:
         """One truth value a passage; phrases are not looked at."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import UNDATED_FROM, Columns, document_number, join
-from index.ragged import Ragged, locate
+from index.ragged import Ragged, locate, mapped
 from index.records import Vectors
 from ingest.records import Document, Kind, document_id
 
@@ -90,7 +90,7 @@ class Neighbours:
         columns = join([Columns.load(folder) for folder in segments])
         self.ids, self.days = columns.ids, columns.days[:, 0]
         self.facts = np.concatenate([np.empty(0, _FACT), *(np.load(folder / FACTS) for folder in segments)])
-        self._sketches = [np.asarray(np.load(folder / SKETCHES, mmap_mode="r")) for folder in segments]
+        self._sketches = [mapped(folder, SKETCHES) for folder in segments]
         self._links, self._weights = Ragged(segments, LINKS), weights
         self._pool = ThreadPoolExecutor(os.cpu_count())
         self._dimension = max((one.shape[1] - HASHED for one in self._sketches), default=0)

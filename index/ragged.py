@@ -15,6 +15,12 @@ def save(folder: Path, name: str, rows: Sequence[NDArray]) -> None:  # type: ign
     np.save(folder / f"{name}_bounds.npy", np.cumsum([0, *map(len, rows)]))
 
 
+def mapped(folder: Path, file: str) -> NDArray:  # type: ignore[type-arg]
+    """The array of a .npy file, mapped into memory, read only."""
+    # By a name as text: a Path numpy resolves, which takes as long as all else, and a change maps hundreds.
+    return np.asarray(np.load(f"{folder}/{file}", mmap_mode="r"))
+
+
 def locate(firsts: Sequence[int], place: int) -> tuple[int, int]:
     """The segment of a position and the row in it, where rows are counted on from segment to segment."""
     segment = bisect_right(firsts, place) - 1
@@ -25,7 +31,7 @@ class Ragged:
     """Such rows of some segments, mapped from their files, by position."""
 
     def __init__(self, folders: Sequence[Path], name: str) -> None:
-        self._values = [np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for folder in folders]
+        self._values = [mapped(folder, f"{name}.npy") for folder in folders]
         self._bounds: list[list[int]] = [np.load(folder / f"{name}_bounds.npy").tolist() for folder in folders]
         self.firsts = list(accumulate((len(one) - 1 for one in self._bounds), initial=0))
 
