@@ -50,7 +50,6 @@ class EncoderSpec:
     precision: str
     dimension: int
     max_tokens: int
-    pooling: str = ""
     query_prefix: str = ""
     passage_prefix: str = ""
 
@@ -180,7 +179,6 @@ def reference_spec(loaded: Any, model: str, weights: str) -> EncoderSpec:
         precision="f32",
         dimension=int(loaded.get_embedding_dimension()),
         max_tokens=int(loaded.max_seq_length),
-        pooling="+".join(str(module.pooling_mode) for module in loaded if hasattr(module, "pooling_mode")),
         query_prefix=prompts.get("query", ""),
         passage_prefix=prompts.get("document", prompts.get("passage", "")),
     )

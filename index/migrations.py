@@ -9,8 +9,9 @@ from typing import Any
 import apsw
 
 from index.errors import NewerHome
+from ingest.database import open_durable
 
-BUSY_TIMEOUT_MS = 60_000
+_PATIENCE_SECONDS = 60
 MIGRATIONS = (
     """
     CREATE TABLE document(
@@ -82,12 +83,9 @@ FORMAT = len(MIGRATIONS)
 
 def open_catalog(path: Path) -> apsw.Connection:
     """The database of a home's catalog, brought up to date. Raises NewerHome for a later format."""
-    db = apsw.Connection(str(path))
+    db = open_durable(path, _PATIENCE_SECONDS)
     db.create_scalar_function("sha256", _sha256, 1, deterministic=True)
-    db.set_busy_timeout(BUSY_TIMEOUT_MS)
-    db.transaction_mode = "IMMEDIATE"
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        db.execute(f"PRAGMA {pragma}")
+    db.pragma("foreign_keys", True)
     found = int(db.pragma("user_version"))
     if found > FORMAT:
         raise NewerHome(f"a home of format {FORMAT} or older", f"format {found} in {path.name}", "Upgrade muniment.")

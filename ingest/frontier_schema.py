@@ -4,7 +4,10 @@ from pathlib import Path
 
 import apsw
 
+from ingest.database import open_durable
 from ingest.errors import BadInput
+
+_PATIENCE_SECONDS = 30
 
 _PAGES = """
 CREATE TABLE pages (
@@ -34,11 +37,7 @@ _MIGRATIONS = (_PAGES,)
 
 def open_database(path: Path) -> apsw.Connection:
     """The frontier at ``path``, made or brought up to date; BadInput where a newer program wrote it."""
-    db = apsw.Connection(str(path))
-    db.set_busy_timeout(30_000)
-    db.pragma("journal_mode", "wal")
-    db.pragma("synchronous", "full")
-    db.transaction_mode = "IMMEDIATE"
+    db = open_durable(path, _PATIENCE_SECONDS)
     with db:
         version = int(db.pragma("user_version"))
         if version > len(_MIGRATIONS):

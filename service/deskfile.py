@@ -7,7 +7,9 @@ from typing import Any
 
 import apsw
 
-_WAIT_MILLISECONDS = 5_000
+from ingest.database import open_durable
+
+_PATIENCE_SECONDS = 5
 
 
 @contextmanager
@@ -16,9 +18,7 @@ def opened(path: Path, table: str) -> Iterator[apsw.Connection]:
 
     What was written is on the disk when a statement returns.
     """
-    with closing(apsw.Connection(str(path))) as db:
-        db.set_busy_timeout(_WAIT_MILLISECONDS)
-        db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL").fetchall()
+    with closing(open_durable(path, _PATIENCE_SECONDS)) as db:
         db.execute(table)
         yield db
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from ingest.errors import Fault
+from service.records import State
+
+_STATES = {429: State.BUSY, 503: State.BUSY, 500: State.ERROR}
 
 
 class BadSetting(Fault):
@@ -16,13 +19,17 @@ class BadSetting(Fault):
 
 @dataclass(frozen=True, slots=True)
 class ProblemDetails:
-    """The body of an error response, application/problem+json. ``remedy`` says what the caller can do."""
+    """The body of an error response, application/problem+json. ``remedy`` says what the caller can do.
+
+    ``state`` is what has become of a question: nothing (null) where the request itself was wrong.
+    """
 
     type: str
     title: str
     status: int
     detail: str
     remedy: str
+    state: State | None
 
 
 class Problem(Exception):
@@ -34,4 +41,5 @@ class Problem(Exception):
 
     def details(self) -> ProblemDetails:
         """The problem as it is sent."""
-        return ProblemDetails("about:blank", self.status.phrase, self.status.value, self.detail, self.remedy)
+        told = self.status.phrase, self.status.value, self.detail, self.remedy
+        return ProblemDetails("about:blank", *told, _STATES.get(self.status))

@@ -158,7 +158,7 @@ def test_every_refusal_has_one_shape_names_its_cause_and_a_remedy(client, addres
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
-    assert set(problem) == {"type", "title", "status", "detail", "remedy"}
+    assert set(problem) == {"type", "title", "status", "detail", "remedy", "state"}
     assert problem["status"] == status and problem["title"] and problem["remedy"]
     assert names in problem["detail"]
 
@@ -182,6 +182,7 @@ def test_our_own_fault_is_a_problem_without_particulars(monkeypatch, caplog):
     monkeypatch.setattr(Shelf, "search", broken)
     response = TestClient(create_app(ShelfDesk())).get("/api/search?q=x")
     assert response.status_code == 500
+    assert response.json()["state"] == "error"
     assert response.headers["content-type"] == "application/problem+json"
     assert "SELECT" not in response.text and "/home" not in response.text
     assert "default-src 'self'" in response.headers["content-security-policy"]

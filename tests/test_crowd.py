@@ -39,6 +39,7 @@ def test_a_visitor_who_asks_too_often_is_told_when_to_come_back() -> None:
     refused = asking.get("/api/search?q=guardians")
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["state"] == "busy"
     assert asking.get("/healthz").status_code == asking.get("/widget.js").status_code == 200
 
 
@@ -164,7 +165,7 @@ def test_one_request_that_is_too_long_is_refused_unread(
     asking = TestClient(create_app(ShelfDesk()))
     answer = asking.request("POST" if body else "GET", address, headers=headers, content=body)
     assert answer.status_code == status
-    assert set(answer.json()) == {"type", "title", "status", "detail", "remedy"}
+    assert set(answer.json()) == {"type", "title", "status", "detail", "remedy", "state"}
 
 
 def test_a_body_without_a_stated_length_is_cut_off() -> None:

@@ -10,11 +10,15 @@ from pathlib import Path
 from threading import Event, Thread
 
 import apsw
+import pytest
 from program import PROGRAM, ROOT, muniment
 from room import cut, paper
 
 from index.catalog import Catalog
+from index.migrations import open_catalog
+from ingest.frontier_schema import open_database
 from ingest.lock import holding
+from service.deskfile import opened
 
 WRITES = 60
 
@@ -102,6 +106,58 @@ def test_two_that_open_an_old_home_at_once_bring_it_up_to_date_once(tmp_path: Pa
         with ThreadPoolExecutor(2) as pool:
             opened = pool.map(Catalog, [path] * 2)
             assert [one.count()["documents"] for one in opened] == [0, 0]
+
+
+def open_desk(path: Path) -> None:
+    with opened(path, "CREATE TABLE IF NOT EXISTS told(words TEXT)"):
+        pass
+
+
+def open_at_once(path: Path) -> None:
+    """As SQLite by itself waits for others who open: not at all."""
+    with closing(apsw.Connection(str(path))) as db:
+        db.set_busy_timeout(5_000)
+        db.execute("PRAGMA journal_mode=WAL; CREATE TABLE IF NOT EXISTS told(words TEXT)").fetchall()
+
+
+def make(
+    opening: Callable[[Path], object], paths: list[Path], begin: Barrier, told: "multiprocessing.Queue[str]"
+) -> None:
+    """One of those who open the same new files, in a process of its own."""
+    for path in paths:
+        begin.wait()
+        try:
+            opening(path)
+        except apsw.BusyError as error:
+            told.put(str(error))
+    told.put("")
+
+
+def refused(folder: Path, opening: Callable[[Path], object]) -> int:
+    """How often four processes are refused that open a hundred new files, each of them all at the same time."""
+    spawn = multiprocessing.get_context("spawn")
+    told: multiprocessing.Queue[str] = spawn.Queue()
+    paths, begin = [folder / f"{number}.sqlite" for number in range(100)], spawn.Barrier(4)
+    processes = [spawn.Process(target=make, args=(opening, paths, begin, told)) for _ in range(4)]
+    for one in processes:
+        one.start()
+    ended = times = 0
+    while ended < len(processes):
+        ended, times = (ended, times + 1) if told.get() else (ended + 1, times)
+    for one in processes:
+        one.join()
+    return times
+
+
+@pytest.mark.parametrize("opening", [open_database, open_catalog, open_desk])
+def test_several_that_open_a_new_database_at_once_all_have_it(
+    tmp_path: Path, opening: Callable[[Path], object]
+) -> None:
+    assert refused(tmp_path, opening) == 0
+
+
+def test_a_database_that_waits_for_nobody_is_found_out(tmp_path: Path) -> None:
+    assert refused(tmp_path, open_at_once) > 0
 
 
 HOLDER = """
