@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from index.analysis import terms
 from index.recency import years_named
-from index.records import NO_FILTERS, Filters, Hit, Results
+from index.records import NO_FILTERS, Card, Filters, Hit, Results
 from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
@@ -38,7 +38,7 @@ _SPECIFIC = re.compile(r"\b(?:\d[\d,.]*\d|\d|[A-Z][A-Z]+s?)\b")
 def answer(question: str, searcher: Searcher, filters: Filters = NO_FILTERS) -> Answer:
     """Answer from the generation that ``searcher`` reads; the nearest works are given in every state."""
     results = near(question, searcher, filters)
-    return tell(question, consider(question, results, searcher), results, searcher)
+    return tell(question, consider(question, results, searcher), results, searcher, filters)
 
 
 def near(question: str, searcher: Searcher, filters: Filters = NO_FILTERS) -> Results:
@@ -56,12 +56,16 @@ def abridged(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     return tuple(replace(hit, passages=hit.passages[:PASSAGES_SHOWN]) for hit in hits)
 
 
-def tell(question: str, weighed: Weighed, results: Results, searcher: Searcher) -> Answer:
+def tell(
+    question: str, weighed: Weighed, results: Results, searcher: Searcher, filters: Filters = NO_FILTERS
+) -> Answer:
     """The answer that ``weighed`` sentences make, or the state that says why there is none."""
     shown = abridged(results.hits)
     chosen = choose(weighed) if _says(weighed) else []
-    differing = disputed(chosen, weighed.candidates) if chosen else []
-    today = standing(question, chosen, weighed, results.hits) if chosen and not differing else []
+    # Who names a year asks for what was said then.
+    ever = [] if years_named(question) else chosen
+    differing = disputed(ever, weighed.candidates) if ever else []
+    today = [] if differing else standing(question, ever, weighed, results.hits, searcher, filters)
     quoted = differing or for_reading(today or chosen)
     found = (_cite(number, one, searcher) for number, one in enumerate(quoted, start=1))
     verified = tuple(citation for citation in found if citation)
@@ -95,19 +99,43 @@ def for_reading(chosen: Sequence[Candidate]) -> list[Candidate]:
     return sorted(chosen, key=lambda one: (passages.index(one.passage.id), one.start))
 
 
-def standing(question: str, chosen: Sequence[Candidate], weighed: Weighed, hits: Sequence[Hit]) -> list[Candidate]:
-    """``chosen`` with the best sentence of what stands today in place of the publication that the first is of, and all
-    others of it, before the rest; [] where that was not replaced, or what stands today is not among ``hits`` or does
-    not speak of the matter.
+def standing(
+    question: str,
+    chosen: Sequence[Candidate],
+    weighed: Weighed,
+    hits: Sequence[Hit],
+    searcher: Searcher,
+    filters: Filters = NO_FILTERS,
+) -> list[Candidate]:
+    """``chosen`` with the best sentence of what stands today in place of a publication among them, and all others of
+    it, before the rest; [] where none was replaced, or what stands today does not speak of the matter, or leads anyway.
     """
-    # Who names a year asks for what was said then.
-    later = None if years_named(question) else chosen[0].card.replaced_by
-    ids = {hit.document.id for hit in hits if later in (hit.document, *hit.renditions)}
-    ranked = zip(weighed.candidates, weighed.shares, strict=True)
-    heard = (one for one, share in ranked if one.card.id in ids and share >= STANDS * weighed.shares[0])
-    best = next((one for one in heard if not one.astray), None)
+    later = next((one.card.replaced_by for one in chosen if one.card.replaced_by), None)
+    if later is None:
+        return []
+    own = _own(later, (*hits, *_beyond(question, later, searcher, filters)))
+    ids = {hit.document.id for hit in own}
+    again = weigh([*weighed.candidates, *candidates(Question.read(question, searcher), own)])
+    ranked = zip(again.candidates, again.shares, strict=True)
+    heard = (one for one, share in ranked if one.card.id in ids and share >= STANDS * again.shares[0])
+    best = max((one for one in heard if not one.astray), key=lambda one: one.signals["offers"], default=None)
     rest = sorted(chosen, key=lambda one: one.card.id not in ids)
-    return [best, *(one for one in rest if not _repeats(one, best))] if best else []
+    if best is None or chosen[0].card.id in ids:
+        return []
+    return [best, *(one for one in rest if not _repeats(one, best))]
+
+
+def _own(later: Card, hits: Sequence[Hit]) -> list[Hit]:
+    """Those of ``hits`` that are ``later`` itself, or of its kind another rendition: a press note tells of it."""
+    return [hit for hit in hits if hit.document.kind is later.kind and later in (hit.document, *hit.renditions)]
+
+
+def _beyond(question: str, later: Card, searcher: Searcher, filters: Filters) -> tuple[Hit, ...]:
+    """What is nearest among what was published with ``later``, which need not be near; nothing beside ``filters``."""
+    if filters != NO_FILTERS:
+        return ()
+    of_its_day = Filters(kinds=(later.kind,), since=later.published.first, until=later.published.until)
+    return searcher.search(question, of_its_day, SHOWN_HITS, shown=CONSIDERED_OF_A_WORK).hits
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:

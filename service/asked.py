@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
@@ -34,7 +35,7 @@ class Reading:
     @property
     def words(self) -> str:
         """What is ranked by."""
-        return self.typed.words
+        return reduce(lambda words, one: one.left_out(words), self.meant, self.typed.words)
 
 
 class Parameters(BaseModel):

@@ -1,9 +1,11 @@
 """Whether publications of two dates say different things of the same matter: the same words, other figures."""
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 
+from index.analysis import STOPWORDS, term
 from service.evidence import Candidate, alike
 
 # On the sample's developer half, sentences of this likeness with other figures spoke of the same matter.
@@ -11,29 +13,31 @@ SAME_MATTER = 0.25
 # How many of the best sentences are looked at for one that differs.
 LOOKED_AT = 20
 _FIGURE = re.compile(
-    r"\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|third|quarter)\b",
+    r"(?P<money>[£€$]?)(?<![\d,.])(?!(?:19|20)\d\d\b)(?P<figure>\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
+    r"(?:[ -]?(?P<unit>%|[a-z]+))?",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBER_OF_AN_ITEM = re.compile(r"^\W*\d+[.)]\s", re.MULTILINE)
 
 
 def differ(one: Candidate, other: Candidate) -> bool:
-    """Whether these, of two dates, share their words and not their figures; years are no figures."""
+    """Whether these, of two dates, share their words and not their figures of the same thing."""
     if not _dated(one) or not _dated(other) or _dated(one) == _dated(other):
         return False
-    figures = _figures(one.text), _figures(other.text)
-    if figures[0] <= figures[1] or figures[1] <= figures[0]:
-        return False
-    return alike(one.text, other.text, SAME_MATTER)
+    first, second = _figures(one.text), _figures(other.text)
+    of_both = [(first[unit], second[unit]) for unit in first.keys() & second.keys()]
+    apart = any(not (ours <= theirs or theirs <= ours) for ours, theirs in of_both)
+    return apart and alike(one.text, other.text, SAME_MATTER)
 
 
 def disputed(chosen: Sequence[Candidate], ranked: Sequence[Candidate]) -> list[Candidate]:
     """``chosen`` with the best of ``ranked`` that differs from the first, newest first; [] where none differs.
 
-    What speaks of something other than was asked about differs from nothing, unless it was chosen.
+    What does not offer what was asked for, or speaks of something else, differs from nothing, unless it was chosen.
     """
     said = [one for one in chosen[1:] if differ(chosen[0], one)]
-    unsaid = [one for one in ranked[:LOOKED_AT] if not one.astray and differ(chosen[0], one)][:1]
+    heard = (one for one in ranked[:LOOKED_AT] if one.signals["offers"] and not one.astray)
+    unsaid = [one for one in heard if differ(chosen[0], one)][:1]
     if not said and not unsaid:
         return []
     return sorted([*chosen, *([] if said else unsaid)], key=lambda one: _dated(one) or date.min, reverse=True)
@@ -43,5 +47,11 @@ def _dated(one: Candidate) -> date | None:
     return one.card.published.first
 
 
-def _figures(text: str) -> frozenset[str]:
-    return frozenset(found.lower() for found in _FIGURE.findall(text) if not _YEAR.fullmatch(found))
+def _figures(text: str) -> Mapping[str, set[str]]:
+    """Figures by what they are of: money, or the word that follows. Years, and numbers of items, are of nothing."""
+    figures = defaultdict[str, set[str]](set)
+    for found in _FIGURE.finditer(_NUMBER_OF_AN_ITEM.sub("", text)):
+        unit = found["money"] or found["unit"] or ""
+        if unit and unit.lower() not in STOPWORDS:
+            figures[term(unit)].add(found["figure"].lower())
+    return figures

@@ -58,15 +58,15 @@ def find(desk: ServingDesk, view: AskedPage, today: date) -> Findings:
     read, complaint = readable(view, searcher, today)
     typed, filters = read.typed, read.filters
     opening = view.address() == "?" and not complaint
-    results = _search(searcher, typed.words, view, filters, _RECENT if opening else PAGE_LENGTH)
-    answer = desk.ask(typed.words, searcher, filters) if typed.words and view.page == 1 else None
+    results = _search(searcher, read.words, view, filters, _RECENT if opening else PAGE_LENGTH)
+    answer = desk.ask(read.words, searcher, filters) if typed.words and view.page == 1 else None
     return Findings(
         words=typed.words,
         opening=opening,
         complaint=complaint,
         results=results,
         pages=ceil(results.total / PAGE_LENGTH),
-        reasons={hit.document.id: why(hit, typed.words, searcher.vocabulary) for hit in results.hits},
+        reasons={hit.document.id: why(hit, read.words, searcher.vocabulary) for hit in results.hits},
         respelled=respelled(typed, searcher) if typed.words else None,
         answer=answer,
         sources=sources(answer, searcher, desk.settings.name, today) if answer else (),

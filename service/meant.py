@@ -5,12 +5,13 @@ joined in 2018, but not what we said in 2018.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from index.records import Filters
 from ingest.dates import read_date
-from ingest.records import Kind
+from ingest.records import DateSpan, Kind
 from service.sought import MONTHS
 
 # What publications are called, by kind. "Report" and "page" are too common as words to narrow by.
@@ -33,14 +34,21 @@ _SAYS = (
 )
 _OURS = r"(?:we|(?:the|our) (?:\w+ ){,5}(?:association|committee|council))"
 _WE_SAID = rf"\b{_OURS} (?:\w+ )?{_SAYS}\b"
+_BOUNDS = "since|after|before|until|till|up to|between|from"
+
+
+def _when(bounds: str) -> str:
+    return rf"(?P<bound>{bounds}) (?:the )?(?P<date>{_DATE})(?: (?:and|to|until) (?P<last>{_DATE}))?\b"
+
+
 _DATED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b{_PAPER} (?:(?:published|issued|dated) )?(?:of|from|for|in) (?:the )?(?P<date>{_DATE})\b",
+        rf"\b{_PAPER} (?:(?:published|issued|dated) )?{_when(f'{_BOUNDS}|of|for|in')}",
         rf"\b(?:our|the) (?P<date>{_DATE}) (?:\w+ )?{_PAPER}\b",
-        rf"{_WE_SAID}.*\b(?:in|during) (?P<date>{_DATE})\b",
+        rf"{_WE_SAID}.*\b{_when(f'{_BOUNDS}|in|during')}",
         rf"{_WE_SAID}.*\b(?P<date>(?:last|this) year)\b",
-        rf"^in (?P<date>{_DATE}),.*{_WE_SAID}",
+        rf"^{_when(f'{_BOUNDS}|in')},.*{_WE_SAID}",
     )
 )
 _ANY_DATE = re.compile(rf"\b(?:{_DATE})\b", re.IGNORECASE)
@@ -61,6 +69,11 @@ class Meant:
             return filters if filters.kinds else replace(filters, kinds=(self.kind,))
         return filters if filters.since or filters.until else replace(filters, since=self.since, until=self.until)
 
+    def left_out(self, words: str) -> str:
+        """``words`` without those that bound a time: to rank by them too would ask for what is of just that day."""
+        bounds = not self.kind and not read_date(self.said)
+        return " ".join(words.replace(self.said, "").split()) if bounds else words
+
 
 def meant(question: str, today: date) -> tuple[Meant, ...]:
     """What ``question`` says of the kind and the date of the publications sought; of several dates none narrows."""
@@ -74,10 +87,30 @@ def _kinds(question: str) -> list[Meant]:
 
 
 def _dates(question: str, today: date) -> list[Meant]:
-    several = len(_ANY_DATE.findall(question)) > 1
-    match = None if several else next((match for one in _DATED if (match := one.search(question))), None)
-    read = read_date(_absolute(match["date"], today)) if match else None
-    return [Meant(match["date"], since=read.first, until=read.until)] if match and read else []
+    match = next((match for one in _DATED if (match := one.search(question))), None)
+    said = {name: words for name, words in match.groupdict().items() if words} if match else {}
+    bound = said.pop("bound", "").lower()
+    spans = [span for words in said.values() if (span := read_date(_absolute(words, today)))]
+    paired = bound in ("between", "from")
+    if not match or not spans or len(_ANY_DATE.findall(question)) > len(spans) or len(spans) > 1 + paired:
+        return []
+    since, until = _days(bound, spans)
+    if len(spans) > 1 or None in (since, until):
+        return [Meant(question[match.start("bound") : max(match.end("date"), match.end("last"))], None, since, until)]
+    return [Meant(match["date"], None, since, until)]
+
+
+def _days(bound: str, spans: Sequence[DateSpan]) -> tuple[date | None, date | None]:
+    """From the first to the last day of ``spans``, as the word that stands before them bounds them."""
+    first, last = spans[0].first, spans[-1].until
+    match bound:
+        case "since" | "after":
+            return first, None
+        case "until" | "till" | "up to":
+            return None, last
+        case "before" if first:
+            return None, first - timedelta(1)
+    return first, last
 
 
 def _absolute(said: str, today: date) -> str:

@@ -30,7 +30,7 @@ _ASKING = (
     (Sought.NAME, r"\bwhat\b.{0,12}\b(?:country|countries|city|cities|state|place|region|area|river|town|part)\b"),
     (Sought.REASON, r"\bwhy\b|\breasons?\b|\bcaused?\b"),
     (Sought.POSITION, r"\b(?:we|association)\b.{0,12}\b(?:say|said|ask|call|recommend|advise|believe|think|want)\b"),
-    (Sought.POSITION, _POSITION_ON),
+    (Sought.POSITION, rf"\bshould\b|{_POSITION_ON}"),
 )
 _ASKED = tuple((sought, re.compile(pattern, re.IGNORECASE)) for sought, pattern in _ASKING)
 _NUMBERS = "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million billion half"

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 import pytest
 from room import BagEncoder, Room, paper, some_papers, some_questions
 
+from index.records import Filters
 from index.search import Searcher
-from ingest.records import DateSpan, Document, Link, Precision
+from ingest.records import DateSpan, Document, Kind, Link, Precision
 from service.answer import MOST_SENTENCES, answer, choose, consider, near, quotes
 from service.records import Answer, State
 
@@ -154,11 +155,18 @@ def test_figures_of_two_dates_are_shown_as_such_the_newest_first(tmp_path):
         ("The overdue charge for adults is 20 pence.", CHARGES[0].published),
         ("In 2011 the overdue charge for adults was dropped.", CHARGES[0].published),
         ("Buses to 15 villages ended.", CHARGES[0].published),
+        ("The overdue charge for adults is due after 15 days of opening.", CHARGES[0].published),
+        ("1. The overdue charge for adults is decided on each day of opening.", CHARGES[0].published),
     ],
 )
 def test_one_date_or_the_same_figures_do_not_differ(tmp_path, words, published):
     with opened(tmp_path, paper("old", words, published=published), CHARGES[1]) as searcher:
         assert not answer("What is the overdue charge for adults?", searcher).differs
+
+
+def test_who_names_a_year_is_not_told_the_figures_of_others(tmp_path):
+    with opened(tmp_path, *CHARGES) as searcher:
+        assert not answer("What was the overdue charge for adults in 2012?", searcher).differs
 
 
 STOPS = (
@@ -191,6 +199,32 @@ def test_what_stands_today_is_quoted_before_what_it_replaced(tmp_path, question,
     assert (titles[0], given.replaced) == (first, replaced)
     assert not replaced or "Mobile libraries" in titles[1:]
     assert not replaced or titles == sorted(titles, key=lambda title: title != first)
+
+
+def longer_stays(words: str, id: str = "stops-2020", kind: Kind = Kind.POSITION) -> Document:
+    links = (Link("https://example.org/stops-2020", "Our position"),)
+    return replace(paper(id, words, title="Longer stays", published=march(2020)), kind=kind, links=links)
+
+
+def test_what_stands_today_is_found_where_it_is_not_among_the_nearest(tmp_path):
+    others = [paper(f"other-{n}", "Who drives a mobile library has to stop.") for n in range(12)]
+    costs = "Councils, drivers and readers in villages bear what it costs, and so do those who wait in rain."
+    today = longer_stays(f"{costs} A library should stop for half an hour.")
+    with opened(tmp_path, STOPS[0], today, *others) as searcher:
+        asked = "How long should a mobile library stop?"
+        given, narrowed = answer(asked, searcher), answer(asked, searcher, Filters(until=date(2019, 1, 1)))
+    assert today.url not in {hit.document.url for hit in given.hits}
+    assert given.replaced and given.citations[0].document.url == today.url
+    assert not narrowed.replaced and narrowed.citations[0].document.replaced_by
+
+
+def test_what_tells_of_a_paper_does_not_stand_in_its_place(tmp_path):
+    position = longer_stays("It costs more. A mobile library should stop for half an hour.")
+    press = longer_stays("A mobile library should stop for twenty minutes, we said in 2015.", "press", Kind.PRESS)
+    with opened(tmp_path, STOPS[0], position, press) as searcher:
+        given = answer("How long should a mobile library stop?", searcher)
+    assert press.url in {hit.document.url for hit in given.hits}
+    assert given.replaced and given.citations[0].document.url == position.url
 
 
 def test_what_stands_today_says_once_what_it_takes_over(tmp_path):

@@ -22,7 +22,7 @@ __all__ = ["library"]
         ("What did we say about special guardianship orders?", Sought.POSITION),
         ("what is the association's policy on fines", Sought.POSITION),
         ("How many did we say there are?", Sought.AMOUNT),
-        ("Should guardians be assessed?", Sought.ANYTHING),
+        ("Should guardians be assessed?", Sought.POSITION),
         ("camhs waiting times", Sought.ANYTHING),
     ],
 )

@@ -1,6 +1,7 @@
 """What a question says of publications narrows the search, seen and removable; what it says of its subject does not."""
 
 from datetime import date
+from functools import reduce
 
 import pytest
 from bs4 import BeautifulSoup
@@ -38,6 +39,20 @@ def narrowed(question: str) -> Filters:
             "What do the committee notes for summer 2015 say about guardianship?",
             Filters(kinds=(Kind.UPDATE,), since=date(2015, 6, 1), until=date(2015, 8, 31)),
         ),
+        ("What did we say since 2018 about fees?", Filters(since=date(2018, 1, 1))),
+        ("What did we say about fees after May 2018?", Filters(since=date(2018, 5, 1))),
+        ("What did we say about fees before 2018?", Filters(until=date(2017, 12, 31))),
+        ("What did we say about fees until spring 2018?", Filters(until=date(2018, 5, 31))),
+        ("Before 2018, what had we published on fees?", Filters(until=date(2017, 12, 31))),
+        ("Which papers since 2018 speak of fees?", Filters(since=date(2018, 1, 1))),
+        (
+            "What did we say about fees between 2017 and 2019?",
+            Filters(since=date(2017, 1, 1), until=date(2019, 12, 31)),
+        ),
+        (
+            "Which papers published from 2017 to May 2019 speak of fees?",
+            Filters(since=date(2017, 1, 1), until=date(2019, 5, 31)),
+        ),
         ("What do our press releases say about fees?", Filters(kinds=(Kind.PRESS,))),
         ("Is there anything in the minutes about fees?", Filters(kinds=(Kind.MINUTES,))),
     ],
@@ -51,6 +66,8 @@ def test_what_is_said_of_publications_narrows(question: str, filters: Filters) -
     [
         "How many children joined in 2018?",
         "What was income in 2018-19?",
+        "How many have joined since 2018?",
+        "What did we say about the Act before 2015 and in 2016?",
         "What did we say in 2014, and what do we say since 2018?",
         "How fast is the response to a fire?",
         "Must a page be unblocked within ten minutes of a request?",
@@ -62,6 +79,20 @@ def test_what_is_said_of_publications_narrows(question: str, filters: Filters) -
 )
 def test_what_is_said_of_the_subject_does_not(question: str) -> None:
     assert narrowed(question) == NO_FILTERS
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What did we say since 2018 about fees?", "What did we say about fees?"),
+        ("What did we say about fees between 2017 and May 2019?", "What did we say about fees ?"),
+        ("What did we say last year about fees?", "What did we say about fees?"),
+        ("What did we say in 2018 about fees?", "What did we say in 2018 about fees?"),
+        ("What do the committee notes say about fees?", "What do the committee notes say about fees?"),
+    ],
+)
+def test_what_bounds_a_time_is_not_ranked_by_as_well(question: str, words: str) -> None:
+    assert reduce(lambda said, one: one.left_out(said), meant(question, TODAY), question) == words
 
 
 def test_what_was_chosen_by_hand_stands() -> None:
