@@ -160,6 +160,7 @@ def _cite(number: int, one: Candidate, searcher: Searcher) -> Citation | None:
         page=one.passage.page,
         url=place(one.card, one.text, one.passage.anchor, one.passage.page),
         version=one.card.version,
+        head=document.text[slice(*one.head)] if one.head else "",
     )
 
 

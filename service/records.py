@@ -21,7 +21,8 @@ class State(StrEnum):
 class Citation:
     """Where a quote stands: ``document.text[start:end] == quote`` in that ``version``.
 
-    ``url`` opens the publication at the words (text fragment, "#page=" or anchor).
+    ``url`` opens the publication at the words (text fragment, "#page=" or anchor). ``head`` is the first row of the
+    table that a quoted row is of, where that says what its cells are.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Citation:
     page: int | None
     url: str
     version: str
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,12 +91,16 @@ class SearchOut(_Out):
 
 
 class CitationOut(_PlaceOut):
-    """Where a quote stands: code points ``start`` to ``end`` of the document's text in that ``version``."""
+    """Where a quote stands: code points ``start`` to ``end`` of the document's text in that ``version``.
+
+    ``head`` is the first row of the table that a quoted row is of, where that says what its cells are.
+    """
 
     number: int
     document: DocumentOut
     quote: str
     version: str
+    head: str
 
 
 class AnswerOut(_Out):

@@ -14,7 +14,7 @@ from room import BagEncoder, Room, paper, some_papers, some_questions
 
 from index.records import Filters
 from index.search import Searcher
-from ingest.records import DateSpan, Document, Kind, Link, Precision
+from ingest.records import DateSpan, Document, Kind, Link, Precision, Section
 from service.answer import MOST_SENTENCES, answer, choose, consider, near, quotes
 from service.records import Answer, State
 
@@ -254,6 +254,36 @@ def test_neither_a_question_nor_a_label_is_quoted(tmp_path):
     )
     with opened(tmp_path, asks) as searcher:
         assert said(answer("What does a mobile library stop really cost?", searcher)) == ["A stop costs us £2.40."]
+
+
+FEES = "Costs\n\nKind | 2019 | 2023\nFull member | £2,100 | £2,400\nAssociate member | £450 | £510\n\nDue in April."
+CONTACT = "Write\n\nOffice of a member | Hallowmere\nFee of a member | by post"
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "quote", "head"),
+    [
+        (FEES, 0, "Full member | £2,100 | £2,400", "Kind | 2019 | 2023"),
+        (FEES, FEES.index("Kind"), "Full member | £2,100 | £2,400", ""),
+        (FEES.replace("Kind | 2019", "Kind"), 0, "Full member | £2,100 | £2,400", ""),
+        (CONTACT, 0, "Fee of a member | by post", ""),
+    ],
+)
+def test_a_row_is_quoted_with_the_head_that_says_what_its_cells_are(tmp_path, text, start, quote, head):
+    table = paper("fees", text)
+    if start:
+        table = replace(table, sections=(Section(0, start), Section(start, len(text))))
+    with opened(tmp_path, table) as searcher:
+        cited = {one.quote: one.head for one in answer("What is the fee of a full member?", searcher).citations}
+    assert cited[quote] == head
+
+
+def test_figures_that_have_lost_their_rows_are_not_quoted(tmp_path):
+    accounts = "Salaries of members 6010 4,570.30 0.95 % Payroll taxes 6011 " + " ".join(
+        f"60{n} 1,2{n}.10 %" for n in range(9)
+    )
+    with opened(tmp_path, paper("accounts", accounts, "Salaries of members are paid by us.")) as searcher:
+        assert said(answer("What are the salaries of members?", searcher)) == ["Salaries of members are paid by us."]
 
 
 def test_the_label_of_a_paragraph_is_quoted_with_what_follows_it_and_never_alone(tmp_path):
