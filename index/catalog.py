@@ -22,11 +22,11 @@ from index.sentences import codes
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
 from ingest.sentences import split
 
-# In the order that the tables refer to one another.
-_FORGOTTEN = {
+_FORGOTTEN = {  # in the order that the tables refer to one another
     "passage": "document IN (:id, :own)",
     "vector": "text_hash NOT IN (SELECT text_hash FROM passage)",
     "ruling": "document IN (:id, :own)",
+    "source": "document IN (:id, :own)",
     "document": "id IN (:id, :own)",
     "revision": "document IN (:id, :own)",
 }
@@ -109,6 +109,11 @@ class Catalog:
             self._put_passages(document, revision, passages)
         return Change.FACTS if before and before[0] == revision else Change.REVISION
 
+    def claim(self, url: str, path: str) -> str:
+        """Keep that ``url`` is the address of the file at ``path``; the path of another that had it, or ""."""
+        other = "SELECT path FROM source WHERE document=:id AND path<>:path; REPLACE INTO source VALUES (:id, :path)"
+        return str(self._db.execute(other, {"id": document_id(url), "path": path}).get or "")
+
     def withdraw(self, url: str) -> bool:
         """Take the document at ``url`` out of every later generation. True where it was live."""
         with self.write():
@@ -117,8 +122,7 @@ class Catalog:
             return self._db.changes() > 0
 
     def rule(self, url: str, ruling: Ruling) -> bool:
-        """Record an editor's decision; it holds until taken back, however the page changes. True where it changed
-        who may read the document."""
+        """Record an editor's decision, which holds however the page changes. True where it changed who may read it."""
         document = self.document(document_id(url))
         if document is None or (ruling is Ruling.MEMBERS and document.audience is Audience.MEMBERS):
             return False
@@ -178,8 +182,7 @@ class Catalog:
         assert current is not None, "what is listed is live"
         query = "SELECT record FROM revision WHERE document=?1 AND (?2='members' OR audience='public') ORDER BY id"
         rows = self._db.execute(query, (listed.id, audience.value))
-        versions = tuple(msgspec.json.decode(record, type=Document) for (record,) in rows)
-        return Edition(current, versions, listed.digest)
+        return Edition(current, tuple(msgspec.json.decode(row[0], type=Document) for row in rows), listed.digest)
 
     def passages(self, document: str) -> Iterator[StoredPassage]:
         """The passages of a document's current revision, in order."""

@@ -77,6 +77,8 @@ MIGRATIONS = (
     """,
     # A vector made before is without its sentences or its words, and counts as not made.
     "DELETE FROM vector; ALTER TABLE vector ADD COLUMN words BLOB NOT NULL DEFAULT x''",
+    # Which file of which machine has an address: in no record, so that no index tells it.
+    "CREATE TABLE source(document TEXT PRIMARY KEY, path TEXT NOT NULL) WITHOUT ROWID",
 )
 FORMAT = len(MIGRATIONS)
 

@@ -51,6 +51,11 @@ def read_path(path: Path) -> Iterator[Page | Document | Unreadable]:
             yield from _corpus(file) if is_corpus else _read_file(file, file.relative_to(root).as_posix())
 
 
+def file_at(url: str, path: Path) -> Path:
+    """The file to which ``read_path`` gave the address ``url``, which begins with "file:"."""
+    return ((path if path.is_dir() else path.parent) / url.removeprefix("file:")).resolve()
+
+
 def _read_file(file: Path, name: str) -> Iterator[Page | Document | Unreadable]:
     if file.name.endswith((".warc", ".warc.gz")):
         from ingest.archive import pages

@@ -14,7 +14,7 @@ from index.publish import Published, publish
 from index.weights import DEFAULT_MODEL
 from ingest.archive import Archive
 from ingest.errors import BadInput
-from ingest.folder import read_path
+from ingest.folder import file_at, read_path
 from ingest.frontier import Frontier
 from ingest.records import MEMBERS, Audience, Document, Page, Unreadable, document_id
 from ingest.urls import canonical
@@ -40,11 +40,19 @@ def take_documents(home: Home, documents: Iterable[Document], encoder: Encoder) 
 
 
 def take_paths(home: Home, paths: Iterable[Path], encoder: Encoder, progress: Progress = silent) -> Intake:
-    """Catalogue what files hold. Raises BadInput for a file that cannot be read as what it says it is."""
+    """Catalogue what files hold. Raises BadInput for a file that cannot be read as what it says it is, or whose address
+    is that of another.
+    """
     read = _read(paths)
-    outcomes = (of_kind(outcome, home.settings.kinds) for _, outcome in _outcomes(read, home.templates))
     with closing(Catalog(home.catalog)) as catalog:
-        return catalogue(catalog, encoder, _counted(outcomes, len(read), progress), lambda _: None)
+        with catalog.write():
+            replaced = [
+                found.url for path, found in read if isinstance(found, Page) and _replaces(catalog, found.url, path)
+            ]
+        outcomes = (of_kind(outcome, home.settings.kinds) for _, outcome in _outcomes(read, home.templates))
+        intake = catalogue(catalog, encoder, _counted(outcomes, len(read), progress), lambda _: None)
+    intake.alarms += [f"{url} was another file, which is gone: this one took its place." for url in replaced]
+    return intake
 
 
 def read_outcomes(paths: Iterable[Path]) -> Iterator[tuple[Path, Outcome]]:
@@ -184,6 +192,16 @@ def _read_pending(
 
 def _read(paths: Iterable[Path]) -> list[tuple[Path, Page | Outcome]]:
     return [(path, found) for path in paths for found in read_path(path)]
+
+
+def _replaces(catalog: Catalog, url: str, path: Path) -> bool:
+    """Whether ``url`` was the address of another file, which is gone. Raises BadInput where that is still there."""
+    file = str(file_at(url, path))
+    before = catalog.claim(url, file) if url.startswith("file:") else ""
+    if before and Path(before).exists():
+        remedy = "Add the folder that holds both, or rename one; move the first away if the second replaces it."
+        raise BadInput(f"one file with the address {url}", f"{before} and {file}", remedy)
+    return bool(before)
 
 
 def _outcomes(read: list[tuple[Path, Page | Outcome]], templates: Path) -> Iterator[tuple[Path, Outcome]]:

@@ -37,7 +37,7 @@ def test_no_trace_is_left_and_all_else_is_as_it_was(tmp_path: Path, monkeypatch:
         before = catalog.count()
     gone = pipeline.forget(home, url)
     pipeline.publish_home(home, BagEncoder())
-    assert gone == {"passage": 1, "vector": 2, "ruling": 0, "document": 1, "revision": 2, "response": 2}
+    assert gone == {"passage": 1, "vector": 2, "ruling": 0, "source": 0, "document": 1, "revision": 2, "response": 2}
     with closing(Catalog(home.catalog)) as catalog:
         assert catalog.count() == before | {"documents": 5, "passages": 5, "vectors": before["vectors"] - 2}
     for database in (home.catalog, home.frontier):

@@ -13,12 +13,16 @@ from pathlib import Path
 import pytest
 from pages import NOW
 from program import ROOT
-from room import Room, paper
+from room import BagEncoder, Room, paper
+from rounds import in_one_process
 
+from ingest.errors import BadInput
 from ingest.records import Page, Unreadable
 from ingest.template import SiteTemplate
+from service.home import open_home
 from service.intake import catalogue, extract_all
 from service.learned import Learned, Outcome, learn_all, read_page
+from service.pipeline import take_paths
 
 PAPER = paper("fines", "Fines for late books should end.")
 
@@ -34,6 +38,45 @@ def test_only_a_page_that_is_no_publication_takes_its_document_along(tmp_path: P
     assert (room.catalog.document(PAPER.id) is not None) == kept
     assert intake.withdrawn == (not kept)
     assert [one.rule for one in intake.unreadable] == [rule]
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Two folders, in each of which another file has the same name."""
+    in_one_process(monkeypatch)
+    for name in ("2022", "2023"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "minutes.txt").write_text(f"The council met in {name}.")
+        (tmp_path / name / "cover.gif").write_text(name)
+    return [tmp_path / "2022", tmp_path / "2023"]
+
+
+def taken(folder: Path, *paths: Path) -> tuple[int, int, list[str]]:
+    intake = take_paths(open_home(folder / "home"), paths, BagEncoder())
+    return intake.changed, intake.unchanged, intake.alarms
+
+
+def test_two_files_never_share_an_address(tmp_path: Path, folders: list[Path]) -> None:
+    files = [folder / "minutes.txt" for folder in folders]
+    for paths in (folders, files):
+        with pytest.raises(BadInput, match=r"one file with the address file:minutes\.txt.*2022.*2023.*holds both"):
+            taken(tmp_path, *paths)
+    assert taken(tmp_path, folders[0]) == (1, 0, [])
+    with pytest.raises(BadInput, match="2022"):
+        taken(tmp_path, folders[1])
+    assert taken(tmp_path, tmp_path) == (2, 0, [])
+
+
+def test_a_folder_added_again_is_brought_up_to_date_and_so_is_one_that_was_moved(
+    tmp_path: Path, folders: list[Path]
+) -> None:
+    assert taken(tmp_path, folders[0], folders[0] / "minutes.txt") == (1, 1, [])
+    (folders[0] / "minutes.txt").write_text("The council did not meet.")
+    assert taken(tmp_path, folders[0]) == (1, 0, [])
+    moved = folders[0].rename(tmp_path / "archive")
+    gone = "file:minutes.txt was another file, which is gone: this one took its place."
+    assert taken(tmp_path, moved) == (0, 1, [gone])
+    assert taken(tmp_path, moved) == (0, 1, [])
 
 
 READING = """

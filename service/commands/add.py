@@ -13,7 +13,10 @@ from service.commands.options import NO_PUBLISH, Call, showing
 @NO_PUBLISH
 @showing
 def command(call: Call, paths: tuple[Path, ...], no_publish: bool) -> None:
-    """Take in files and folders: HTML, PDF, DOCX, Markdown, text, WARC, or a BEIR corpus.jsonl."""
+    """Take in files and folders: HTML, PDF, DOCX, Markdown, text, WARC, or a BEIR corpus.jsonl.
+
+    A file's address is its path within PATH: adding it again updates it, and no other file may have that address.
+    """
     from service.pipeline import take_and_publish, take_paths, writing_encoder
 
     with call.writing("add") as (home, report):
@@ -23,4 +26,4 @@ def command(call: Call, paths: tuple[Path, ...], no_publish: bool) -> None:
     for unreadable in intake.unreadable:
         click.echo(f"Not taken ({unreadable.rule}): {unreadable.url}: {unreadable.reason}", err=True)
     text = f"{intake.changed} new or changed, {intake.unchanged} unchanged, {len(intake.unreadable)} not taken."
-    call.show(intake, text)
+    call.show(intake, "\n".join((text, *(f"Alarm: {alarm}" for alarm in intake.alarms))))
