@@ -15,16 +15,20 @@ _FOLDER = re.compile(r"/(?:[a-z]+-)?(committee|working-group|panel)s?/([a-z][a-z
 
 # Tried in this order; the first kind whose words occur wins within one piece of evidence.
 _WORDS = (
-    (Kind.MINUTES, r"minutes?"),
+    (Kind.MINUTES, r"minutes(?= (?:of|from)\b|\W+(?:[a-z]+\W+){0,2}\d|\W*$)"),
     (Kind.CONSULTATION, r"consultations?|call for evidence|calls for evidence|(?:consultation )?responses? to"),
-    (Kind.POSITION, r"position (?:paper|statement)s?|positions?|policy (?:paper|statement|position)s?|manifesto"),
+    (Kind.POSITION, r"(?:position|policy) (?:paper|statement)s?|policy positions?|positions?(?= o[nf]\b)|manifesto"),
     (Kind.PRESS, r"press (?:release|notice|note|statement)s?|press|media (?:release|statement)s?|news release"),
     (Kind.EVENT, r"events?|conferences?|webinars?|seminars?|symposium"),
     (Kind.REPORT, r"reports?|annual review|research (?:paper|report)s?|accounts|financial statements?|survey"),
     (Kind.UPDATE, r"updates?|newsletters?|bulletins?|round-?up|committee notes?|briefing notes?"),
     (Kind.ARTICLE, r"articles?|blogs?|news|posts?|opinion|comment|features?|stories"),
 )
-_RULES = tuple((kind, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for kind, words in _WORDS)
+# Alone these name a folder or a tag; a title may speak of a position that is open, or of a pitch in three minutes.
+_ALONE = {Kind.MINUTES: "minutes?", Kind.POSITION: "positions?"}
+_TIME = re.compile(r"(?i)(?<![\w./-])(?:\d{1,3}|in|few|half|two|three|four|five|ten|fifteen|twenty|thirty)[ -]minutes")
+_IN_TITLES = tuple((kind, re.compile(rf"\b(?:{words})\b", re.I)) for kind, words in _WORDS)
+_RULES = tuple((kind, re.compile(rf"\b(?:{words}|{_ALONE.get(kind, words)})\b", re.I)) for kind, words in _WORDS)
 _ARTICLES = dict.fromkeys(("article", "blogposting", "newsarticle"), Kind.ARTICLE)
 _TYPES = {**_ARTICLES, "event": Kind.EVENT, "report": Kind.REPORT}
 
@@ -68,9 +72,9 @@ def kind_of(url: str, title: str, tags: Sequence[str] = (), declared: Sequence[s
 
 
 def _evidence(url: str, title: str, tags: Sequence[str], declared: Sequence[str]) -> Iterator[tuple[Kind, str]]:
-    folders = re.sub(r"[-_/]+", " ", unquote(urlsplit(url).path.rpartition("/")[0]))
-    for name, text in (("path", folders), ("title", title), *(("tag", tag) for tag in tags)):
-        for kind, rule in _RULES:
+    folders = re.sub(r"[-_/]+", " ", unquote(urlsplit(url).path.rstrip("/").rpartition("/")[0]))
+    for name, text in (("path", folders), ("title", _TIME.sub("", title)), *(("tag", tag) for tag in tags)):
+        for kind, rule in _IN_TITLES if name == "title" else _RULES:
             if match := rule.search(text):
                 yield kind, f"{name}: {match.group().lower()}"
                 break

@@ -20,6 +20,19 @@ CASES = [
     ("/a", "Kinship", ("Press release",), (), Kind.PRESS, "tag: press release"),
     ("/a", "Kinship", (), ("NewsArticle",), Kind.ARTICLE, "declared type: NewsArticle"),
     ("/a", "Repositioning pressure reporters", (), (), Kind.PAGE, "no rule applies"),
+    ("/a", "Minutes, 3 May 2019", (), (), Kind.MINUTES, "title: minutes"),
+    ("/a", "Minutes – March 2020", (), (), Kind.MINUTES, "title: minutes"),
+    ("/a", "2019-05-03 Board minutes (draft of 2019)", (), (), Kind.MINUTES, "title: minutes"),
+    ("/a", "2019-05-03 minutes", (), (), Kind.MINUTES, "title: minutes"),
+    ("/a", "Notes", ("Minutes",), (), Kind.MINUTES, "tag: minutes"),
+    ("/blog/a", "Five minutes with the treasurer", (), (), Kind.ARTICLE, "path: blog"),
+    ("/blog/a", "Git in 10 minutes", (), (), Kind.ARTICLE, "path: blog"),
+    ("/blog/a", "Re-doing the Three-Minute Pitch", (), (), Kind.ARTICLE, "path: blog"),
+    ("/blog/a", "Our position on fees", (), (), Kind.POSITION, "title: position"),
+    ("/positions/a", "An end to fees", (), (), Kind.POSITION, "path: positions"),
+    ("/blog/a", "Program Coordinator Position Available", (), (), Kind.ARTICLE, "path: blog"),
+    ("/blog/a", "Research Scientist position at the museum", (), (), Kind.ARTICLE, "path: blog"),
+    ("/2016/position-open/", "We are hiring", (), (), Kind.PAGE, "no rule applies"),
 ]
 
 
