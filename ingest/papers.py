@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -17,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 from markdown_it import MarkdownIt
+from w3lib.encoding import http_content_type_encoding, read_bom
 
 from ingest.assemble import assemble
 from ingest.blocks import Block, Role, blocks, parse
@@ -51,6 +53,8 @@ _LABELLED = re.compile(
 )
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 25
+# What no editor of texts writes: all controls but tabs, ends of lines and pages, and the mark of an end of file.
+_BINARY = re.compile("[\0-\x08\x0e-\x19\x1b-\x1f]")
 
 
 def from_pdf(page: Page) -> Document | Unreadable:
@@ -91,8 +95,10 @@ def from_docx(page: Page) -> Document | Unreadable:
 
 def from_text(page: Page) -> Document | Unreadable:
     """The document of a Markdown or plain text file, its front matter read as title, date, tags and authors."""
-    text = page.body.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    front, text = _front_matter(text)
+    text = _decoded(page)
+    if _BINARY.search(text):
+        return Unreadable(page.url, "not-text", "The file holds bytes that no text has. Save it as text in UTF-8.")
+    front, text = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     found = _plain(text) if page.media_type == "text/plain" else _markdown(text)
     if not found:
         return Unreadable(page.url, "empty", "The file holds no text.")
@@ -202,6 +208,15 @@ def _shown(found: list[tuple[str, int, str]]) -> str:
     return (styled or opening or [""])[0]
 
 
+def _decoded(page: Page) -> str:
+    """Text in the first encoding that fits: by its mark, as the server says, UTF-8, Windows-1252; NUL where none."""
+    said = read_bom(page.body)[0], http_content_type_encoding(page.headers.get("content-type"))
+    for encoding in (*filter(None, said), "utf-8", "cp1252"):
+        with suppress(ValueError, LookupError):
+            return page.body.decode(encoding).removeprefix("\ufeff")
+    return "\0"
+
+
 def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     """The YAML at the head of a file and the text after it; what is no mapping stays text."""
     match = _FRONT.match(text)
@@ -225,7 +240,8 @@ def _plain(text: str) -> list[Block]:
 
 def _title(found: list[Block]) -> str:
     first = next((block for block in found if block.level == 1), found[0])
-    return first.text if len(first.text.split()) <= _LONGEST_TITLE else ""
+    is_sentence = not first.level and first.text.rstrip("\"'”’») ").endswith((".", "!", "?", "…"))
+    return "" if is_sentence or len(first.text.split()) > _LONGEST_TITLE else first.text
 
 
 def _listed(value: object) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ _REMEDIES = {
     "broken-pdf": "Publish the file again.",
     "limit-hit": "Publish a smaller file.",
     "not-html": "Publish it as a page or a PDF if it should be found.",
+    "not-text": "Publish it as text in UTF-8.",
     "redesigned": "The last good text is shown. Report it, or withdraw the page if its text is meant to be gone.",
     "reader-failed": "Report the address to those who look after this program.",
 }

@@ -91,6 +91,50 @@ def test_plain_text_has_its_broken_lines_mended(tmp_path: Path) -> None:
     assert found.published.precision is Precision.MONTH
 
 
+ENCODED = [
+    ("Café Łódź\n\nText.".encode(), ""),
+    ("Café Łódź\n\nText.".encode("utf-8-sig"), "; charset=iso-8859-1"),
+    ("Café Łódź\n\nText.".encode("utf-16"), ""),
+    ("Café Łódź\n\nText.".encode("utf-16-be"), "; charset=utf-16-be"),
+    ("Café Łódź\n\nText.".encode(), "; charset=hex"),
+    ("Café Łódź\n\nText.".encode("iso-8859-2"), "; charset=iso-8859-2"),
+    ("Café – “fees”\n\nText.\x1a".encode("cp1252"), ""),
+    ("Café – “fees”\n\nText.".encode("cp1252"), "; charset=utf-8"),
+]
+
+
+def read(body: bytes, charset: str = "", name: str = "a.txt") -> Document | Unreadable:
+    kind = {"content-type": f"text/plain{charset}"}
+    return extract(Page(f"https://example.org/{name}", 200, kind, body, datetime(2020, 1, 1, tzinfo=UTC)), None)
+
+
+@pytest.mark.parametrize(("body", "charset"), ENCODED)
+def test_text_is_read_in_the_encoding_it_is_in(body: bytes, charset: str) -> None:
+    found = read(body, charset)
+    assert isinstance(found, Document) and found.title in ("Café Łódź", "Café – “fees”") and found.text == "Text."
+
+
+@pytest.mark.parametrize(
+    "body", [b"Text.\0", bytes(range(256)), b"\xff\xfe\0", b"caf\x81", "Text.".encode("utf-16-le"), b"\x1b[1mText."]
+)
+def test_bytes_that_no_text_has_are_refused(body: bytes) -> None:
+    found = read(body)
+    assert isinstance(found, Unreadable) and found.rule == "not-text" and "UTF-8" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("The office is closed on Friday.", "closed days"),
+        ("The office is closed.\n\nIt opens again “on Monday.”", "closed days"),
+        ("Who pays?\n\nThe members pay.", "closed days"),
+    ],
+)
+def test_a_paragraph_that_ends_as_a_sentence_is_text_and_no_title(text: str, title: str) -> None:
+    found = read(text.encode(), name="closed-days.txt")
+    assert isinstance(found, Document) and (found.title, found.text) == (title, text)
+
+
 def test_a_corpus_becomes_documents(tmp_path: Path) -> None:
     rows = [
         {
