@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -26,7 +27,7 @@ from ingest.clean import visible
 from ingest.dates import date_of_title, field_date, mentions, read_date
 from ingest.filing import filed
 from ingest.pdf_layout import Line, blocks_of, title_lines, usual_size
-from ingest.records import DOCX, PDF, UNDATED, Dates, DateSpan, Document, Page, Precision, Unreadable
+from ingest.records import DOCX, PDF, UNDATED, Dates, DateSpan, Document, Evidence, Page, Precision, Unreadable
 
 MEGABYTES = 1024
 SECONDS = 60
@@ -51,7 +52,7 @@ _JUNK_TITLE = re.compile(
 _LABELLED = re.compile(
     r"(?:date|dated|published|issued|last updated|updated|revised|approved|adopted)\b[^.\n]{0,30}$", re.IGNORECASE
 )
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 25
 # What no editor of texts writes: all controls but tabs, ends of lines and pages, and the mark of an end of file.
 _BINARY = re.compile("[\0-\x08\x0e-\x19\x1b-\x1f]")
@@ -98,7 +99,7 @@ def from_text(page: Page) -> Document | Unreadable:
     text = _decoded(page)
     if _BINARY.search(text):
         return Unreadable(page.url, "not-text", "The file holds bytes that no text has. Save it as text in UTF-8.")
-    front, text = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
+    front, text, why = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     found = _plain(text) if page.media_type == "text/plain" else _markdown(text)
     if not found:
         return Unreadable(page.url, "empty", "The file holds no text.")
@@ -111,6 +112,7 @@ def from_text(page: Page) -> Document | Unreadable:
         tags=_listed(front.get("tags") or front.get("categories")),
         authors=_listed(front.get("authors") or front.get("author")),
         lang=str(front.get("lang") or ""),
+        evidence=Evidence(tags=why, authors=why),
     )
     return filed(read)
 
@@ -217,14 +219,15 @@ def _decoded(page: Page) -> str:
     return "\0"
 
 
-def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
-    """The YAML at the head of a file and the text after it; what is no mapping stays text."""
-    match = _FRONT.match(text)
+def _front_matter(text: str) -> tuple[Mapping[str, Any], str, str]:
+    """The YAML or TOML at the head of a file, the text after it, why it cannot be read; what has no field is text."""
+    match, front, why = _FRONT.match(text), None, ""
     try:
-        front = yaml.safe_load(match[1]) if match else None
-    except yaml.YAMLError:
-        front = None
-    return (front, text[match.end() :]) if match and isinstance(front, dict) else ({}, text)
+        front = match and (tomllib.loads if match[1] == "+++" else yaml.safe_load)(match[2])
+    except (ValueError, yaml.YAMLError) as error:
+        if match and re.search(r"(?m)^[\w-]+ *[:=]", match[2]):
+            front, why = {}, f"front matter that cannot be read: {' '.join(str(error).split())}"
+    return (front, text[match.end() :], why) if match and isinstance(front, dict) else ({}, text, "")
 
 
 def _markdown(text: str) -> list[Block]:

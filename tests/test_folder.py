@@ -78,9 +78,33 @@ def test_of_a_language_its_code_remains(tmp_path: Path) -> None:
     assert document(write(tmp_path, "x.md", "---\nlang: en-GB\n---\nText here.")).lang == "en"
 
 
-@pytest.mark.parametrize("front", ["---\n: [\n---\n", "---\n- a\n---\n", "---\n---\n"])
+@pytest.mark.parametrize(
+    "front", ["---\n: [\n---\n", "---\n- a\n---\n", "---\n---\n", "---\nWe said: it is: so\n---\n"]
+)
 def test_front_matter_that_is_none_stays_harmless(tmp_path: Path, front: str) -> None:
     assert "Text here." in document(write(tmp_path, "x.md", front + "Text here.")).text
+
+
+def test_front_matter_may_be_toml(tmp_path: Path) -> None:
+    head = '+++\ntitle = "Fees"\ndate = 2013-02-21\ntags = ["workforce"]\n+++\n'
+    found = document(write(tmp_path, "x.md", f"{head}Text here."))
+    assert (found.title, found.text, found.tags) == ("Fees", "Text here.", ("workforce",))
+    assert (str(found.published.first), found.evidence.tags) == ("2013-02-21", "")
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "---\ntitle: Fees: what we charge\n---\n",
+        "---\ndate: 2019-02-31\n---\n",
+        "+++\ntitle = Fees\n+++\n",
+        "+++\ntitle: Fees\n+++\n",
+    ],
+)
+def test_front_matter_that_cannot_be_read_is_told_and_no_text(tmp_path: Path, front: str) -> None:
+    found = document(write(tmp_path, "x.md", f"{front}# Dues\n\nText here."))
+    assert (found.title, found.text) == ("Dues", "Text here.")
+    assert found.evidence.tags.startswith("front matter that cannot be read: ")
 
 
 def test_plain_text_has_its_broken_lines_mended(tmp_path: Path) -> None:
