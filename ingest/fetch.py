@@ -154,9 +154,9 @@ class Fetcher:
 
     async def _read_robots(self, origin: str) -> Robots:
         url = f"{origin}/robots.txt"
-        for _ in range(MAX_REDIRECTS + 1):
+        for hops in range(MAX_REDIRECTS + 1):
             if refusal := self._gate.refusal(url):
-                return Robots(False, f"a redirect to {url[:200]!r}: {refusal}")
+                return Robots(False, f"a redirect to {url[:200]!r}: {refusal}" if hops else refusal)
             outcome = await self._patiently(url, {}, MAX_BYTES)
             if not isinstance(outcome, Redirected):
                 break

@@ -8,8 +8,10 @@ from tempfile import TemporaryDirectory
 
 from ingest.archive import Archive
 from ingest.crawl import crawl
+from ingest.errors import Unreachable
 from ingest.fetch import Fetcher
 from ingest.frontier import Frontier
+from ingest.gate import is_loopback
 from ingest.plan import CrawlPlan, CrawlReport, Credentials
 from ingest.urls import canonical, origin_of
 from ingest.visits import Decision
@@ -53,7 +55,7 @@ def rebuild(home: Home, progress: Progress, then_publish: bool = True) -> Intake
 def crawl_home(home: Home, seeds: Sequence[str], progress: Progress, papers: bool = True) -> CrawlReport:
     """Crawl from ``seeds``, or from the settings' own; what changed is left pending. Raises Unreachable."""
     settings = home.settings.crawl
-    plan = replace(_plan(settings, tuple(map(canonical, seeds or settings.seeds))), papers=papers)
+    plan = replace(_plan(settings, seeds or settings.seeds), papers=papers)
     with Frontier(home.frontier) as frontier, Archive(home.archive) as archive:
         return asyncio.run(_crawl(plan, settings, frontier, archive, progress))
 
@@ -109,9 +111,15 @@ async def _crawl(
         return await crawl(plan, frontier, fetcher, archive, on_progress)
 
 
-def _plan(settings: CrawlSettings, seeds: tuple[str, ...]) -> CrawlPlan:
+def _plan(settings: CrawlSettings, urls: Sequence[str]) -> CrawlPlan:
+    seeds = tuple(map(canonical, urls))
     if not seeds:
         raise BadSetting("an address to begin from", "none", "Give one: `muniment crawl URL`, or set crawl.seeds.")
+    if "" in seeds:
+        remedy = 'Write it like "https://www.example.org/".'
+        raise BadSetting("the address of a web site", repr(urls[seeds.index("")]), remedy)
+    if not settings.loopback and (own := next(filter(is_loopback, seeds), "")):
+        raise Unreachable("the address of another machine", own, "Allow it by `--loopback`, or set crawl.loopback.")
     login = None
     if settings.login_header:
         login = Credentials(settings.login_header, settings.login_value, frozenset(map(origin_of, seeds)))

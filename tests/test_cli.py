@@ -43,7 +43,14 @@ def test_a_site_that_is_not_there_is_named(tmp_path: Path, closed_port: int) -> 
 def test_loopback_is_refused_unless_it_is_asked_for(tmp_path: Path, closed_port: int) -> None:
     done = muniment("crawl", f"http://127.0.0.1:{closed_port}/", "--home", tmp_path)
     assert done.returncode == 69
-    one_sentence(done)
+    assert "set crawl.loopback" in one_sentence(done)
+
+
+@pytest.mark.parametrize("url", ["www.example.org", "ftp://example.org/", "http://127.1/"])
+def test_a_seed_that_is_no_address_is_shown_how_to_write_one(tmp_path: Path, url: str) -> None:
+    done = muniment("crawl", "https://example.org/", url, "--home", tmp_path)
+    assert done.returncode == 78
+    assert f"found '{url}'. Write it like \"https://www.example.org/\"." in one_sentence(done)
 
 
 def test_a_home_of_a_later_version_is_left_alone(tmp_path: Path, models: Path) -> None:

@@ -14,6 +14,7 @@ from website import Handler, Website, answer, html, redirect, run, versioned
 from ingest.fetch import Failed, Fetcher, NotModified, Outcome, Redirected, Refused, Validators
 from ingest.plan import Credentials
 from ingest.records import Page
+from ingest.robots import Robots
 
 
 class Clock:
@@ -145,6 +146,19 @@ def test_loopback_is_closed_unless_asked_for() -> None:
     outcome = fetched({"/": html("A")}, allow_loopback=False)
     assert isinstance(outcome, Refused)
     assert outcome.rule == "gate"
+
+
+@pytest.mark.parametrize("redirected", [False, True])
+def test_what_the_gate_refuses_is_called_a_redirect_where_it_is_one(redirected: bool) -> None:
+    async def ask() -> Robots:
+        async with (
+            Website({"/robots.txt": redirect("http://10.0.0.1/robots.txt")}) as site,
+            Fetcher([site.host, "10.0.0.1"], allow_loopback=True) as fetcher,
+        ):
+            return await fetcher.robots(site.url() if redirected else "http://10.0.0.1/")
+
+    told = "10.0.0.1 is not a public address"
+    assert run(ask()).found == (f"a redirect to 'http://10.0.0.1/robots.txt': {told}" if redirected else told)
 
 
 @pytest.mark.parametrize("answers", [["127.0.0.1"], ["10.0.0.1", "::ffff:127.0.0.1"], []])
