@@ -6,6 +6,7 @@ A field that is not known is left out, never invented.
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from urllib.parse import quote as percent
 from urllib.parse import urldefrag, urlencode
 
@@ -17,25 +18,28 @@ from ingest.records import DateSpan, Document, Kind, Precision
 from service.present import body, context, day, outward, published
 from service.records import Answer, Citation
 
-_EDGE_WORDS = 5
+# How many words name a beginning and an end, and how many tell one place from another.
+_EDGE_WORDS, _TELLING_WORDS = (5, 15), 3
 _CONTEXT = 300
 # Lines, and the cells of a row: what parts them in the text does not stand on the page.
 _BREAKS = re.compile(r"\s\|\s|^\|\s|\s\|$|\n")
 _LATEX = {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
 
 
-def place(card: Card | Document, words: str, anchor: str | None = None, page: int | None = None) -> str:
-    """The address that opens a publication at these words of its text.
+def place(
+    card: Card | Document, words: str, anchor: str | None = None, page: int | None = None, text: str = "", at: int = 0
+) -> str:
+    """The address that opens a publication at these words, which begin ``at`` this place of its whole ``text``.
 
     A PDF opens at its page; a web page at the words by a text fragment (WICG Scroll-to-Text-Fragment), which
-    falls back to the page's own anchor in a browser that knows none.
+    falls back to the page's own anchor in a browser that knows none. Without ``text`` the like before them may open.
     """
     bare = urldefrag(card.url).url
     if page is not None:
         return f"{bare}#page={page}"
     if card.media_type != "text/html" or not words.strip():
         return f"{bare}#{anchor}" if anchor else bare
-    return f"{bare}#{anchor or ''}:~:text={_fragment(words)}"
+    return f"{bare}#{anchor or ''}:~:text={_fragment(words, text or words, at)}"
 
 
 def place_of(card: Card, found: FoundPassage) -> str:
@@ -43,11 +47,39 @@ def place_of(card: Card, found: FoundPassage) -> str:
     return place(card, body(found.text, found.heading), found.anchor, found.page)
 
 
-def _fragment(words: str) -> str:
-    blocks = [block.split() for block in _BREAKS.split(words) if block.strip()] or [words.split()]
-    if len(blocks) == 1 and len(blocks[0]) <= 2 * _EDGE_WORDS:
-        return _encoded(blocks[0])
-    return f"{_encoded(blocks[0][:_EDGE_WORDS])},{_encoded(blocks[-1][-_EDGE_WORDS:])}"
+def _fragment(words: str, text: str, at: int) -> str:
+    """The first of few of these words, more, and some with their neighbours that opens at them; else the few.
+
+    A cell of a word or two may stand in the page's own head as well, which is in no text: it goes after its neighbour.
+    """
+    blocks, end = _blocks(words) or [words.split()], at + len(words.rstrip("| \n"))
+    before, after = _blocks(text[max(0, at - _CONTEXT) : at])[-1:], _blocks(text[end : end + _CONTEXT])[:1]
+    beside = product(([], *after), ([], *before), _EDGE_WORDS)
+    tries = [_directive(blocks, prefix, suffix, edge) for suffix, prefix, edge in beside]
+    tries.sort(key=lambda one: -min(len(one[0] + one[1]), _TELLING_WORDS))
+    prefix, first, last, suffix = map(_encoded, next((one for one in tries if _opens(one, text, at, end)), tries[0]))
+    return ",".join(filter(None, (prefix and f"{prefix}-", first, last, suffix and f"-{suffix}")))
+
+
+def _blocks(text: str) -> list[list[str]]:
+    return [block.split() for block in _BREAKS.split(text) if block.strip()]
+
+
+def _directive(blocks: list[list[str]], before: list[str], after: list[str], edge: int) -> tuple[list[str], ...]:
+    whole = len(blocks) == 1 and len(blocks[0]) <= 2 * edge
+    first, last = (blocks[0], []) if whole else (blocks[0][:edge], blocks[-1][-edge:])
+    return before[-edge:], first, last, after[:edge]
+
+
+def _opens(directive: tuple[list[str], ...], text: str, at: int, end: int) -> bool:
+    """Whether a browser marks ``text`` from ``at`` to ``end``: the first start that an end follows, up to the first.
+
+    Each is looked for within one block, whatever its case; what stands beside them may stand in another.
+    """
+    prefix, first, last, suffix = (r"\s+".join(map(re.escape, part)) for part in directive)
+    said = rf"{first}(?!\w).*?(?<!\w){last}" if last else first
+    found = re.search(rf"(?<!\w){prefix}[\s|]*({said})[\s|]*{suffix}(?!\w)", text, re.DOTALL | re.IGNORECASE)
+    return found is not None and at <= found.start(1) and found.end(1) == end
 
 
 def _encoded(words: list[str]) -> str:

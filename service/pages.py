@@ -156,4 +156,4 @@ def _opens(held: Document, quote: present.Span | None) -> str:
     section = present.section_at(held, quote[0]) if quote else None
     if quote is None or section is None:
         return held.url
-    return place(held, held.text[slice(*quote)], section.anchor, section.page)
+    return place(held, held.text[slice(*quote)], section.anchor, section.page, held.text, quote[0])

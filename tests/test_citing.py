@@ -108,6 +108,35 @@ def test_a_passage_opens_at_its_words_not_at_the_heading_before_them():
     assert place_of(UPDATE, found) == f"{UPDATE.url}#:~:text=One%20fair%20duty."
 
 
+TEXT = """Fulling is no trade of ours; full members pay £2,400.
+
+Kind | 2013 | 2023
+Full | £1,850 | £2,400
+Retired | free | free
+Full | £2,100 | £2,400
+
+A full member who leaves early pays on until March. A full member who leaves early pays on in full."""
+
+
+@pytest.mark.parametrize(
+    ("quote", "directive"),
+    [
+        ("Kind | 2013 | 2023\nFull | £1,850 | £2,400", "ours; full members pay £2,400.-,Kind,£2,400"),
+        (
+            "Kind | 2013 | 2023\nFull | £1,850 | £2,400\nRetired | free | free",
+            "ours; full members pay £2,400.-,Kind,free,-Full",
+        ),
+        ("Full | £1,850 | £2,400", "2023-,Full,£2,400"),
+        ("Retired | free | free\nFull | £2,100 | £2,400", "£2,400-,Retired,£2,400"),
+        ("Full | £2,100 | £2,400", "free-,Full,£2,400"),
+        ("A full member who leaves early pays on in full.", "A full member who leaves early pays on in full."),
+    ],
+)
+def test_a_place_within_a_text_opens_at_these_words_and_not_at_the_like_before_them(quote, directive):
+    opened = place(UPDATE, quote, text=TEXT, at=TEXT.index(quote))
+    assert unquote(opened.split(":~:text=")[1]) == directive
+
+
 def test_a_place_takes_over_a_fragment_of_the_address_itself():
     assert place(replace(SURVEY, url=f"{SURVEY.url}#top"), "x", None, 3) == f"{SURVEY.url}#page=3"
 

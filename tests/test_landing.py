@@ -1,6 +1,8 @@
 """A link of an answer opens the publication at the words that it quotes."""
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,11 +10,14 @@ from typing import Any
 import pytest
 from landing import followed
 
+from index.records import Card
 from index.search import Searcher
 from ingest.records import Audience
 from service.answer import answer
+from service.citing import place
 from service.home import Home
 from service.opening import open_searcher
+from service.records import Citation
 
 QUERIES = Path(__file__).parents[1] / "eval" / "sample" / "queries.jsonl"
 
@@ -29,6 +34,23 @@ def test_links_land_on_their_words_in_a_browser_and_on_their_page_in_a_pdf(chrom
     print(f"{sum(fates.values())} links of {len(questions)} answers: {dict(fates)}")
     assert fates["dead"] == fates["absent"] == 0, missed
     assert fates["landed"] >= 0.98 * sum(fates.values()), missed
+
+
+def test_each_row_of_a_table_is_opened_alone_and_with_its_head(chromium: Any, searcher: Searcher) -> None:
+    quotes = [one for hit in searcher.search("", limit=1000).hits for one in _of_tables(hit.document, searcher)]
+    fates, missed = followed(chromium, quotes)
+    assert not missed, f"{dict(fates)}: {missed}"
+    assert fates["landed"] > 100
+
+
+def _of_tables(card: Card, searcher: Searcher) -> Iterator[Citation]:
+    text = searcher.document(card.id).text if card.media_type == "text/html" else ""
+    for table in re.finditer(r"(?:^.* \| .*\n?)+", text, re.MULTILINE):
+        for row in re.finditer(r".+", table[0]):
+            for start in (table.start(), table.start() + row.start()):
+                end = table.start() + row.end()
+                url = place(card, text[start:end], text=text, at=start)
+                yield Citation(0, card, text[start:end], start, end, (), None, url, card.version)
 
 
 def test_a_link_without_its_words_or_to_another_page_is_seen_to_miss(chromium: Any, searcher: Searcher) -> None:
