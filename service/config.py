@@ -68,7 +68,7 @@ class ServeSettings:
     """
 
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
     workers: Annotated[int, msgspec.Meta(ge=1)] = 1
     proxies: tuple[str, ...] = ()
     user_header: str = ""
@@ -228,4 +228,4 @@ def _build(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
         return msgspec.convert(nested, Settings)
     except msgspec.ValidationError as error:
         remedy = f"Correct it where it is set: {', '.join(sorted(set(origins.values())))}."
-        raise BadSetting("a value of the right type", str(error), remedy) from error
+        raise BadSetting("a value of the right type and size", f"another: {error}", remedy) from error

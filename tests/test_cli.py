@@ -72,6 +72,7 @@ def test_a_home_of_a_later_version_is_left_alone(tmp_path: Path, models: Path) -
         (["search", "x", "--kind", "poem"], 2),
         (["search", "x", "--since", "the day before"], 2),
         (["add", "no-such-file"], 2),
+        (["demo", "--port", "65535"], 2),
     ],
 )
 def test_a_mistyped_command_is_a_usage_error(tmp_path: Path, arguments: list[str], code: int) -> None:

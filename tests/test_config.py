@@ -42,6 +42,8 @@ def test_a_flag_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
         ("[serve]\nprot = 1", {}, "Did you mean serve.port?"),
         ("", {"MUNIMENT_SERVE_PROT": "1"}, "Did you mean serve.port?"),
         ('[serve]\nport = "many"', {}, "serve.port"),
+        ("[serve]\nport = 65536", {}, "serve.port"),
+        ("", {"MUNIMENT_SERVE_PORT": "-1"}, "serve.port"),
         ("", {"MUNIMENT_CRAWL_LOOPBACK": "perhaps"}, "crawl.loopback"),
         ("name = ", {}, "muniment.toml"),
     ],

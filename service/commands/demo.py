@@ -14,7 +14,7 @@ ASKED = (
 
 
 @click.command()
-@click.option("--port", type=int, help="The port to serve on; the default is serve.port.")
+@click.option("--port", type=click.IntRange(1, 65534), help="The port to serve on; the default is serve.port.")
 @in_home
 def command(call: Call, port: int | None) -> None:
     """Crawl the sample association, publish its index and serve its search page."""
