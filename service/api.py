@@ -16,7 +16,7 @@ from service.access import Access
 from service.answer import quotes
 from service.asked import QUERY_LENGTH, Asked, AskedList, Parameters
 from service.crowd import Crowd
-from service.errors import ProblemDetails
+from service.errors import Problem, ProblemDetails
 from service.headers import Prefixed, SafeHeaders, fresh
 from service.keys import Scope
 from service.look import look_routes
@@ -112,6 +112,8 @@ def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
     @routes.get("/related", response_model=wire.RelatedOut)
     def related(asked: Annotated[_AskedRelated, Query()], request: Request) -> Response:
         """What to read next to a page, which is named by its address or its document's id."""
+        if not asked.id and not asked.url:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "No page is named.", 'Add its "url" or its "id".')
         searcher = desk.searcher
         edition = desk.pins.edition(searcher.generation)
         found = asked.id or searcher.find(asked.url)

@@ -112,6 +112,7 @@ class AskedList(Asked):
 class AskedPage(Asked, extra="ignore"):
     """The whole state of the search page, as its address keeps it; what others append to an address is overlooked."""
 
+    q: str = ""  # of any length: one that is too long is told beside it
     sort: Order = Order.RELEVANCE
     page: int = Field(1, ge=1, le=100_000)
     thanks: bool = False

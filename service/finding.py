@@ -7,7 +7,7 @@ from math import ceil
 from index.records import FacetCount, Filters, Results
 from index.search import Searcher
 from service.answer import CONSIDERED_OF_A_WORK, abridged
-from service.asked import PAGE_LENGTH, AskedPage, Reading
+from service.asked import PAGE_LENGTH, QUERY_LENGTH, AskedPage, Reading
 from service.citing import Source, sources
 from service.meant import Meant
 from service.operators import BadFilter, Operator, read_query
@@ -78,6 +78,10 @@ def find(desk: ServingDesk, view: AskedPage, today: date) -> Findings:
 
 def readable(asked: AskedPage, searcher: Searcher, today: date) -> tuple[Reading, BadFilter | None]:
     """A page's query read, without what cannot be read of it, and the first complaint about that."""
+    if len(asked.q) > QUERY_LENGTH:
+        read, _ = readable(asked.model_copy(update={"q": asked.q[:QUERY_LENGTH]}), searcher, today)
+        fault = f"only its first {QUERY_LENGTH} characters were read"
+        return read, BadFilter("Your question", fault, f"Shorten it to {QUERY_LENGTH} characters.")
     try:
         return asked.read(searcher, today), None
     except BadFilter as complaint:
@@ -119,7 +123,10 @@ def _chips(view: AskedPage, read: Reading) -> tuple[Choice, ...]:
 
 
 def _meaning(one: Meant) -> str:
-    return f"{kind_name(one.kind)}: your question says “{one.said}”" if one.kind else f"published {one.said}"
+    if one.kind:
+        return f"{kind_name(one.kind)}: your question says “{one.said}”"
+    years = "–".join(dict.fromkeys(str(bound.year) if bound else "" for bound in (one.since, one.until)))
+    return f"published {one.said}" + f" ({years})" * ("year" in one.said.lower())
 
 
 def _chip(operator: Operator) -> str:

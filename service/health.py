@@ -111,7 +111,7 @@ def _templates(home: Home) -> Iterator[Finding]:
         template = from_json(file.read_bytes())
         if template.alarm:
             remedy = f"See `muniment template {template.host}`; then `muniment rebuild --from-archive`."
-            yield Finding("templates", True, template.alarm, remedy)
+            yield Finding("templates", True, template.alarm.rstrip("."), remedy)
 
 
 def _frontier(frontier: Frontier, now: datetime) -> Iterator[Finding]:
@@ -124,4 +124,5 @@ def _frontier(frontier: Frontier, now: datetime) -> Iterator[Finding]:
         remedy = "Run `muniment crawl`, or see `muniment why` for that address." if age > OLDEST else ""
         yield Finding("oldest page", age > OLDEST, f"last verified {age.days} days ago: {url}", remedy)
     for failure in failures_of(frontier):
-        yield Finding("failure", False, f"{failure.url}: {failure.reason}", failure.remedy)
+        fault, _, advice = failure.reason.partition(". ")  # of a file, the reason ends with what to do
+        yield Finding("failure", False, f"{failure.url}: {fault.rstrip('.')}", advice or failure.remedy)

@@ -14,6 +14,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from service.errors import Problem
 
+_REMEDIES = {
+    "extra_forbidden": "Remove it; /openapi.json lists the parameters of every address.",
+    "missing": 'Add "{name}".',
+    "string_too_long": 'Shorten "{name}" to {max_length} characters.',
+}
 _log = logging.getLogger("muniment.service")
 
 
@@ -25,13 +30,10 @@ def unknown_document() -> Problem:
 def _from_validation(error: RequestValidationError) -> Problem:
     first = error.errors()[0]
     name = str(first["loc"][1]) if len(first["loc"]) > 1 else "body"
-    if first["type"] == "extra_forbidden":
-        return Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            f'There is no parameter "{name[:80]}" here.',
-            "Remove it; /openapi.json lists the parameters of every address.",
-        )
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f'Parameter "{name}": {first["msg"]}.', f'Correct "{name}".')
+    remedy = _REMEDIES.get(first["type"], 'Correct "{name}".').format_map({"name": name} | first.get("ctx", {}))
+    unknown = first["type"] == "extra_forbidden"
+    detail = f'There is no parameter "{name[:80]}" here.' if unknown else f'Parameter "{name}": {first["msg"]}.'
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, remedy)
 
 
 def _from_http(error: HTTPException) -> Problem:

@@ -147,7 +147,7 @@ def test_related_is_found_by_address_or_id_and_kept_until_the_next_generation(cl
         (f"/api/documents/{UPDATE.id}?version={'0' * 16}", 404, "document"),
         (f"/api/documents/{UPDATE.id}?version=latest", 422, "version"),
         ("/api/related?url=https://elsewhere.example/", 404, "document"),
-        ("/api/related", 404, "document"),
+        ("/api/related", 422, "page"),
         ("/api/verify?document=x", 422, "document"),
         ("/api/nothing", 404, "address"),
         ("/nothing", 404, "address"),
@@ -161,6 +161,19 @@ def test_every_refusal_has_one_shape_names_its_cause_and_a_remedy(client, addres
     assert set(problem) == {"type", "title", "status", "detail", "remedy", "state"}
     assert problem["status"] == status and problem["title"] and problem["remedy"]
     assert names in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("address", "remedy"),
+    [
+        ("/api/search?q=" + "x" * 501, 'Shorten "q" to 500 characters.'),
+        (f"/api/verify?document={UPDATE.id}", 'Add "version".'),
+        ("/api/related", 'Add its "url" or its "id".'),
+        ("/api/search?limit=0", 'Correct "limit".'),
+    ],
+)
+def test_a_remedy_says_what_to_do_with_the_parameter(client, address, remedy):
+    assert client.get(address).json()["remedy"] == remedy
 
 
 def test_a_browser_is_refused_with_a_page_but_not_under_api(client):

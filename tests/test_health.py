@@ -8,6 +8,8 @@ from room import BagEncoder, paper
 
 from index.catalog import Catalog
 from index.publish import publish
+from ingest.frontier import Frontier
+from ingest.visits import Offer, State, Visit
 from service.config import Settings
 from service.health import Finding, examine
 from service.home import Home
@@ -46,6 +48,15 @@ def test_one_changed_byte_of_an_index_is_named_with_a_remedy(tmp_path: Path) -> 
     assert told["public index"].wrong
     assert "muniment publish" in told["public index"].remedy
     assert not told["members index"].wrong
+
+
+def test_a_fault_has_one_remedy(tmp_path: Path) -> None:
+    home, url = filled(tmp_path), "https://www.example.org/scan.pdf"
+    with Frontier(home.frontier) as frontier:
+        frontier.offer([Offer(url, "", 0)], NOW)
+        frontier.record(Visit(url, State.FAILED, "scan-without-text", "It is a scan. Run it through recognition."), NOW)
+    told = found(home)["failure"]
+    assert (told.found, told.remedy) == (f"{url}: It is a scan", "Run it through recognition.")
 
 
 def test_a_home_without_a_catalog_is_told_what_to_do(tmp_path: Path) -> None:

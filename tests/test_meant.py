@@ -1,6 +1,6 @@
 """What a question says of publications narrows the search, seen and removable; what it says of its subject does not."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import reduce
 
 import pytest
@@ -113,6 +113,22 @@ def test_the_page_shows_it_and_takes_it_away(sample_home: Home) -> None:
     assert not BeautifulSoup(plain.text, "lxml").select(".chips a")
     all_years = client.get("/api/search", params={"q": asked, "plain": "true"}).json()
     assert all_years["meant"] == [] and len({one["document"]["published"] for one in all_years["hits"]}) > 1
+
+
+@pytest.mark.parametrize(
+    ("question", "chip"),
+    [
+        ("What did we publish last year?", "published last year (2023)"),
+        ("What have we said of fees since last year?", "published since last year (2023–)"),
+        ("What have we said of fees between 2012 and last year?", "published between 2012 and last year (2012–2023)"),
+        ("What did we say of fees in May 2015?", "published May 2015"),
+    ],
+)
+def test_a_year_that_is_not_named_is_told(sample_home: Home, question: str, chip: str) -> None:
+    now = datetime(2024, 5, 1, tzinfo=UTC)
+    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC), now=lambda: now))
+    page = BeautifulSoup(client.get("/", params={"q": question}).text, "lxml")
+    assert [str(one.contents[0]) for one in page.select(".chips a")] == [chip]
 
 
 def test_the_interface_tells_what_it_read(sample_home: Home) -> None:

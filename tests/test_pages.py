@@ -164,6 +164,14 @@ def test_a_date_that_cannot_be_read_is_told_beside_its_field_and_the_search_stil
     assert shown(page)
 
 
+def test_a_question_that_is_too_long_stays_in_its_box_with_what_to_do_and_is_answered_as_far_as_it_was_read(client):
+    question = "committee " + "x" * 490
+    page = visit(client, f"/?q={question}y")
+    assert page.select_one("#q")["value"] == f"{question}y"
+    assert "Shorten it to 500 characters." in page.select_one("#misread").get_text()
+    assert shown(page) == shown(visit(client, f"/?q={question}")) != []
+
+
 def test_undated_documents_left_out_by_a_date_filter_are_counted(client):
     assert (
         "1 more bears no date"
