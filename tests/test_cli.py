@@ -10,9 +10,16 @@ from pathlib import Path
 
 import apsw
 import pytest
+from bs4 import BeautifulSoup
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
 from program import ROOT, muniment
 
+from ingest.records import Audience
+from service.api import create_app
+from service.commands.ask import NOTICES, command
 from service.home import Home
+from service.serving import ServingDesk
 
 
 def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
@@ -121,6 +128,19 @@ def test_json_is_one_document_and_nothing_else(sample_home: Home) -> None:
     done = muniment("ask", "Do we charge for late books?", "--home", sample_home.path, "--json")
     assert json.loads(done.stdout)["state"] == "answered"
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "notice"),
+    [("reserves floor for our own accounts", "differs"), ("paid staff hours in community libraries", "replaced")],
+)
+def test_an_answer_tells_what_the_page_tells(sample_home: Home, question: str, notice: str) -> None:
+    told = CliRunner().invoke(command, [question, "--home", str(sample_home.path)]).output
+    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
+    page = BeautifulSoup(client.get("/", params={"q": question}).text, "lxml")
+    assert NOTICES[notice] in told and NOTICES[notice] in page.select_one(".answer").get_text()
+    facts = [[one.get_text() for one in source.select(".facts > span")[:2]] for source in page.select(".source")]
+    assert facts and all(f"    {', '.join(each)}" in told for each in facts)
 
 
 def test_searching_needs_no_torch(sample_home: Home) -> None:
