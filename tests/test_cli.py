@@ -36,9 +36,28 @@ def test_an_empty_home_says_what_to_do_first(tmp_path: Path) -> None:
     assert "Crawl a site or add a folder" in one_sentence(done)
 
 
-def test_asking_why_makes_no_catalog(tmp_path: Path) -> None:
-    assert muniment("why", "https://www.example.org/", "--home", tmp_path).returncode == 1
-    assert not (tmp_path / "catalog.sqlite").exists()
+@pytest.mark.parametrize(
+    ("arguments", "code", "remedy"),
+    [
+        (["ask", "Who?"], 69, "Crawl a site"),
+        (["related"], 69, "Crawl a site"),
+        (["pin", "list"], 69, "Crawl a site"),
+        (["verify", "0" * 16, "0" * 16, "0", "1", "x"], 69, "Crawl a site"),
+        (["serve"], 69, "Crawl a site"),
+        (["doctor"], 1, "Crawl a site"),
+        (["why", "https://www.example.org/"], 1, "Crawl its site"),
+        (["template", "www.example.org"], 1, "Crawl its site"),
+        (["keys", "list"], 0, "keys add"),
+        (["feedback"], 0, "Nobody"),
+    ],
+)
+def test_who_only_reads_leaves_an_empty_home_empty(
+    tmp_path: Path, arguments: list[str], code: int, remedy: str
+) -> None:
+    done = muniment(*arguments, "--home", tmp_path)
+    assert done.returncode == code
+    assert remedy in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_site_that_is_not_there_is_named(tmp_path: Path, closed_port: int) -> None:

@@ -36,7 +36,7 @@ def list_keys(call: Call) -> None:
         for one in keys
     ]
     lines = (f"{row['id']}  {row['scope']:5}  {'holds' if row['holds'] else 'ended'}  {row['name']}" for row in rows)
-    call.show(rows, "\n".join(lines))
+    call.show(rows, "\n".join(lines) or "No key was given yet: `muniment keys add NAME`.")
 
 
 @command.command()

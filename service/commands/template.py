@@ -26,8 +26,9 @@ def command(call: Call, host: str) -> int:
     home = call.home()
     file = template_file(home.templates, host)
     if not file.is_file():
-        known = ", ".join(sorted(each.stem for each in home.templates.glob("*.json"))) or "no host"
-        click.echo(f"Nothing was learned of {host}; of {known} there was.", err=True)
+        known = ", ".join(sorted(each.stem for each in home.templates.glob("*.json")))
+        remedy = f"Ask for one of {known}." if known else "Crawl its site first."
+        click.echo(f"Nothing was learned of {host}. {remedy}", err=True)
         return 1
     template = from_json(file.read_bytes())
     samples = _samples(home, host, template)

@@ -20,9 +20,10 @@ def command(call: Call, url: str) -> int:
     from service.pipeline import texts_at
 
     home, addresses = call.home(), texts_at(url)
-    with Frontier(home.frontier) as frontier:
-        decisions = sorted((one for each in addresses for one in frontier.why(each)), key=lambda one: one.at)
-    rulings = []
+    decisions, rulings = [], []
+    if home.frontier.is_file():
+        with Frontier(home.frontier) as frontier:
+            decisions = sorted((one for each in addresses for one in frontier.why(each)), key=lambda one: one.at)
     if home.catalog.is_file():
         with closing(Catalog(home.catalog)) as catalog:
             rulings = catalog.rulings(addresses[0])
@@ -33,6 +34,6 @@ def command(call: Call, url: str) -> int:
     ]
     earlier = [f"{len(lines) - _SCREEN} earlier decisions: --json shows them."] if len(lines) > _SCREEN else []
     said = [f"{at:%Y-%m-%d %H:%M} {ruling}: An editor's decision, which holds until --undo." for ruling, at in rulings]
-    text = "\n".join((*earlier, *lines[-_SCREEN:], *said)) or "No crawl here has seen that address."
+    text = "\n".join((*earlier, *lines[-_SCREEN:], *said)) or "No crawl here has seen it. Crawl its site first."
     call.show({"url": url, "decisions": decisions, "rulings": rulings}, text)
     return 0 if decisions or rulings else 1
