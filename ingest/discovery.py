@@ -79,7 +79,7 @@ class Discovery:
         for url, changed in seen:
             self._offered.add(url)
             rule, reason = self._objection(url, depth) or ("", "")
-            offers.append(Offer(url, referrer, depth, rule, reason, hops, changed[:10]))
+            offers.append(Offer(url, referrer, depth, rule, reason, hops, changed))
         self._frontier.offer(offers, datetime.now(UTC))
 
     def _objection(self, url: str, depth: int) -> tuple[str, str] | None:

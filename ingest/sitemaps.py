@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from ingest.dates import day_in
 from ingest.urls import canonical
 
 _GZIP = b"\x1f\x8b"
@@ -15,7 +16,7 @@ _MAX_LINE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a sitemap or feed lists: pages, each with its last change as stated ("" where not), and further sitemaps."""
+    """What a sitemap or feed lists: pages, each with the day of its last change or "", and further sitemaps."""
 
     pages: tuple[tuple[str, str], ...] = ()
     sitemaps: tuple[str, ...] = ()
@@ -50,8 +51,10 @@ def _entries(root: etree._Element, base: str) -> Iterator[tuple[str, str]]:
             name = _name(child)
             if name == "loc" or (name == "link" and child.get("rel", "alternate") == "alternate"):
                 address = address or canonical(child.get("href") or child.text or "", base)
-            elif name in ("lastmod", "updated", "pubDate"):
-                changed = (child.text or "").strip()
+            elif name in ("lastmod", "updated"):
+                changed = (child.text or "").strip()[:10]
+            elif name == "pubDate" and (day := day_in(child.text or "")):
+                changed = str(day.first)
         if address:
             yield address, changed
 

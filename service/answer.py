@@ -158,7 +158,7 @@ def _cite(number: int, one: Candidate, searcher: Searcher) -> Citation | None:
         end=one.end,
         heading=one.passage.heading,
         page=one.passage.page,
-        url=place(one.card, one.text, one.passage.anchor, one.passage.page),
+        url=place(one.card, one.text, one.passage.anchor, one.passage.page, document.text, one.start),
         version=one.card.version,
         head=document.text[slice(*one.head)] if one.head else "",
     )

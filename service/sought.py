@@ -33,7 +33,11 @@ _ASKING = (
     (Sought.POSITION, rf"\bshould\b|{_POSITION_ON}"),
 )
 _ASKED = tuple((sought, re.compile(pattern, re.IGNORECASE)) for sought, pattern in _ASKING)
-_NUMBERS = "one two three four five six seven eight nine ten eleven twelve dozen hundred thousand million billion half"
+_NUMBERS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety dozen hundred thousand million billion "
+    "half"
+)
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _OFFERED = {
     Sought.AMOUNT: re.compile(rf"\d[\d,.]*|\b(?:{_NUMBERS.replace(' ', '|')})\b", re.IGNORECASE),

@@ -27,6 +27,8 @@ SHAPES = [
     (SITEMAP.format(f"<url><loc>{A}</loc>{IMAGE}</url>"), ((A, ""),)),
     (RSS.format(A), ((A, ""),)),
     (ATOM, ((A, "2026-01-02"),)),
+    (RSS.format(f"{A}</link><pubDate>Mon, 06 Sep 2021 10:00:00 GMT</pubDate><link>"), ((A, "2021-09-06"),)),
+    (SITEMAP.format(f"<url><loc>{A}</loc><lastmod>2019-05-01T10:00:00Z</lastmod></url>"), ((A, "2019-05-01"),)),
     (f"{A}\r\n{B}\n\nnot an address\n", ((A, ""), (B, ""))),
     ("", ()),
     ("<html><body><p>Not found</p></body></html>", ()),
