@@ -138,8 +138,8 @@ def _timed(question: str, searcher: Searcher, clock: Callable[[], float]) -> tup
     read = reading(Typed(question, question, ()), NO_FILTERS, searcher, searcher.made_at.date())
     results = near(read.words, searcher, read.filters)
     start = clock()
-    weighed = consider(question, results, searcher)
-    given = tell(question, weighed, results, searcher)
+    weighed = consider(read.words, results, searcher)
+    given = tell(read.words, weighed, results, searcher, read.filters)
     return weighed, given, clock() - start
 
 
