@@ -120,44 +120,33 @@ def open_at_once(path: Path) -> None:
         db.execute("PRAGMA journal_mode=WAL; CREATE TABLE IF NOT EXISTS told(words TEXT)").fetchall()
 
 
-def make(
-    opening: Callable[[Path], object], paths: list[Path], begin: Barrier, told: "multiprocessing.Queue[str]"
-) -> None:
-    """One of those who open the same new files, in a process of its own."""
-    for path in paths:
-        begin.wait()
+def refused(path: Path, opening: Callable[[Path], object]) -> list[str]:
+    """What somebody is told who opens a new database while another is about to make it."""
+    told: list[str] = []
+
+    def attempt() -> None:
         try:
             opening(path)
         except apsw.BusyError as error:
-            told.put(str(error))
-    told.put("")
+            told.append(str(error))
 
-
-def refused(folder: Path, opening: Callable[[Path], object]) -> int:
-    """How often four processes are refused that open a hundred new files, each of them all at the same time."""
-    spawn = multiprocessing.get_context("spawn")
-    told: multiprocessing.Queue[str] = spawn.Queue()
-    paths, begin = [folder / f"{number}.sqlite" for number in range(100)], spawn.Barrier(4)
-    processes = [spawn.Process(target=make, args=(opening, paths, begin, told)) for _ in range(4)]
-    for one in processes:
-        one.start()
-    ended = times = 0
-    while ended < len(processes):
-        ended, times = (ended, times + 1) if told.get() else (ended + 1, times)
-    for one in processes:
-        one.join()
-    return times
+    attempting = Thread(target=attempt)
+    with closing(apsw.Connection(str(path))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        attempting.start()
+        attempting.join(1)  # who waits does longer
+        other.execute("ROLLBACK")
+        attempting.join()
+    return told
 
 
 @pytest.mark.parametrize("opening", [open_database, open_catalog, open_desk])
-def test_several_that_open_a_new_database_at_once_all_have_it(
-    tmp_path: Path, opening: Callable[[Path], object]
-) -> None:
-    assert refused(tmp_path, opening) == 0
+def test_who_opens_a_database_that_another_makes_waits(tmp_path: Path, opening: Callable[[Path], object]) -> None:
+    assert refused(tmp_path / "new.sqlite", opening) == []
 
 
-def test_a_database_that_waits_for_nobody_is_found_out(tmp_path: Path) -> None:
-    assert refused(tmp_path, open_at_once) > 0
+def test_who_opens_a_database_and_waits_for_nobody_is_found_out(tmp_path: Path) -> None:
+    assert refused(tmp_path / "new.sqlite", open_at_once) != []
 
 
 HOLDER = """
