@@ -99,6 +99,8 @@ def test_a_home_of_a_later_version_is_left_alone(tmp_path: Path, models: Path) -
         (["search", "x", "--since", "the day before"], 2),
         (["add", "no-such-file"], 2),
         (["demo", "--port", "65535"], 2),
+        (["keys", "add", "Ada", "--until", "2020-01-01"], 2),
+        (["pin", "add", "ban-kind", "press", "--owner", "A", "--reason", "B", "--until", "2020-01-01"], 2),
     ],
 )
 def test_a_mistyped_command_is_a_usage_error(tmp_path: Path, arguments: list[str], code: int) -> None:

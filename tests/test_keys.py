@@ -77,3 +77,9 @@ def test_keys_are_given_listed_and_revoked_on_the_command_line_and_the_store_has
     assert opens(Keys(tmp_path / "desk.sqlite"), key, TODAY) is None
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert key.encode() not in stored and key[9:41].encode() not in stored
+
+
+def test_a_key_that_is_not_there_is_not_revoked_without_a_word(tmp_path: Path) -> None:
+    result = CliRunner().invoke(muniment, ["keys", "revoke", "zzz", "--home", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "'zzz': `muniment keys list` shows which do" in result.stderr

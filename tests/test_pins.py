@@ -107,12 +107,15 @@ def test_orphans_and_dead_ends_are_reported(searcher: Searcher, pins: Pins) -> N
 
 def test_the_command_adds_and_takes_back(tmp_path: Path) -> None:
     add = ("pin", "add", "--home", tmp_path, "--owner", "A. Editor", "--reason", "Because.")
-    assert muniment(*add, "ban-kind", "press", "--until", "2026-12-31").returncode == 0
+    assert muniment(*add, "ban-kind", "press", "--until", "2999-12-31").returncode == 0
     assert muniment(*add, "pin", "https://EXAMPLE.org/a#b", "--on-kind", "update").returncode == 0
     assert muniment(*add, "ban", "press").returncode == 2
     first, second = json.loads((tmp_path / "pins.json").read_text())
-    assert (first["what"], first["until"]) == ("press", "2026-12-31")
+    assert (first["what"], first["until"]) == ("press", "2999-12-31")
     assert (second["what"], second["on_kind"]) == ("https://example.org/a", "update")
-    assert muniment("pin", "remove", "3", "--home", tmp_path).returncode == 1
+    written = (tmp_path / "pins.json").stat().st_mtime_ns
+    none = muniment("pin", "remove", "3", "--home", tmp_path)
+    assert (none.returncode, none.stdout) == (1, "") and "`muniment pin list` shows which there are" in none.stderr
+    assert (tmp_path / "pins.json").stat().st_mtime_ns == written
     assert muniment("pin", "remove", "1", "--home", tmp_path).returncode == 0
     assert [one["act"] for one in json.loads((tmp_path / "pins.json").read_text())] == ["pin"]

@@ -1,10 +1,10 @@
 """`muniment keys`: who of the staff may come in."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 
-from service.commands.options import Call, in_home, showing
+from service.commands.options import LAST_DAY, Call, in_home, showing
 from service.keys import Keys, Scope
 
 
@@ -18,11 +18,11 @@ def command() -> None:
 @click.option(
     "--scope", type=click.Choice(["staff", "admin"]), default="staff", show_default=True, help="What it opens."
 )
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Its last day (UTC); without, it holds until revoked.")
+@LAST_DAY
 @showing
-def add(call: Call, name: str, scope: str, until: datetime | None) -> None:
+def add(call: Call, name: str, scope: str, until: date | None) -> None:
     """Give NAME a key. It is shown now and never again."""
-    key = Keys(call.home().desk).add(name, Scope(scope), until.date() if until else None)
+    key = Keys(call.home().desk).add(name, Scope(scope), until)
     call.show({"key": key}, key)
 
 
@@ -42,6 +42,7 @@ def list_keys(call: Call) -> None:
 @command.command()
 @click.argument("id")
 @in_home
-def revoke(call: Call, id: str) -> int:
+def revoke(call: Call, id: str) -> None:
     """Revoke the key with this ID at once and for ever. Exit code 1 where there is none that holds."""
-    return 0 if Keys(call.home().desk).revoke(id) else 1
+    if not Keys(call.home().desk).revoke(id):
+        raise click.ClickException(f"No key that holds has the id {id!r}: `muniment keys list` shows which do.")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,15 @@ AUDIENCE = click.option(
 )
 SPLIT = click.option("--split", default="test", show_default=True, help="The judgements to use: qrels/SPLIT.tsv.")
 KINDS = [kind.value for kind in Kind]
+
+
+def _to_come(_context: click.Context, _option: click.Parameter, day: datetime | None) -> date | None:
+    if day and day.date() < datetime.now(UTC).date():
+        raise click.BadParameter(f"{day:%Y-%m-%d} has passed: give today or a later day.")
+    return day and day.date()
+
+
+LAST_DAY = click.option("--until", type=click.DateTime(["%Y-%m-%d"]), callback=_to_come, help="Its last day (UTC).")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """`muniment pin`: what editors decide about related articles."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 
 import click
 
 from ingest.records import Kind
 from ingest.urls import canonical
-from service.commands.options import AUDIENCE, KINDS, Call, in_home, showing
+from service.commands.options import AUDIENCE, KINDS, LAST_DAY, Call, in_home, showing
 from service.pins import Act, Pin, Pins
 
 
@@ -23,10 +23,10 @@ def command() -> None:
 @click.option("--on-kind", type=click.Choice(KINDS), help="Only beside pages of this kind.")
 @click.option("--owner", required=True, help="Who decided it.")
 @click.option("--reason", required=True, help="Why; readers do not see it.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day it holds.")
+@LAST_DAY
 @in_home
 def add(
-    call: Call, act: str, what: str, on: str, on_kind: str | None, owner: str, reason: str, until: datetime | None
+    call: Call, act: str, what: str, on: str, on_kind: str | None, owner: str, reason: str, until: date | None
 ) -> None:
     """Show URL first (pin), never show it (ban), or show nothing of a KIND (ban-kind)."""
     if (act == "ban-kind") != (what in KINDS):
@@ -34,19 +34,20 @@ def add(
     pins = Pins(call.home().pins)
     subject, page = what if what in KINDS else canonical(what), canonical(on) if on else ""
     kind = Kind(on_kind) if on_kind else None
-    one = Pin(Act(act), subject, page, kind, owner, reason, until and until.date())
+    one = Pin(Act(act), subject, page, kind, owner, reason, until)
     pins.write((*pins.read(), one))
 
 
 @command.command("remove")
 @click.argument("number", type=click.IntRange(1))
 @in_home
-def remove(call: Call, number: int) -> int:
+def remove(call: Call, number: int) -> None:
     """Take back the decision with that NUMBER in the list. Exit code 1 where there is none."""
     pins = Pins(call.home().pins)
     held = pins.read()
+    if number > len(held):
+        raise click.ClickException(f"No decision has the number {number}: `muniment pin list` shows which there are.")
     pins.write((*held[: number - 1], *held[number:]))
-    return int(number > len(held))
 
 
 @command.command("list")
