@@ -6,11 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from program import muniment
 from room import Room, paper
 
 from index.search import Searcher
 from ingest.records import Kind
+from service.cli import muniment as program
 from service.errors import BadSetting
 from service.pins import CHOSEN, Act, Pin, Pins, orphans, related
 
@@ -119,3 +121,22 @@ def test_the_command_adds_and_takes_back(tmp_path: Path) -> None:
     assert (tmp_path / "pins.json").stat().st_mtime_ns == written
     assert muniment("pin", "remove", "1", "--home", tmp_path).returncode == 0
     assert [one["act"] for one in json.loads((tmp_path / "pins.json").read_text())] == ["pin"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pin", BUSES.url, "--on", "www.example.org/about"),
+        ("pin", BUSES.url, "--on", "nonsense"),
+        ("pin", BUSES.url, "--on", ""),
+        ("ban", "not a url"),
+    ],
+)
+def test_what_is_no_address_is_refused_and_becomes_no_rule_for_every_page(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    words = ("pin", "add", *arguments, "--owner", "A. Editor", "--reason", "Because.", "--home", str(tmp_path))
+    refused = CliRunner().invoke(program, words)
+    assert refused.exit_code == 2
+    assert "write it like https://www.example.org/page/" in refused.output
+    assert not (tmp_path / "pins.json").exists()

@@ -19,23 +19,30 @@ def command() -> None:
 @command.command("add")
 @click.argument("act", type=click.Choice(["pin", "ban", "ban-kind"]))
 @click.argument("what", metavar="URL|KIND")
-@click.option("--on", default="", metavar="URL", help="Only beside this page.")
+@click.option("--on", metavar="URL", help="Only beside this page.")
 @click.option("--on-kind", type=click.Choice(KINDS), help="Only beside pages of this kind.")
 @click.option("--owner", required=True, help="Who decided it.")
 @click.option("--reason", required=True, help="Why; readers do not see it.")
 @LAST_DAY
 @in_home
 def add(
-    call: Call, act: str, what: str, on: str, on_kind: str | None, owner: str, reason: str, until: date | None
+    call: Call, act: str, what: str, on: str | None, on_kind: str | None, owner: str, reason: str, until: date | None
 ) -> None:
     """Show URL first (pin), never show it (ban), or show nothing of a KIND (ban-kind)."""
     if (act == "ban-kind") != (what in KINDS):
         raise click.BadParameter(f"{act} does not go with {what!r}.", param_hint="URL|KIND")
     pins = Pins(call.home().pins)
-    subject, page = what if what in KINDS else canonical(what), canonical(on) if on else ""
+    subject, page = what if what in KINDS else _address(what), "" if on is None else _address(on)
     kind = Kind(on_kind) if on_kind else None
     one = Pin(Act(act), subject, page, kind, owner, reason, until)
     pins.write((*pins.read(), one))
+
+
+def _address(written: str) -> str:
+    if address := canonical(written):
+        return address
+    # An empty one would stand for every page.
+    raise click.BadParameter(f"{written!r} is no web address: write it like https://www.example.org/page/.")
 
 
 @command.command("remove")
