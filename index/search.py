@@ -33,6 +33,7 @@ from index.recommend import RelatedTable
 from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results
 from index.relevance import relevance
 from ingest.records import MEMBERS, Document, Kind
+from ingest.urls import canonical
 
 LEG_LIMIT = 1_000
 PASSAGES_SHOWN = 3
@@ -122,8 +123,10 @@ class Searcher:
         return None if position is None else self._holdings.cards([position])[0]
 
     def find(self, url: str) -> str | None:
-        """The id of the document at a canonical address: what members are shown there before what the public is."""
-        return self._holdings.texts.id_of(url + MEMBERS) or self._holdings.texts.id_of(url)
+        """The id of the document at an address, however spelled: what members are shown there, else the public."""
+        # As it is written first: a file's address and a corpus's own have no canonical form.
+        places = (place for bare in (url, canonical(url)) for place in (bare + MEMBERS, bare))
+        return next(filter(None, map(self._holdings.texts.id_of, places)), None)
 
     def kinds(self) -> set[Kind]:
         """The kinds that any document has."""

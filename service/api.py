@@ -127,8 +127,9 @@ def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
     def related_to_text(asked: _AskedText) -> wire.RelatedOut:
         """What to read next to a page that is not in the index yet, by its text; nothing is fetched or kept."""
         searcher = desk.searcher
+        here = searcher.find(asked.url)
         hits = searcher.search(f"{asked.title}\n{asked.text[:_MOST_SAID]}", limit=asked.limit + 1).hits
-        near = [hit.document for hit in hits if hit.likely and hit.document.url != asked.url][: asked.limit]
+        near = [hit.document for hit in hits if hit.likely and hit.document.id != here][: asked.limit]
         items = [RelatedItem(card, 1.0, "On a similar subject") for card in near]
         return wire.related(asked.url, items, searcher)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from damage import desk_of
+from fastapi.testclient import TestClient
 from room import Room, paper, some_papers
 
 from eval.records import Query
@@ -15,7 +17,8 @@ from index import recommend
 from index.generation import open_current
 from index.neighbours import ALL_EVIDENCE, Weights
 from index.search import Searcher
-from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision
+from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision, document_id
+from service.api import create_app
 from service.home import Home
 from service.opening import open_searcher
 
@@ -70,6 +73,37 @@ def test_evidence_left_out_is_out_of_the_score(tmp_path: Path) -> None:
     assert "here" not in content
     assert whole["linked"] - unlinked["linked"] == pytest.approx(ALL_EVIDENCE.links, abs=1e-6)
     assert whole["tagged"] == unlinked["tagged"] > content["tagged"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{}",
+        "{}?utm_source=newsletter",
+        "{}#part",
+        " {} ",
+        "HTTPS://EXAMPLE.org/orders",
+        "https://example.org:443/orders",
+    ],
+)
+def test_a_page_is_found_however_its_address_is_spelled(tmp_path: Path, written: str) -> None:
+    room, address = Room(tmp_path), written.format(ORDERS.url)
+    room.put(ORDERS, COURTS)
+    room.publish()
+    asking = TestClient(create_app(desk_of(room)))
+    [item] = asking.get("/api/related", params={"url": address}).json()["items"]
+    assert item["document"]["url"] == COURTS.url
+    assert COURTS.title in asking.get("/related", params={"url": address}).text
+    near = asking.post("/api/related", json={"url": address, "text": ORDERS.text}).json()["items"]
+    assert [one["document"]["url"] for one in near] == [COURTS.url]
+
+
+@pytest.mark.parametrize("address", ["file:///srv/a b.html?utm_source=x", "https://EXAMPLE.org/raw?b=1&a=2#x"])
+def test_an_address_that_is_not_canonical_is_found_as_it_stands(tmp_path: Path, address: str) -> None:
+    room = Room(tmp_path)
+    room.put(replace(ORDERS, url=address))
+    room.publish()
+    assert room.searcher().find(address) == document_id(address)
 
 
 def test_fewer_rather_than_weak_ones(searcher: Searcher) -> None:

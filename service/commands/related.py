@@ -2,7 +2,6 @@
 
 import click
 
-from ingest.urls import canonical
 from service.commands.options import AUDIENCE, Call, showing
 
 
@@ -21,7 +20,7 @@ def command(call: Call, url: str, limit: int) -> int | None:
         said = [f"{name}: {card.title}\n  {card.url}" for name, cards in report.items() for card in cards]
         call.show(report, "\n".join(said) or "Every publication is recommended, and recommends another.")
         return None
-    found = searcher.find(canonical(url))
+    found = searcher.find(url)
     if found is None:
         click.echo(f"{url} is not in the index. `muniment why {url}` says what was decided about it.", err=True)
         return 1
