@@ -58,12 +58,13 @@ def problem_of(error: Exception) -> Problem:
 
 
 def respond(request: Request, error: Exception, templates: Environment) -> Response:
-    """A page for a browser outside /api, problem+json for everyone else."""
+    """A page for a browser outside /api, nothing to read in the fragment, problem+json for everyone else."""
     problem = problem_of(error)
     details = problem.details()
-    wants_page = "text/html" in request.headers.get("accept", "")
-    if wants_page and not request.scope["path"].removeprefix(request.scope["root_path"]).startswith("/api/"):
-        page = templates.get_template("problem.html").render(problem=details)
+    path = request.scope["path"].removeprefix(request.scope["root_path"])
+    included = path == "/related"  # other sites' servers print it into their pages, whatever its status
+    if included or ("text/html" in request.headers.get("accept", "") and not path.startswith("/api/")):
+        page = "" if included else templates.get_template("problem.html").render(problem=details)
         return HTMLResponse(page, details.status, problem.headers)
     return JSONResponse(asdict(details), details.status, problem.headers, media_type="application/problem+json")
 

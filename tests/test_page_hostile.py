@@ -160,7 +160,7 @@ def test_a_payload_that_is_typed_into_every_field_is_text(visitor: Watched) -> N
         assert visitor.page.locator("#q").input_value() == payload.replace("\0", "�")
         check(visitor, payload)
     for number, payload in enumerate(PAYLOADS[::10]):
-        for path in ("/", "/documents/0000000000000000", "/related", "/status", f"/{urlencode({'': payload})}"):
+        for path in ("/", "/documents/0000000000000000", "/status", f"/{urlencode({'': payload})}"):
             visitor.page.goto(f"{visitor.base}{path}?" + urlencode({TYPED[6 + number % 7]: payload}))
         page = visitor.go("/?q=children&since=2000")
         for field in page.locator("input:not([type=hidden])").all():

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 from fastapi.testclient import TestClient
-from shelf import NAME, SHELF, TODAY, Shelf, ShelfDesk, make
+from shelf import NAME, SHELF, TODAY, House, Shelf, ShelfDesk, make
 
 from index.embed import Encoder
 from index.generation import Manifest
@@ -17,7 +17,9 @@ from index.records import NO_FILTERS, Vectors
 from index.search import Searcher
 from index.wording import Words
 from ingest.records import Audience, Kind, Link
+from service.access import Access
 from service.api import create_app
+from service.config import ServeSettings
 from service.encoders import serving_encoder
 from service.home import Home
 from service.serving import ServingDesk
@@ -274,6 +276,19 @@ def test_the_fragment_is_a_list_ready_to_be_included_or_nothing(client):
     assert client.get("/related", params={"url": "https://adfs.example.org/not-held"}).text.strip() == ""
     again = client.get("/related", params={"url": UPDATE.url}, headers={"If-None-Match": fragment.headers["etag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+@pytest.mark.parametrize("base", ["", "/library"])
+def test_a_fragment_that_is_refused_or_fails_puts_nothing_into_the_page_that_includes_it(monkeypatch, base, accept):
+    app = create_app(ShelfDesk(settings=House(base_path=base)), access=Access(serve=ServeSettings(per_minute=2)))
+    client = TestClient(app, headers={"Accept": accept})
+    refused = client.get(f"{base}/related")
+    monkeypatch.setattr(Shelf, "find", lambda *_: 1 / 0)
+    answers = [refused, *(client.get(f"{base}/related?url={UPDATE.url}") for _ in range(2))]
+    assert [one.status_code for one in answers] == [422, 500, 429]
+    assert [(one.text, one.headers["content-type"]) for one in answers] == [("", "text/html; charset=utf-8")] * 3
+    assert answers[2].headers["retry-after"]
 
 
 def test_an_empty_collection_says_so():
