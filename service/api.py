@@ -17,7 +17,7 @@ from service.answer import quotes
 from service.asked import QUERY_LENGTH, Asked, AskedList, Parameters
 from service.crowd import Crowd
 from service.errors import Problem, ProblemDetails
-from service.headers import Prefixed, SafeHeaders, fresh
+from service.headers import Headed, Prefixed, SafeHeaders, fresh
 from service.keys import Scope
 from service.look import look_routes
 from service.pages import Clock, environment, page_routes, stored
@@ -72,6 +72,7 @@ def create_app(desk: ServingDesk, now: Clock = partial(datetime.now, UTC), acces
     own, whole = registries(access.serve.workers)
     app.add_middleware(Crowd, serve=access.serve, visitor=access.visitor)
     app.add_middleware(SafeHeaders, templates=templates, shared=access.reading is None)
+    app.add_middleware(Headed)
     app.add_middleware(Telemetry, registry=own)
     app.add_middleware(Prefixed, prefix=desk.settings.base_path)
     pages = page_routes(desk, templates, now)

@@ -39,6 +39,20 @@ class Prefixed:
         await self._app({**scope, "root_path": self._prefix, "path": path}, receive, send)
 
 
+class Headed:
+    """ASGI middleware: HEAD is answered as GET is; the server, which was asked for the head, leaves the body out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, a HEAD as a GET."""
+        if scope.get("method") == "HEAD":
+            # In place: the route that is found is told outside. The server has its own: ``Prefixed`` copied it.
+            scope["method"] = "GET"
+        await self._app(scope, receive, send)
+
+
 class SafeHeaders:
     """ASGI middleware: safe headers on every response, and a problem instead of a broken connection.
 

@@ -51,7 +51,7 @@ class Telemetry:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        id, began, status = uuid4().hex, time.perf_counter(), 500
+        id, method, began, status = uuid4().hex, _method(scope), time.perf_counter(), 500
         _request.set(id)
 
         async def noted(message: Message) -> None:
@@ -67,7 +67,7 @@ class Telemetry:
             route, seconds = _route(scope), time.perf_counter() - began
             self._seconds.labels(route).observe(seconds)
             self._answers.labels(route, status).inc()
-            facts = {"method": _method(scope), "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+            facts = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
             _log.info("answered", extra={"facts": facts})
 
 

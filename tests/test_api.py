@@ -1,8 +1,12 @@
 """The HTTP interface: shapes that others rely on, refusals in one shape, safe headers everywhere."""
 
+from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
+from browser import served
 from fastapi.testclient import TestClient
 from shelf import SHELF, SITE, House, Shelf, ShelfDesk
 
@@ -213,6 +217,25 @@ def test_every_route_carries_the_safe_headers(client, address):
     assert headers["referrer-policy"]
     shared = address.startswith(("/api/", "/related", "/widget.js"))
     assert headers.get("access-control-allow-origin") == ("*" if shared else None)
+
+
+@pytest.mark.parametrize("address", ROUTES)
+def test_head_is_answered_as_get_with_the_length_of_what_get_brings(client, address):
+    got, head = client.get(address), client.head(address)
+    assert head.status_code == got.status_code
+    told = [{k: v for k, v in one.headers.items() if k != "x-request-id"} for one in (got, head)]
+    assert told[0] == told[1] and int(told[1]["content-length"]) == len(got.content)
+
+
+def test_on_the_wire_a_head_has_no_body_so_that_the_connection_goes_on():
+    with (
+        served(create_app(ShelfDesk())) as address,
+        closing(HTTPConnection(urlsplit(address).netloc, timeout=10)) as line,
+    ):
+        for method, length in [("HEAD", 0), ("GET", 15), ("HEAD", 0)]:
+            line.request(method, "/healthz")
+            answer = line.getresponse()
+            assert (answer.status, answer.headers["content-length"], len(answer.read())) == (200, "15", length)
 
 
 def test_the_description_is_true(client):

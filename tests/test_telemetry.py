@@ -33,13 +33,14 @@ def samples(asking: TestClient) -> dict[tuple[str, ...], float]:
 def test_answers_are_counted_and_timed_under_their_route(asking: TestClient) -> None:
     for _ in range(3):
         asking.get("/api/search?q=guardians")
+    asking.head("/api/search?q=guardians")
     asking.get("/api/search?nonsense=1")
     asking.get(f"/documents/{SHELF[0].id}")
     told = samples(asking)
-    assert told["muniment_answers_total", "/api/search", "200"] == 3
+    assert told["muniment_answers_total", "/api/search", "200"] == 4
     assert told["muniment_answers_total", "/api/search", "422"] == 1
     assert told["muniment_answers_total", "/documents/{document_id}", "200"] == 1
-    assert told["muniment_request_seconds_count", "/api/search"] == 4
+    assert told["muniment_request_seconds_count", "/api/search"] == 5
     assert told["muniment_generation_made_seconds",] == Shelf().made_at.timestamp()
     assert told["muniment_documents",] == len(SHELF)
     assert (told["muniment_crawl_failures",], told["muniment_degraded",]) == (1, 0)
@@ -57,15 +58,16 @@ def test_any_number_of_addresses_makes_no_more_than_five_hundred_series(asking: 
     assert len(told) <= 500
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_line_of_the_log_says_what_became_of_a_request_and_not_what_was_asked(
-    asking: TestClient, caplog: pytest.LogCaptureFixture
+    asking: TestClient, caplog: pytest.LogCaptureFixture, method: str
 ) -> None:
     caplog.set_level(logging.INFO)
-    answer = asking.get(f"/api/search?q={SECRET}")
+    answer = asking.request(method, f"/api/search?q={SECRET}")
     [record] = [one for one in caplog.records if one.name == "muniment.access"]
     said = json.loads(JsonLines().format(record))
     assert said["at"].endswith("+00:00")
-    assert (said["method"], said["route"], said["status"]) == ("GET", "/api/search", 200)
+    assert (said["method"], said["route"], said["status"]) == (method, "/api/search", 200)
     assert said["ms"] >= 0 and SECRET not in str(record.__dict__)
     assert len(answer.headers["x-request-id"]) == 32
     assert asking.get("/healthz").headers["x-request-id"] != answer.headers["x-request-id"]
