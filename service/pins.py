@@ -113,12 +113,16 @@ def orphans(searcher: Searcher, pins: Pins, limit: int) -> dict[str, list[Card]]
 
 
 def related(searcher: Searcher, pins: Pins, document_id: str, limit: int) -> tuple[RelatedItem, ...]:
-    """What to read after a document: what editors chose, then what is near; empty where it is unknown."""
+    """What to read after a document: what editors chose, then what is near; empty where it is unknown.
+
+    A page that is banned is not shown, pinned or not; one of a banned kind is where it is pinned itself.
+    """
     page = searcher.card(document_id)
     rules = [pin for pin in pins.in_force() if page and pin.holds(page)]
     if not rules:
         return searcher.related(document_id, limit)
-    found = [searcher.find(pin.what) for pin in rules if pin.act is Act.PIN]
+    banned = {pin.what for pin in rules if pin.act is Act.BAN}
+    found = [searcher.find(pin.what) for pin in rules if pin.act is Act.PIN and pin.what not in banned]
     chosen = [card for id in dict.fromkeys(found) if id and id != document_id and (card := searcher.card(id))]
     near = [item for item in searcher.related(document_id, _ALL) if item.document not in chosen]
     allowed = [item for item in near if not any(pin.bars(item.document) for pin in rules)]

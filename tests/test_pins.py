@@ -59,6 +59,22 @@ def test_what_is_pinned_stands_first_once_and_what_is_banned_nowhere(searcher: S
 
 
 @pytest.mark.parametrize(
+    ("ban", "shown"),
+    [
+        (pin("ban", PRESS.url), False),
+        (pin("ban", PRESS.url, on=PAPERS[0].url), False),
+        (pin("ban", PRESS.url, on=PAPERS[1].url), True),
+        (pin("ban", PRESS.url, until=date(2026, 11, 22)), True),
+        (pin("ban-kind", "press"), True),
+    ],
+)
+def test_what_is_banned_is_not_shown_though_it_is_pinned(searcher: Searcher, pins: Pins, ban: Pin, shown: bool) -> None:
+    for decisions in ((pin("pin", PRESS.url), ban), (ban, pin("pin", PRESS.url))):
+        pins.write(decisions)
+        assert ("press" in names(searcher, pins)) == shown
+
+
+@pytest.mark.parametrize(
     ("decision", "here", "there"),
     [
         (pin("ban-kind", "press"), False, False),

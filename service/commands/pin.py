@@ -33,8 +33,7 @@ def add(
         raise click.BadParameter(f"{act} does not go with {what!r}.", param_hint="URL|KIND")
     pins = Pins(call.home().pins)
     subject, page = what if what in KINDS else _address(what), "" if on is None else _address(on)
-    kind = Kind(on_kind) if on_kind else None
-    one = Pin(Act(act), subject, page, kind, owner, reason, until)
+    one = Pin(Act(act), subject, page, Kind(on_kind) if on_kind else None, owner, reason, until)
     pins.write((*pins.read(), one))
 
 
