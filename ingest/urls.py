@@ -84,6 +84,11 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc
 
 
+def as_host(written: str) -> str:
+    """A host as canonical addresses have it, whatever its case and with a default port or without; "" for none."""
+    return "" if "/" in written else host_of(canonical(f"https://{written}".removesuffix(":80")))
+
+
 def origin_of(url: str) -> str:
     """Scheme and host of a canonical address: "https://example.org"."""
     split = urlsplit(url)

@@ -16,7 +16,7 @@ import msgspec
 from index import files
 from index.weights import DEFAULT_MODEL
 from ingest.records import Kind
-from ingest.urls import canonical, host_of
+from ingest.urls import canonical, host_of, ip_of
 from service.errors import BadSetting
 
 SETTINGS_FILE = "muniment.toml"
@@ -26,6 +26,10 @@ _COMMENTED = Path(__file__).parent / "templates" / SETTINGS_FILE
 _PREFIX = "MUNIMENT_"
 # Read before any settings are: it says where their file is.
 _HOME_VARIABLE = "MUNIMENT_HOME"
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Limit = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+Prefix = Annotated[str, msgspec.Meta(pattern=r"\A(/[^\s/?#]+)*/?\Z")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +42,12 @@ class CrawlSettings:
     exclude: tuple[str, ...] = ()
     loopback: bool = False
     user_agent: str = "Muniment/0.1 (+https://muniment.example/crawler)"
-    pace_seconds: float = 0.1
-    at_once: int = 4
-    max_pages: int = 100_000
-    max_depth: int = 32
-    max_gigabytes: float = 50.0
-    max_hours: float = 12.0
+    pace_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.1
+    at_once: Count = 4
+    max_pages: Count = 100_000
+    max_depth: Annotated[int, msgspec.Meta(ge=0)] = 32
+    max_gigabytes: Limit = 50.0
+    max_hours: Limit = 12.0
     login_header: str = ""
     login_value: str = ""
 
@@ -69,10 +73,16 @@ class ServeSettings:
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
-    workers: Annotated[int, msgspec.Meta(ge=1)] = 1
+    workers: Count = 1
     proxies: tuple[str, ...] = ()
     user_header: str = ""
-    per_minute: int = 600
+    per_minute: Annotated[int, msgspec.Meta(ge=0)] = 600
+
+    def __post_init__(self) -> None:
+        # A connection is from one address, in its one spelling; a range or a name would never be met.
+        for proxy in self.proxies:
+            if str(ip_of(proxy)) != proxy:
+                raise ValueError(f'{proxy!r} in proxies; write the address of each proxy, like "10.0.0.7" or "::1"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +103,7 @@ class Settings:
     """
 
     name: str = "Muniment"
-    base_path: str = ""
+    base_path: Prefix = ""
     questions: tuple[str, ...] = ()
     kinds: tuple[tuple[str, Kind], ...] = ()
     look: LookSettings = field(default_factory=LookSettings)

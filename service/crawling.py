@@ -13,7 +13,7 @@ from ingest.fetch import Fetcher
 from ingest.frontier import Frontier
 from ingest.gate import is_loopback
 from ingest.plan import CrawlPlan, CrawlReport, Credentials
-from ingest.urls import canonical, origin_of
+from ingest.urls import as_host, canonical, origin_of
 from ingest.visits import Decision
 from service.config import CrawlSettings, Settings
 from service.errors import BadSetting
@@ -112,20 +112,24 @@ async def _crawl(
 
 
 def _plan(settings: CrawlSettings, urls: Sequence[str]) -> CrawlPlan:
-    seeds = tuple(map(canonical, urls))
+    seeds, hosts = tuple(map(canonical, urls)), tuple(map(as_host, settings.hosts))
     if not seeds:
         raise BadSetting("an address to begin from", "none", "Give one: `muniment crawl URL`, or set crawl.seeds.")
     if "" in seeds:
         remedy = 'Write it like "https://www.example.org/".'
         raise BadSetting("the address of a web site", repr(urls[seeds.index("")]), remedy)
+    if "" in hosts:
+        wrong = repr(settings.hosts[hosts.index("")])
+        raise BadSetting("the names of hosts in crawl.hosts", wrong, 'Write each like "files.example.org".')
     if not settings.loopback and (own := next(filter(is_loopback, seeds), "")):
         raise Unreachable("the address of another machine", own, "Allow it by `--loopback`, or set crawl.loopback.")
     login = None
     if settings.login_header:
         login = Credentials(settings.login_header, settings.login_value, frozenset(map(origin_of, seeds)))
-    alike = ("hosts", "include", "exclude", "max_pages", "max_depth")
+    alike = ("include", "exclude", "max_pages", "max_depth")
     return CrawlPlan(
         seeds=seeds,
+        hosts=hosts,
         max_bytes=int(settings.max_gigabytes * 1e9),
         max_seconds=settings.max_hours * 3600,
         credentials=login,

@@ -79,6 +79,13 @@ def test_a_seed_that_is_no_address_is_shown_how_to_write_one(tmp_path: Path, url
     assert f"found '{url}'. Write it like \"https://www.example.org/\"." in one_sentence(done)
 
 
+@pytest.mark.parametrize("host", ["http://example.com/", "example.com/", "*.example.com"])
+def test_a_further_host_that_is_none_is_shown_how_to_write_one(tmp_path: Path, host: str) -> None:
+    done = muniment("crawl", "https://example.org/", "--home", tmp_path, MUNIMENT_CRAWL_HOSTS=f'["a.org", "{host}"]')
+    assert done.returncode == 78
+    assert f"crawl.hosts, found '{host}'. Write each like \"files.example.org\"." in one_sentence(done)
+
+
 def test_a_home_of_a_later_version_is_left_alone(tmp_path: Path, models: Path) -> None:
     db = apsw.Connection(str(tmp_path / "catalog.sqlite"))
     db.execute("PRAGMA user_version=99")

@@ -45,6 +45,18 @@ def test_a_flag_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
         ("[serve]\nport = 65536", {}, "serve.port"),
         ("", {"MUNIMENT_SERVE_PORT": "-1"}, "serve.port"),
         ("", {"MUNIMENT_CRAWL_LOOPBACK": "perhaps"}, "crawl.loopback"),
+        ("[crawl]\nmax_depth = -1", {}, "crawl.max_depth"),
+        ("[crawl]\nmax_pages = 0", {}, "crawl.max_pages"),
+        ("[crawl]\nat_once = 0", {}, "crawl.at_once"),
+        ("[crawl]\nmax_hours = 0", {}, "crawl.max_hours"),
+        ("[crawl]\nmax_gigabytes = inf", {}, "crawl.max_gigabytes"),
+        ("[crawl]\npace_seconds = nan", {}, "crawl.pace_seconds"),
+        ("[serve]\nper_minute = -1", {}, "serve.per_minute"),
+        ('base_path = "library"', {}, "base_path"),
+        ('base_path = "//library"', {}, "base_path"),
+        ('[serve]\nproxies = ["nonsense"]', {}, "'nonsense' in proxies; write the address of each proxy"),
+        ('[serve]\nproxies = ["::1", "10.0.0.0/8"]', {}, "'10.0.0.0/8' in proxies"),
+        ('[serve]\nproxies = ["::0001"]', {}, "'::0001' in proxies"),
         ("name = ", {}, "muniment.toml"),
     ],
 )
@@ -58,7 +70,8 @@ def test_every_setting_can_be_set_from_the_environment(tmp_path: Path) -> None:
     for name in names():
         variable = "MUNIMENT_" + name.replace(".", "_").upper()
         value = {"loopback": "true", "port": "5", "seeds": '["x"]', "include": '["x"]', "exclude": '["x"]'}
-        value |= {"hosts": '["x"]', "proxies": '["x"]', "questions": '["x"]', "kinds": '[["/x/*", "report"]]'}
+        value |= {"hosts": '["x"]', "questions": '["x"]', "kinds": '[["/x/*", "report"]]'}
+        value |= {"proxies": '["::1"]', "base_path": "/x"}
         last = name.split(".")[-1]
         text = value.get(last, "7" if last.startswith(("max", "pace", "at_", "per_", "workers")) else "x")
         assert read_settings(tmp_path, {variable: text}).origins == {name: "environment"}

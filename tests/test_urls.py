@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.urls import canonical, host_of, origin_of, same_site, worth_reading
+from ingest.urls import as_host, canonical, host_of, origin_of, same_site, worth_reading
 
 SAME = [
     ("HTTPS://WWW.Example.ORG/News", "https://www.example.org/News"),
@@ -106,6 +106,24 @@ def test_www_makes_no_other_site_but_a_port_or_a_subdomain_does() -> None:
         "http://example.org.evil.net/",
     ):
         assert not same_site(url, hosts)
+
+
+@pytest.mark.parametrize(
+    ("written", "host"),
+    [
+        ("LOCALHOST:8335", "localhost:8335"),
+        ("Files.Example.ORG.", "files.example.org"),
+        ("example.org:80", "example.org"),
+        ("example.org:443", "example.org"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("http://example.org/", ""),
+        ("example.org/", ""),
+        ("*.example.org", ""),
+        ("", ""),
+    ],
+)
+def test_a_host_is_spelled_as_addresses_have_it(written: str, host: str) -> None:
+    assert as_host(written) == host
 
 
 SKIPPED = {
