@@ -29,6 +29,8 @@ _HOME_VARIABLE = "MUNIMENT_HOME"
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Limit = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
+Line = Annotated[str, msgspec.Meta(pattern=r"\A[^\r\n\0]*\Z")]
+Header = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]*\Z")]
 Prefix = Annotated[str, msgspec.Meta(pattern=r"\A(/[^\s/?#]+)*/?\Z")]
 
 
@@ -41,15 +43,15 @@ class CrawlSettings:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     loopback: bool = False
-    user_agent: str = "Muniment/0.1 (+https://muniment.example/crawler)"
+    user_agent: Line = "Muniment/0.1 (+https://muniment.example/crawler)"
     pace_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.1
     at_once: Count = 4
     max_pages: Count = 100_000
     max_depth: Annotated[int, msgspec.Meta(ge=0)] = 32
     max_gigabytes: Limit = 50.0
     max_hours: Limit = 12.0
-    login_header: str = ""
-    login_value: str = ""
+    login_header: Header = ""
+    login_value: Line = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class ServeSettings:
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
     workers: Count = 1
     proxies: tuple[str, ...] = ()
-    user_header: str = ""
+    user_header: Header = ""
     per_minute: Annotated[int, msgspec.Meta(ge=0)] = 600
 
     def __post_init__(self) -> None:
