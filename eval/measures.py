@@ -44,9 +44,9 @@ class Scores:
 def score_run(qrels: Qrels, run: Run, terms: Terms, self_matches: int = 0) -> Scores:
     """Every measure of ``terms``, for each question of ``qrels`` and as the mean over all of them.
 
-    Raises EvalError for a measure that ir-measures does not know or cannot compute here.
+    Raises EvalError as ``known_measures`` does.
     """
-    measures = {name: _parse_measure(name) for name in terms.measures}
+    measures = known_measures(qrels, terms)
     judged = {query: run.get(query, {}) for query in qrels}
     per_query = _per_query(measures, qrels, judged)
     return Scores(
@@ -56,6 +56,15 @@ def score_run(qrels: Qrels, run: Run, terms: Terms, self_matches: int = 0) -> Sc
         self_matches=self_matches,
         ties=_ties(measures, qrels, judged, per_query, terms.seed),
     )
+
+
+def known_measures(qrels: Qrels, terms: Terms) -> dict[str, ir_measures.Measure]:
+    """The measures of ``terms`` by name, each tried on a ranking of what is judged.
+
+    Raises EvalError for one that ir-measures does not know or cannot compute here.
+    """
+    judged = {query: _by_rank(list(grades)) for query, grades in qrels.items()}
+    return {name: _known_measure(name, qrels, judged) for name in terms.measures}
 
 
 def drop_self_matches(dataset: Dataset, run: Run) -> tuple[Run, int]:
@@ -70,14 +79,16 @@ def drop_self_matches(dataset: Dataset, run: Run) -> tuple[Run, int]:
     return kept, sum(len(run[query]) - len(kept[query]) for query in run)
 
 
-def _parse_measure(name: str) -> ir_measures.Measure:
+def _known_measure(name: str, qrels: Qrels, run: Run) -> ir_measures.Measure:
     try:
         measure = ir_measures.parse_measure(name)
-        supported: bool = ir_measures.DefaultPipeline.supports(measure)  # type: ignore[no-untyped-call]
-    except (NameError, ValueError, SyntaxError, TypeError, AttributeError) as error:
-        raise EvalError("a measure of ir-measures", f"{name!r} ({error})", 'Try "nDCG@10" or "RR@10".') from None
-    if not supported:
-        raise EvalError("a measure that can be computed here", repr(name), "Install its provider or leave it out.")
+        # At a cut-off below 1 the C code would end the whole process.
+        computed = measure.params.get("cutoff", 1) > 0 and list(ir_measures.iter_calc([measure], qrels, run))
+    except Exception:  # each provider has faults of its own
+        computed = False
+    if not computed:
+        remedy = 'Correct its name, cut-off or levels, install its provider, or try "nDCG@10" or "RR@10".'
+        raise EvalError("a measure that ir-measures can compute here", repr(name), remedy)
     return measure
 
 

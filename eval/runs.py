@@ -23,7 +23,7 @@ from eval.datasets import Facts, describe
 from eval.errors import BadData
 from eval.homes import Workshop
 from eval.lines import digest
-from eval.measures import Scores, drop_self_matches, score_run
+from eval.measures import Scores, drop_self_matches, known_measures, score_run
 from eval.records import Query, Run, Terms, Timing
 from eval.systems import System
 from eval.trec import format_run, read_run
@@ -72,7 +72,9 @@ def measure(
 ) -> tuple[Result, Run]:
     """Put the judged questions of the workshop's data set to the system ``asked`` for; time and score its answers."""
     _forget_peak()
-    dataset, system = workshop.dataset, workshop.open(asked)
+    dataset = workshop.dataset
+    known_measures(dataset.qrels, terms)  # what cannot be measured is told before the work
+    system = workshop.open(asked)
     run, taken = run_queries(system, dataset.judged, terms.depth, clock, progress)
     kept, dropped = (run, 0) if terms.keep_self else drop_self_matches(dataset, run)
     manifest = _manifest(workshop, system, asked, terms, kept)

@@ -91,8 +91,11 @@ def test_a_document_that_merely_has_the_number_of_the_question_stays() -> None:
     assert (run, dropped) == ({"1": {"1": 9.0, "2": 1.0}}, 0)
 
 
-@pytest.mark.parametrize("name", ["nDCG@ten", "Magic", "", "nDCG@10 or so", "alpha_nDCG@10"])
-def test_an_unknown_measure_is_refused(name: str) -> None:
+@pytest.mark.parametrize("name", [
+    "nDCG@ten", "Magic", "", "nDCG@10 or so", "alpha_nDCG@10",
+    "nDCG@0", "R@0", "RR@0", "Judged@0", "P(rel=0)@5", "BPM", "nDCG@1.5", "ERR@20",
+])  # fmt: skip
+def test_a_measure_that_is_unknown_or_cannot_be_computed_is_refused(name: str) -> None:
     with pytest.raises(EvalError):
         score_run(QRELS, PLAIN, Terms(measures=(name,)))
 
