@@ -61,10 +61,15 @@ def score_run(qrels: Qrels, run: Run, terms: Terms, self_matches: int = 0) -> Sc
 def known_measures(qrels: Qrels, terms: Terms) -> dict[str, ir_measures.Measure]:
     """The measures of ``terms`` by name, each tried on a ranking of what is judged.
 
-    Raises EvalError for one that ir-measures does not know or cannot compute here.
+    Raises EvalError for one that ir-measures does not know or cannot compute here, or that looks deeper than the run.
     """
     judged = {query: _by_rank(list(grades)) for query, grades in qrels.items()}
-    return {name: _known_measure(name, qrels, judged) for name in terms.measures}
+    measures = {name: _known_measure(name, qrels, judged) for name in terms.measures}
+    for name, measure in measures.items():
+        if (least := measure.params.get("cutoff", 0)) > terms.depth:
+            remedy = "Raise --depth, or name measures by --measure that look no deeper."
+            raise EvalError(f"a depth of {least} or more for {name}", str(terms.depth), remedy)
+    return measures
 
 
 def drop_self_matches(dataset: Dataset, run: Run) -> tuple[Run, int]:
@@ -93,13 +98,12 @@ def _known_measure(name: str, qrels: Qrels, run: Run) -> ir_measures.Measure:
 
 
 def _per_query(measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
-    names = {measure: name for name, measure in measures.items()}
-    values = {name: dict.fromkeys(run, 0.0) for name in measures}
+    values = {measure: dict.fromkeys(run, 0.0) for measure in measures.values()}
     found = {query: ranking for query, ranking in run.items() if ranking}
     judged = {query: qrels[query] for query in found}
-    for metric in ir_measures.iter_calc(list(names), judged, found) if found else ():
-        values[names[metric.measure]][metric.query_id] = float(metric.value)
-    return values
+    for metric in ir_measures.iter_calc(list(values), judged, found) if found else ():
+        values[metric.measure][metric.query_id] = float(metric.value)
+    return {name: values[measure] for name, measure in measures.items()}
 
 
 def _ties(

@@ -167,10 +167,12 @@ def _figures(results: Sequence[Result], names: Sequence[str]) -> Table:
 
 
 def _recall(kept: Sequence[Kept], dataset: Dataset) -> Table:
-    terms = Terms(measures=tuple(f"R@{depth}" for depth in DEPTHS))
+    deepest = min(result.manifest.terms.depth for result, _ in kept)
+    depths = [depth for depth in DEPTHS if depth <= deepest]
+    terms = Terms(measures=tuple(f"R@{depth}" for depth in depths))
     rows = [(_name(result), score_run(dataset.qrels, run, terms).measures.values()) for result, run in kept]
     reading = "To the right how many results are looked at, upwards the share of all relevant documents among them."
-    return _table("Recall by depth", list(map(str, DEPTHS)), rows, Shape.LINES, reading)
+    return _table("Recall by depth", list(map(str, depths)), rows, Shape.LINES, reading)
 
 
 def _tests(compared: Sequence[Comparison]) -> Table:

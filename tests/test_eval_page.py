@@ -117,6 +117,17 @@ def test_what_a_thing_takes_is_drawn_against_the_number_of_passages() -> None:
     assert not any(table.shape for table in report_speed(SPEEDS[:3]).tables)
 
 
+def test_recall_is_drawn_no_deeper_than_the_shallowest_run_goes() -> None:
+    deep = result_of("deep", FIRST)
+    shallow = replace(deep, manifest=replace(deep.manifest, terms=replace(deep.manifest.terms, depth=10)))
+    (recall,) = (
+        table.columns
+        for table in make_report([(deep, FIRST), (shallow, FIRST)], DATASET, TEXTS).tables
+        if table.caption == "Recall by depth"
+    )
+    assert recall == ("1", "2", "5", "10")
+
+
 def test_verdicts_stand_in_words() -> None:
     page = BeautifulSoup(as_html(REPORTS["runs"]), "lxml")
     notes = [item.text for item in page.select(".notes li")]

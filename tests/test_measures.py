@@ -100,6 +100,15 @@ def test_a_measure_that_is_unknown_or_cannot_be_computed_is_refused(name: str) -
         score_run(QRELS, PLAIN, Terms(measures=(name,)))
 
 
+def test_a_measure_that_looks_deeper_than_the_rankings_go_is_refused_and_told_how_deep() -> None:
+    with pytest.raises(EvalError, match=r"a depth of 5 or more for R@5, found 2\. Raise --depth"):
+        score_run(QRELS, PLAIN, Terms(2, ("RR", "R@2", "R@5")))
+
+
+def test_a_measure_by_two_of_its_names_has_its_figure_under_both() -> None:
+    assert set(score_run(QRELS, PLAIN, Terms(measures=("RR@10", "MRR@10"))).measures.values()) == {0.5}
+
+
 @given(st.lists(st.floats(-1e6, 1e6), max_size=20))
 def test_evaluators_see_the_order_of_a_ranking(scores: list[float]) -> None:
     falling = strictly_falling(scores)

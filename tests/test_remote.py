@@ -36,6 +36,7 @@ def test_a_running_service_is_measured_by_its_address_and_ranks_as_the_index_doe
     served: str, sample_home: Home
 ) -> None:
     arguments = ["eval", "run", str(SAMPLE), "--home", str(sample_home.path), "--json", "--depth", "60"]
+    arguments += ["--measure", "nDCG@60"]
     made = CliRunner().invoke(muniment, [*arguments, "--system", f"{served},hybrid"])
     assert made.exit_code == 0, made.output
     remote, local = (json.loads(line) for line in made.stdout.splitlines())

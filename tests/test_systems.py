@@ -196,6 +196,7 @@ def test_leaving_parts_out_says_what_they_bring(collection: Path, home: Path) ->
 def test_a_data_set_is_read_before_any_is_measured(collection: Path, home: Path) -> None:
     assert isinstance(run("run", collection, "colbert", "--home", home).exception, EvalError)
     assert isinstance(run("run", collection, "--measure", "P(rel=0)@5", "--home", home).exception, EvalError)
+    assert isinstance(run("run", collection, "--depth", 99, "--home", home).exception, EvalError)
     (broken := collection.parent / "broken").mkdir()
     assert isinstance(run("run", collection, broken, "--home", home).exception, BadData)
     assert isinstance(run("run", "nowhere", "--home", home).exception, BadData)
