@@ -116,6 +116,28 @@ def test_a_mistyped_command_is_a_usage_error(tmp_path: Path, arguments: list[str
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["eval", "run", "eval/sample", "--run", "{here}/none/x.trec"],
+        ["eval", "run", "eval/sample", "--run", "{here}/none/{{system}}/x.trec"],
+        ["eval", "run", "eval/sample", "--run", "{here}/folder"],
+        ["eval", "report", "a-run", "--out", "{here}/none/x.md"],
+        ["eval", "judge", "eval/sample", "--export", "{here}/file/x"],
+        ["eval", "convert", "eval/sample", "{here}/file/x"],
+        ["feedback", "--export", "{here}/file/x/y"],
+        ["backup", "{here}/file"],
+    ],
+)
+def test_what_cannot_be_written_is_told_before_the_work(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    done = muniment(*(each.format(here=tmp_path) for each in arguments), MUNIMENT_HOME=str(tmp_path / "home"))
+    assert done.returncode == 2
+    assert f"nothing can be written to {tmp_path}" in done.stderr.replace("\n", " ")
+    assert not (tmp_path / "home").exists()
+
+
 def test_an_unknown_setting_stops_the_start_with_a_suggestion(tmp_path: Path) -> None:
     (tmp_path / "muniment.toml").write_text("[serve]\nprot = 8001\n")
     done = muniment("search", "x", "--home", tmp_path)

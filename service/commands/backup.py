@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import Call, showing
+from service.commands.options import Call, Writable, showing
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Writable(file_okay=False))
 @showing
 def command(call: Call, folder: Path) -> None:
     """Copy everything that cannot be made again into the new FOLDER, with checksums; others may go on working.

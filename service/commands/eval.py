@@ -22,7 +22,7 @@ from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience
 from service.commands.judge import command as judge_command
-from service.commands.options import AUDIENCE, SPLIT, Call, progress, showing
+from service.commands.options import AUDIENCE, SPLIT, Call, Writable, progress, showing
 from service.commands.reports import OUT, write
 from service.commands.speed import command as speed_command
 from service.home import open_home
@@ -65,6 +65,9 @@ def run_command(
     for part, many in (("{system}", names), ("{dataset}", paths)):
         if run_file and len(many) > 1 and part not in run_file:
             raise click.UsageError(f"--run writes one file for each: put {part} into its name.")
+    if run_file:
+        # What a folder is called after is made with the file; what stands before it must be there.
+        Writable().convert("".join(run_file.partition("{")[:2]), None, None)
     terms = Terms(depth, measures or Terms().measures, keep_self)
     # All are read before any is measured: a broken row is told at once.
     for dataset in [open_dataset(Path(path), split) for path in paths]:
@@ -84,6 +87,7 @@ def _run(call: Call, workshop: Workshop, name: str, terms: Terms, run_file: str 
         more["promises broken"] = len(broken_promises(workshop.searcher))
     if run_file:
         file = Path(run_file.replace("{system}", system).replace("{dataset}", workshop.dataset.name))
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(format_run(run, system), encoding="utf-8")
     call.show(summary(result, more), result_text(result, more))
     return result
@@ -121,7 +125,7 @@ command.add_command(speed_command)
 
 @command.command("convert")
 @click.argument("dataset", type=click.Path(path_type=Path))
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=Writable(file_okay=False))
 @SPLIT
 def convert_command(dataset: Path, folder: Path, split: str) -> None:
     """Write DATASET, of whatever shape, as a BEIR FOLDER."""

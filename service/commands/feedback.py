@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import Call, showing
+from service.commands.options import Call, Writable, showing
 from service.feedback import FeedbackBook, Opinion
 
 
 @click.command()
-@click.option("--export", type=click.Path(path_type=Path), help="Write the judged pairs as a data set for `eval`.")
+@click.option("--export", type=Writable(file_okay=False), help="Write the judged pairs as a data set for `eval`.")
 @showing
 def command(call: Call, export: Path | None) -> None:
     """Show what readers said of answers; questions without an answer are worth reading."""

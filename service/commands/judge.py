@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import SPLIT, Call, progress, showing
+from service.commands.options import SPLIT, Call, Writable, progress, showing
 
 
 @click.command("judge")
@@ -13,7 +13,7 @@ from service.commands.options import SPLIT, Call, progress, showing
 @SPLIT
 @click.option("--depth", type=click.IntRange(1, 100), default=10, show_default=True, help="Results of each system.")
 @click.option("--candidates", type=click.Path(path_type=Path), help="A .csv or .json of question and address to grade.")
-@click.option("--export", type=click.Path(path_type=Path), help="Write TREC qrels (a .tsv: BEIR's) instead of serving.")
+@click.option("--export", type=Writable(), help="Write TREC qrels (a .tsv: BEIR's) instead of serving.")
 @click.option("--port", type=int, default=0, help="The port to listen on; by default a free one.")
 @showing
 def command(

@@ -1,5 +1,6 @@
 """What several commands share: the home, JSON output, filters, and progress on a terminal."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -80,6 +81,20 @@ class Call:
     def show(self, value: Any, text: str) -> None:
         """Print one JSON document, or text for people."""
         click.echo(msgspec.json.encode(value).decode() if self.as_json else text)
+
+
+class Writable(click.Path):
+    """A path to write to: of a file, in a folder that is there; or, without ``file_okay``, of a folder to be made."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, told before any work where nothing can be written to it."""
+        path = Path(value)
+        there = next(one for one in (path, *path.parents) if one.exists())
+        wrong = path.is_dir() or not path.parent.is_dir() if self.file_okay else not there.is_dir()
+        if wrong or not os.access(there, os.W_OK):
+            kind = "file in a folder that is there" if self.file_okay else "folder"
+            self.fail(f"nothing can be written to {path}; name a {kind} that you may write to.", param, ctx)
+        return path
 
 
 def in_home(command: Callable[..., Any]) -> Callable[..., Any]:

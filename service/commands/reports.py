@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from eval.page import FORMS, Report
+from service.commands.options import Writable
 
 
 def _writable(_: object, __: object, files: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -16,7 +17,7 @@ def _writable(_: object, __: object, files: tuple[Path, ...]) -> tuple[Path, ...
 OUT = click.option(
     "--out",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=Writable(),
     callback=_writable,
     help="A .md, .csv, .html; repeatable.",
 )
