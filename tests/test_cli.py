@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
@@ -15,10 +17,14 @@ from click.testing import CliRunner
 from fastapi.testclient import TestClient
 from program import ROOT, muniment
 
+from ingest.plan import CrawlReport
 from ingest.records import Audience
+from ingest.visits import Decision, State
 from service.api import create_app
 from service.commands.ask import NOTICES, command
+from service.commands.crawl import summary
 from service.home import Home
+from service.intake import Intake
 from service.serving import ServingDesk
 
 
@@ -84,6 +90,17 @@ def test_a_further_host_that_is_none_is_shown_how_to_write_one(tmp_path: Path, h
     done = muniment("crawl", "https://example.org/", "--home", tmp_path, MUNIMENT_CRAWL_HOSTS=f'["a.org", "{host}"]')
     assert done.returncode == 78
     assert f"crawl.hosts, found '{host}'. Write each like \"files.example.org\"." in one_sentence(done)
+
+
+def test_a_crawl_tells_what_failed_and_then_what_is_refused() -> None:
+    refused = Decision("https://a.org/x", datetime.now(UTC), State.REFUSED, "robots", "Asks not to be fetched.", "")
+    failed = replace(refused, url="https://a.org/y", state=State.FAILED, reason="Answered with 500.")
+    lines = summary(CrawlReport(refused=1, failed=1, failures=(refused, failed)), Intake()).splitlines()
+    assert "1 refused, 1 failed" in lines[0]
+    assert lines[2:] == [
+        "Failed: https://a.org/y: Answered with 500.",
+        "Refused: https://a.org/x: Asks not to be fetched.",
+    ]
 
 
 def test_a_home_of_a_later_version_is_left_alone(tmp_path: Path, models: Path) -> None:

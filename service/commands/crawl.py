@@ -95,14 +95,15 @@ def _rehearse(call: Call, urls: tuple[str, ...], flags: dict[str, Any]) -> int:
 
 def summary(crawled: "CrawlReport", intake: "Intake") -> str:
     """What a crawl did, in two lines, and what it could not do."""
-    failures = [f"Failed: {one.url}: {one.reason}" for one in crawled.failures]
+    told = sorted(crawled.failures, key=lambda one: one.state)  # what failed before what is refused
+    failures = [f"{one.state.capitalize()}: {one.url}: {one.reason}" for one in told]
     lines = [
         f"{crawled.fetched} pages fetched, {crawled.unchanged} unchanged, {crawled.gone} gone, "
         f"{crawled.refused} refused, {crawled.failed} failed in {crawled.seconds:.0f} s.",
         f"{intake.changed} documents new or changed, {intake.refiled} refiled, {intake.withdrawn} withdrawn, "
         f"{len(intake.unreadable)} pages that hold none.",
         *failures[:_SHOWN],
-        *([f"and {len(failures) - _SHOWN} more: `muniment doctor`."] if len(failures) > _SHOWN else []),
+        *([f"and {len(failures) - _SHOWN} more: `muniment doctor` has the failed."] if len(failures) > _SHOWN else []),
         *(f"Alarm: {alarm}" for alarm in intake.alarms),
     ]
     return "\n".join(lines)
