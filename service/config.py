@@ -222,11 +222,14 @@ def _value(text: str) -> Any:
 
 
 def _check_known(name: str, origin: str) -> None:
-    known = names()
-    if name in known:
+    # Compared as the environment spells them, where "_" stands for "." too.
+    known = {each.replace(".", "_"): each for each in names()}
+    if name in known.values():
         return
-    near = difflib.get_close_matches(name.removeprefix(_PREFIX).lower(), known, n=1, cutoff=0.4)
-    remedy = f"Did you mean {near[0]}?" if near else "See `muniment config show` for the settings there are."
+    typed = name.removeprefix(_PREFIX).lower().replace(".", "_")
+    begun = [each for each in known if each.startswith(typed)]
+    near = begun or difflib.get_close_matches(typed, known, n=1, cutoff=0.4)
+    remedy = f"Did you mean {known[near[0]]}?" if near else "See `muniment config show` for the settings there are."
     raise BadSetting("a known setting", f"{name} ({origin})", remedy)
 
 

@@ -41,6 +41,8 @@ def test_a_flag_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
         ("prot = 1", {}, "prot"),
         ("[serve]\nprot = 1", {}, "Did you mean serve.port?"),
         ("", {"MUNIMENT_SERVE_PROT": "1"}, "Did you mean serve.port?"),
+        ("[crawl]\npace = 1", {}, "Did you mean crawl.pace_seconds?"),
+        ("", {"MUNIMENT_CRAWL_PACE": "3"}, "Did you mean crawl.pace_seconds?"),
         ('[serve]\nport = "many"', {}, "serve.port"),
         ("[serve]\nport = 65536", {}, "serve.port"),
         ("", {"MUNIMENT_SERVE_PORT": "-1"}, "serve.port"),
