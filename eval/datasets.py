@@ -175,6 +175,8 @@ def format_qrels(qrels: Qrels) -> str:
 
 
 def _qrels_file(folder: Path, split: str) -> Path:
+    if not folder.is_dir():
+        raise BadData(folder, None, "the folder of a data set", "none", "Check its path.")
     path = folder / "qrels" / f"{split}.tsv"
     if not path.is_file():
         found = ", ".join(sorted(file.stem for file in folder.glob("qrels/*.tsv"))) or "no qrels"

@@ -52,6 +52,7 @@ def test_an_empty_home_says_what_to_do_first(tmp_path: Path) -> None:
         (["serve"], 69, "Crawl a site"),
         (["doctor"], 1, "Crawl a site"),
         (["why", "https://www.example.org/"], 1, "Crawl its site"),
+        (["why", "www.example.org/about/"], 1, 'like "https://www.example.org/about/"'),
         (["template", "www.example.org"], 1, "Crawl its site"),
         (["keys", "list"], 0, "keys add"),
         (["feedback"], 0, "Nobody"),

@@ -139,6 +139,11 @@ def test_a_broken_article_is_refused(tmp_path: Path, articles: str, line: int) -
     assert refused.value.line == line
 
 
+def test_a_folder_that_is_not_there_is_named_not_its_judgements(tmp_path: Path) -> None:
+    with pytest.raises(BadData, match="Expected the folder of a data set, found none"):
+        read_dataset(tmp_path / "nowhere")
+
+
 def test_a_folder_comes_out_as_it_went_in(tmp_path: Path) -> None:
     source = folder_of(tmp_path / "in", dict(GOOD))
     write_dataset(read_dataset(source), tmp_path / "out")

@@ -5,6 +5,7 @@ from contextlib import closing
 import click
 
 from ingest.records import MEMBERS
+from ingest.urls import canonical
 from service.commands.options import Call, showing
 
 _SCREEN = 20
@@ -34,6 +35,9 @@ def command(call: Call, url: str) -> int:
     ]
     earlier = [f"{len(lines) - _SCREEN} earlier decisions: --json shows them."] if len(lines) > _SCREEN else []
     said = [f"{at:%Y-%m-%d %H:%M} {ruling}: An editor's decision, which holds until --undo." for ruling, at in rulings]
-    text = "\n".join((*earlier, *lines[-_SCREEN:], *said)) or "No crawl here has seen it. Crawl its site first."
+    unseen = "No crawl here has seen it. Crawl its site first."
+    if not (canonical(url) or url.startswith("file:")):
+        unseen = 'This is no address. Write it like "https://www.example.org/about/" or "file:minutes.pdf".'
+    text = "\n".join((*earlier, *lines[-_SCREEN:], *said)) or unseen
     call.show({"url": url, "decisions": decisions, "rulings": rulings}, text)
     return 0 if decisions or rulings else 1
