@@ -92,8 +92,8 @@ class Writable(click.Path):
         there = next(one for one in (path, *path.parents) if one.exists())
         wrong = path.is_dir() or not path.parent.is_dir() if self.file_okay else not there.is_dir()
         if wrong or not os.access(there, os.W_OK):
-            kind = "file in a folder that is there" if self.file_okay else "folder"
-            self.fail(f"nothing can be written to {path}; name a {kind} that you may write to.", param, ctx)
+            what = "file, in a folder that is there," if self.file_okay else "folder"
+            self.fail(f"nothing can be written to {path}; name a {what} that you may write to.", param, ctx)
         return path
 
 
