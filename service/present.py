@@ -128,7 +128,7 @@ def _window(text: str, spans: tuple[Span, ...], width: int) -> Span:
         return 0, len(text)
     begins = [max(0, min(a - width // 4, len(text) - width)) for a, _ in spans] or [0]
     best = max(begins, key=lambda begin: sum(begin <= a and b <= begin + width for a, b in spans))
-    start = text.find(" ", best) + 1 if best else 0
+    start = (text.find(" ", best) + 1 or best) if best else 0
     end = text.rfind(" ", start, best + width) if best + width < len(text) else len(text)
     return start, end if end > start else best + width
 

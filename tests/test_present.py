@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shelf import SHELF, make
 
@@ -50,6 +50,7 @@ def test_merged_spans_cover_the_same_places_in_order_without_touching(spans):
 
 
 @given(st.text(alphabet="ab <&\n", max_size=200), SPANS, st.integers(10, 60))
+@example("<" * 11, [(3, 4)], 10)
 def test_an_excerpt_is_a_stretch_of_the_text_about_as_wide_as_asked(text, spans, width):
     shown = bare(excerpt(text, spans, width))
     inside = shown.removeprefix("… ").removesuffix(" …")
