@@ -105,7 +105,7 @@ def standing(
     weighed: Weighed,
     hits: Sequence[Hit],
     searcher: Searcher,
-    filters: Filters = NO_FILTERS,
+    filters: Filters,
 ) -> list[Candidate]:
     """``chosen`` with the best sentence of what stands today in place of a publication among them, and all others of
     it, before the rest; [] where none was replaced, or what stands today does not speak of the matter, or leads anyway.
@@ -113,7 +113,7 @@ def standing(
     later = next((one.card.replaced_by for one in chosen if one.card.replaced_by), None)
     if later is None:
         return []
-    own = _own(later, (*hits, *_beyond(question, later, searcher, filters)))
+    own = _own(later, question, hits, searcher, filters)
     ids = {hit.document.id for hit in own}
     again = weigh([*weighed.candidates, *candidates(Question.read(question, searcher), own)])
     ranked = zip(again.candidates, again.shares, strict=True)
@@ -125,17 +125,15 @@ def standing(
     return [best, *(one for one in rest if not _repeats(one, best))]
 
 
-def _own(later: Card, hits: Sequence[Hit]) -> list[Hit]:
-    """Those of ``hits`` that are ``later`` itself, or of its kind another rendition: a press note tells of it."""
-    return [hit for hit in hits if hit.document.kind is later.kind and later in (hit.document, *hit.renditions)]
+def _own(later: Card, question: str, hits: Sequence[Hit], searcher: Searcher, filters: Filters) -> list[Hit]:
+    """The hits that are ``later`` itself, or of its kind another rendition: a press note tells of it.
 
-
-def _beyond(question: str, later: Card, searcher: Searcher, filters: Filters) -> tuple[Hit, ...]:
-    """What is nearest among what was published with ``later``, which need not be near; nothing beside ``filters``."""
-    if filters != NO_FILTERS:
-        return ()
+    It need not be among ``hits``: where nothing narrows, it is looked for among what was published with it.
+    """
     of_its_day = Filters(kinds=(later.kind,), since=later.published.first, until=later.published.until)
-    return searcher.search(question, of_its_day, SHOWN_HITS, shown=CONSIDERED_OF_A_WORK).hits
+    more = () if filters != NO_FILTERS else near(question, searcher, of_its_day).hits
+    of_kind = (hit for hit in (*hits, *more) if hit.document.kind is later.kind)
+    return [hit for hit in of_kind if later in (hit.document, *hit.renditions)]
 
 
 def _repeats(one: Candidate, other: Candidate) -> bool:

@@ -38,6 +38,8 @@ COMMANDS = {
     "eval": "Measure retrieval on judged questions.",
     "config": "Show the settings and where each comes from.",
 }
+# These measure, or use what was judged: they stand further right, as all that they import does.
+_OF_EVAL = frozenset(("demo", "eval", "feedback", "publish"))
 # Before numpy is read: most of its products here are small, and threads that wait for one another cost more than they
 # bring, twice the time of publishing one change where other work is done beside.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -56,7 +58,7 @@ class _Registry(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"service.commands.{cmd_name}")
+        module = importlib.import_module(f"{'eval' if cmd_name in _OF_EVAL else 'service'}.commands.{cmd_name}")
         command: click.Command = module.command
         return command
 

@@ -88,8 +88,12 @@ def _take_in(home: Home, progress: Progress, then_publish: bool) -> Intake:
 
 def failures_of(frontier: Frontier) -> tuple[Failure, ...]:
     """The pages of the public site that should have given a document and did not, each with what to do."""
-    failures = frontier.failures(MOST_FAILURES)
-    return tuple(Failure(one.url, one.reason, _REMEDIES.get(one.rule, _RETRIED)) for one in failures)
+    return tuple(map(_failure, frontier.failures(MOST_FAILURES)))
+
+
+def _failure(one: Decision) -> Failure:
+    fault, _, advice = one.reason.partition(". ")  # of a file, the reason ends with what to do
+    return Failure(one.url, fault.rstrip("."), advice or _REMEDIES.get(one.rule, _RETRIED))
 
 
 async def _crawl(

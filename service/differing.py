@@ -13,7 +13,8 @@ SAME_MATTER = 0.25
 # How many of the best sentences are looked at for one that differs.
 LOOKED_AT = 20
 _FIGURE = re.compile(
-    r"(?P<money>[£€$]?)(?<![\d,.])(?!(?:19|20)\d\d\b)(?P<figure>\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
+    r"(?P<money>[£€$]?)(?<![\d,.])(?!(?:19|20)\d\d\b)"
+    r"(?P<figure>\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
     r"(?:[ -]?(?P<unit>%|[a-z]+))?",
     re.IGNORECASE,
 )

@@ -201,16 +201,14 @@ def _is_label(text: str, one: tuple[int, int], after: tuple[int, int]) -> bool:
 
 def _head(passage: FoundPassage, spans: Sequence[Span], row: int) -> Span | None:
     """Where the first row of the table stands that a sentence is a row of, if that tells it what its cells are of."""
-    cells = [passage.text.count(_CELL, *span) for span in spans]
-    first = row
-    while first and cells[first - 1] and passage.text[spans[first - 1][1] : spans[first][0]] == "\n":
+    cells, first, text = passage.text.count(_CELL, *spans[row]), row, passage.text
+    while first and _CELL in text[slice(*spans[first - 1])] and text[spans[first - 1][1] : spans[first][0]] == "\n":
         first -= 1
-    # Of a name and a value each says what it is. A table that begins before its passage has its head elsewhere.
-    whole = spans[first][0] > 0 or passage.start == 0
-    if first == row or not whole or cells[first] != cells[row] or cells[row] < 2:
-        return None
     start, end = spans[first]
-    return passage.start + start, passage.start + end
+    # Of a name and a value each says what it is. A table that begins before its passage has its head elsewhere.
+    whole = start > 0 or passage.start == 0
+    is_head = first < row and whole and text.count(_CELL, start, end) == cells > 1
+    return (passage.start + start, passage.start + end) if is_head else None
 
 
 def _leans_back(text: str, before: int, start: int) -> bool:

@@ -124,5 +124,4 @@ def _frontier(frontier: Frontier, now: datetime) -> Iterator[Finding]:
         remedy = "Run `muniment crawl`, or see `muniment why` for that address." if age > OLDEST else ""
         yield Finding("oldest page", age > OLDEST, f"last verified {age.days} days ago: {url}", remedy)
     for failure in failures_of(frontier):
-        fault, _, advice = failure.reason.partition(". ")  # of a file, the reason ends with what to do
-        yield Finding("failure", False, f"{failure.url}: {fault.rstrip('.')}", advice or failure.remedy)
+        yield Finding("failure", False, f"{failure.url}: {failure.reason}", failure.remedy)

@@ -57,7 +57,7 @@ def environment(settings: Settings, *more: Path) -> Environment:
         lstrip_blocks=True,
     )
     base = settings.base_path.rstrip("/")
-    templates.globals.update(name=settings.name, base=base, questions=settings.questions)
+    templates.globals.update(name=settings.name, base=base, questions=settings.questions, notices=present.NOTICES)
     colours = hashlib.sha256(stylesheet(settings.look).encode()).hexdigest()[:12]
     templates.globals.update(asset=lambda file: _asset(base, file), colours=f"{base}/look.css?v={colours}")
     templates.globals.update(logo=f"{base}/logo" if settings.look.logo else _asset(base, "mark.svg"))

@@ -21,6 +21,11 @@ _DATE_NAMES = {
     "event": "Event",
     "modified": "Changed",
 }
+# What an answer is to be read with, where it says so of itself.
+NOTICES = {
+    "differs": "Our publications of different dates give different figures. The newest comes first.",
+    "replaced": "Some of this has been replaced. What stands today comes first.",
+}
 _SEASONS = {12: "Winter", 3: "Spring", 6: "Summer", 9: "Autumn"}
 
 

@@ -21,10 +21,11 @@ from ingest.plan import CrawlReport
 from ingest.records import Audience
 from ingest.visits import Decision, State
 from service.api import create_app
-from service.commands.ask import NOTICES, command
+from service.commands.ask import command
 from service.commands.crawl import summary
 from service.home import Home
 from service.intake import Intake
+from service.present import NOTICES
 from service.serving import ServingDesk
 
 

@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, Page, expect
 from shelf import TODAY
 from test_page_tasks import QUESTION
 
+from eval.commands.demo import ASKED, NAME
 from ingest.records import Audience
 from service.api import create_app
-from service.commands.demo import ASKED, NAME
 from service.home import Home
 from service.serving import ServingDesk
 

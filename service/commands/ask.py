@@ -7,14 +7,8 @@ import click
 from index.records import Card
 from service.answer import answer
 from service.commands.options import AUDIENCE, Call, filters, read_asked, showing, told
-from service.present import kind_name, published
+from service.present import NOTICES, kind_name, published
 from service.records import Answer, Citation
-
-# In the words of the page.
-NOTICES = {
-    "differs": "Our publications of different dates give different figures. The newest comes first.",
-    "replaced": "Some of this has been replaced. What stands today comes first.",
-}
 
 
 @click.command()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eval.commands.reports import OUT, write
 from eval.peers import CORPUS_PEERS
 from eval.report import report_speed
 from service.commands.options import AS_JSON, Call, in_home, progress
-from service.commands.reports import OUT, write
 from service.home import Home
 from service.intake import Progress
 

@@ -9,6 +9,9 @@ from click.exceptions import Exit
 
 from eval.answers import ask_all, figures
 from eval.asked import read_asked
+from eval.commands.judge import command as judge_command
+from eval.commands.reports import OUT, write
+from eval.commands.speed import command as speed_command
 from eval.compare import compare_runs, misses, open_floors
 from eval.datasets import describe, read_dataset, write_dataset
 from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
@@ -21,10 +24,7 @@ from eval.sources import RELATED, open_dataset
 from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience
-from service.commands.judge import command as judge_command
 from service.commands.options import AUDIENCE, SPLIT, Call, Writable, progress, showing
-from service.commands.reports import OUT, write
-from service.commands.speed import command as speed_command
 from service.home import open_home
 from service.intake import Progress
 
