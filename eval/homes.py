@@ -107,7 +107,7 @@ class Workshop:
 
     def _documents(self, corpus: Path) -> Iterator[Document]:
         # Several rows may share one address in a corpus of sections: here each is known by its id.
-        documents = (found for found in read_path(corpus) if isinstance(found, Document))
+        documents = (found for _, found in read_path(corpus) if isinstance(found, Document))
         return (replace(one, url=id) for one, id in zip(documents, self.dataset.corpus, strict=True))
 
     @cached_property

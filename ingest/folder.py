@@ -1,9 +1,12 @@
 """Files on disk as pages and documents: HTML, PDF, DOCX, Markdown, text, WARC, and a BEIR corpus."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -35,12 +38,13 @@ class _Row(msgspec.Struct):
     metadata: dict[str, Any] | None = None
 
 
-def read_path(path: Path) -> Iterator[Page | Document | Unreadable]:
-    """What a file or folder holds, in the order of the names.
+def read_path(path: Path) -> Iterator[tuple[Path, Page | Document | Unreadable]]:
+    """What a file or folder holds, each with the file that it stands in, in the order of the names.
 
     HTML, PDF, DOCX, Markdown and text become pages that are still to be extracted, with the address "file:" and the
-    path within the folder; WARC files give the pages they keep, a BEIR corpus its documents. Raises ``BadInput``
-    where the path is missing or a row of a corpus cannot be read, naming file and line.
+    path within the folder; WARC files give the pages they keep, a BEIR corpus its documents, at the address in their
+    metadata (sections of one page with their _id behind it) or named by their _id. Raises ``BadInput`` where the path
+    is missing or a row of a corpus cannot be read or has the _id of another, naming file and line.
     """
     if not path.exists():
         raise BadInput("a file or folder", f"nothing at {path}", "Check the path.")
@@ -48,12 +52,8 @@ def read_path(path: Path) -> Iterator[Page | Document | Unreadable]:
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file() and not file.name.startswith("."):
             is_corpus = file.name == _CORPUS or (file == path and file.suffix == ".jsonl")
-            yield from _corpus(file) if is_corpus else _read_file(file, file.relative_to(root).as_posix())
-
-
-def file_at(url: str, path: Path) -> Path:
-    """The file to which ``read_path`` gave the address ``url``, which begins with "file:"."""
-    return ((path if path.is_dir() else path.parent) / url.removeprefix("file:")).resolve()
+            found = _corpus(file) if is_corpus else _read_file(file, file.relative_to(root).as_posix())
+            yield from zip(repeat(file), found)
 
 
 def _read_file(file: Path, name: str) -> Iterator[Page | Document | Unreadable]:
@@ -72,12 +72,25 @@ def _read_file(file: Path, name: str) -> Iterator[Page | Document | Unreadable]:
 
 
 def _corpus(file: Path) -> Iterator[Document]:
+    ids, addresses = set[str](), set[str]()
+    for number, row in _rows(file):
+        if row.id in ids:
+            raise BadInput(f"one row with the _id {row.id}", f"another in {file}, line {number}", "Give each its own.")
+        document = _document(row)
+        if document.url in addresses:  # a section of the page at that address
+            document = replace(document, url=f"{document.url}#{quote(row.id)}")
+        ids.add(row.id)
+        addresses.add(document.url)
+        yield document
+
+
+def _rows(file: Path) -> Iterator[tuple[int, _Row]]:
     decoder = msgspec.json.Decoder(_Row)
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 try:
-                    yield _document(decoder.decode(line))
+                    yield number, decoder.decode(line)
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                     expected = "a JSON object with _id, title, text and metadata"
                     raise BadInput(expected, f"{error} in {file}, line {number}", "Mend the line.") from error

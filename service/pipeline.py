@@ -6,6 +6,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 from index.catalog import Catalog
 from index.embed import Encoder
@@ -14,7 +15,7 @@ from index.publish import Published, publish
 from index.weights import DEFAULT_MODEL
 from ingest.archive import Archive
 from ingest.errors import BadInput
-from ingest.folder import file_at, read_path
+from ingest.folder import read_path
 from ingest.frontier import Frontier
 from ingest.records import MEMBERS, Audience, Document, Page, Unreadable, document_id
 from ingest.urls import canonical
@@ -27,6 +28,7 @@ from service.intake import Intake, Progress, catalogue, extract_all, of_kind, po
 from service.learned import Before, Learned, Outcome, learn_all, of_members_own
 
 PORTION = 128
+_NAMED = 3
 
 
 def silent(stage: str, done: int, total: int | None, tally: str = "") -> None:
@@ -46,12 +48,12 @@ def take_paths(home: Home, paths: Iterable[Path], encoder: Encoder, progress: Pr
     read = _read(paths)
     with closing(Catalog(home.catalog)) as catalog:
         with catalog.write():
-            replaced = [
-                found.url for path, found in read if isinstance(found, Page) and _replaces(catalog, found.url, path)
-            ]
+            replaced = [found.url for file, found in read if _replaces(catalog, found, file)]
         outcomes = (of_kind(outcome, home.settings.kinds) for _, outcome in _outcomes(read, home.templates))
         intake = catalogue(catalog, encoder, _counted(outcomes, len(read), progress), lambda _: None)
-    intake.alarms += [f"{url} was another file, which is gone: this one took its place." for url in replaced]
+    if replaced:
+        named = ", ".join(replaced[:_NAMED]) + (" ..." if len(replaced) > _NAMED else "")
+        intake.alarms.append(f"Of files that are gone others took the place, {len(replaced)} in all: {named}")
     return intake
 
 
@@ -191,16 +193,20 @@ def _read_pending(
 
 
 def _read(paths: Iterable[Path]) -> list[tuple[Path, Page | Outcome]]:
-    return [(path, found) for path in paths for found in read_path(path)]
+    return [found for path in paths for found in read_path(path)]
 
 
-def _replaces(catalog: Catalog, url: str, path: Path) -> bool:
-    """Whether ``url`` was the address of another file, which is gone. Raises BadInput where that is still there."""
-    file = str(file_at(url, path))
-    before = catalog.claim(url, file) if url.startswith("file:") else ""
+def _replaces(catalog: Catalog, found: Page | Outcome, file: Path) -> bool:
+    """Whether what is ``found`` had stood in another file, which is gone. Raises BadInput where that is still there.
+
+    What has an address on the web may stand in many files.
+    """
+    if isinstance(found, Unreadable) or urlsplit(found.url).scheme in ("http", "https"):
+        return False
+    before = catalog.claim(found.url, str(file.resolve()))
     if before and Path(before).exists():
         remedy = "Add the folder that holds both, or rename one; move the first away if the second replaces it."
-        raise BadInput(f"one file with the address {url}", f"{before} and {file}", remedy)
+        raise BadInput(f"one file with the address {found.url}", f"{before} and {file.resolve()}", remedy)
     return bool(before)
 
 

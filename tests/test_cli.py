@@ -37,6 +37,33 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("search", "anything"),
+        ("ask", "anything"),
+        ("related", "https://site.example/"),
+        ("why", "https://site.example/"),
+        ("doctor",),
+        ("publish",),
+        ("serve",),
+        ("backup", "kept"),
+        ("rebuild", "--from-archive"),
+        ("forget", "https://site.example/"),
+        ("pin", "list"),
+        ("keys", "list"),
+        ("feedback",),
+    ],
+    ids=" ".join,
+)
+def test_a_home_that_is_not_there_is_named_and_not_made(tmp_path: Path, command: tuple[str, ...]) -> None:
+    mistyped = tmp_path / "hoem"
+    done = muniment(*command, "--home", mistyped)
+    assert done.returncode == os.EX_NOINPUT
+    assert f"Expected a home at {mistyped}, found no such folder." in one_sentence(done)
+    assert not mistyped.exists()
+
+
 def test_an_empty_home_says_what_to_do_first(tmp_path: Path) -> None:
     done = muniment("search", "anything", "--home", tmp_path)
     assert done.returncode == 69

@@ -21,8 +21,12 @@ def write(folder: Path, name: str, text: str) -> Path:
     return file
 
 
+def held(path: Path) -> list[Page | Document | Unreadable]:
+    return [found for _, found in read_path(path)]
+
+
 def document(path: Path) -> Document:
-    (page,) = read_path(path)
+    (page,) = held(path)
     assert isinstance(page, Page)
     found = extract(page, None)
     assert isinstance(found, Document), found
@@ -34,7 +38,8 @@ def test_files_become_pages_by_their_names_in_order(tmp_path: Path) -> None:
     write(tmp_path, "a.html", "<p>Text</p>")
     write(tmp_path, "c.txt", "Text")
     write(tmp_path, ".hidden.txt", "no")
-    found = list(read_path(tmp_path))
+    found = held(tmp_path)
+    assert [file.name for file, _ in read_path(tmp_path)] == ["a.html", "notes.md", "c.txt"]
     assert [(each.url, each.media_type) for each in found if isinstance(each, Page)] == [
         ("file:a.html", "text/html"),
         ("file:b/notes.md", "text/markdown"),
@@ -44,7 +49,7 @@ def test_files_become_pages_by_their_names_in_order(tmp_path: Path) -> None:
 
 def test_a_file_of_unknown_type_is_named_not_skipped(tmp_path: Path) -> None:
     write(tmp_path, "a.exe", "x")
-    (found,) = read_path(tmp_path)
+    (found,) = held(tmp_path)
     assert isinstance(found, Unreadable) and found.rule == "unknown-type" and ".pdf" in found.reason
 
 
@@ -170,7 +175,7 @@ def test_a_corpus_becomes_documents(tmp_path: Path) -> None:
         {"_id": "2", "title": "", "text": "Alone."},
     ]
     file = write(tmp_path, "corpus.jsonl", "\n".join(map(json.dumps, rows)) + "\n\n")
-    one, two = read_path(file)
+    one, two = held(file)
     assert isinstance(one, Document) and isinstance(two, Document)
     assert (one.url, one.text, str(one.published.first), one.tags) == (
         "https://example.org/1",
@@ -192,7 +197,20 @@ def test_only_the_corpus_of_a_benchmark_folder_is_read(tmp_path: Path) -> None:
     write(tmp_path, "corpus.jsonl", '{"_id": "1", "text": "x"}')
     write(tmp_path, "queries.jsonl", '{"_id": "q", "text": "x"}')
     write(tmp_path, "qrels/test.tsv", "q\t1\t1")
-    assert [each.url for each in read_path(tmp_path) if isinstance(each, Document)] == ["1"]
+    assert [each.url for each in held(tmp_path) if isinstance(each, Document)] == ["1"]
+
+
+def test_rows_that_share_the_address_of_a_page_are_all_kept(tmp_path: Path) -> None:
+    row = '{{"_id": "{}", "text": "x", "metadata": {{"url": "https://example.org/page/"}}}}\n'
+    write(tmp_path, "corpus.jsonl", "".join(map(row.format, ("1", "1 b", "2"))))
+    page = "https://example.org/page/"
+    assert [each.url for each in held(tmp_path)] == [page, f"{page}#1%20b", f"{page}#2"]
+
+
+def test_two_rows_of_one_id_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "corpus.jsonl", '{"_id": "1", "text": "x"}\n\n{"_id": "1", "text": "y"}\n')
+    with pytest.raises(BadInput, match=r"one row with the _id 1, found another in .*corpus\.jsonl, line 3"):
+        held(tmp_path)
 
 
 def test_an_archive_gives_the_pages_it_keeps(tmp_path: Path) -> None:
@@ -203,7 +221,7 @@ def test_an_archive_gives_the_pages_it_keeps(tmp_path: Path) -> None:
         archive.write(page)
         archive.sync()
     (file,) = (tmp_path / "warc").iterdir()
-    assert list(read_path(file)) == list(read_path(tmp_path)) == [page]
+    assert held(file) == held(tmp_path) == [page]
 
 
 def test_a_word_document_on_disk_is_read(tmp_path: Path) -> None:

@@ -74,9 +74,28 @@ def test_a_folder_added_again_is_brought_up_to_date_and_so_is_one_that_was_moved
     (folders[0] / "minutes.txt").write_text("The council did not meet.")
     assert taken(tmp_path, folders[0]) == (1, 0, [])
     moved = folders[0].rename(tmp_path / "archive")
-    gone = "file:minutes.txt was another file, which is gone: this one took its place."
+    gone = "Of files that are gone others took the place, 1 in all: file:minutes.txt"
     assert taken(tmp_path, moved) == (0, 1, [gone])
     assert taken(tmp_path, moved) == (0, 1, [])
+
+
+def test_a_folder_of_many_files_that_was_moved_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_one_process(monkeypatch)
+    (tmp_path / "notes").mkdir()
+    for number in range(5):
+        (tmp_path / "notes" / f"{number}.txt").write_text(f"The council met {number} times in that year.")
+    assert taken(tmp_path, tmp_path / "notes") == (5, 0, [])
+    told = "Of files that are gone others took the place, 5 in all: file:0.txt, file:1.txt, file:2.txt ..."
+    assert taken(tmp_path, (tmp_path / "notes").rename(tmp_path / "kept")) == (0, 5, [told])
+
+
+def test_rows_of_two_collections_never_share_an_id_but_a_page_may_stand_in_both(tmp_path: Path) -> None:
+    for name, row in {"one": '{"_id": "1", "text": "Fees."}', "two": '{"_id": "1", "text": "Loans."}'}.items():
+        (tmp_path / f"{name}.jsonl").write_text(row)
+        (tmp_path / f"{name}-web.jsonl").write_text(row.replace("}", ', "metadata": {"url": "https://site.example/"}}'))
+    assert taken(tmp_path, tmp_path / "one-web.jsonl", tmp_path / "two-web.jsonl") == (2, 0, [])
+    with pytest.raises(BadInput, match=r"one file with the address 1, found .*one\.jsonl and .*two\.jsonl"):
+        taken(tmp_path, tmp_path / "one.jsonl", tmp_path / "two.jsonl")
 
 
 READING = """

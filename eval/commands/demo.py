@@ -31,7 +31,7 @@ def command(call: Call, port: int | None) -> None:
         "crawl.login_header": "Authorization",
         "crawl.login_value": MEMBERS_AUTHORIZATION,
     }
-    home = call.home(flags)
+    home = call.begin(flags)
     address = f"http://{home.settings.serve.host}:{home.settings.serve.port}/widget.js"
     # A fixed port: the sample's addresses, and so all that is known of them, stay the same from run to run.
     with serve(home.settings.serve.port + 1, widget_url=address) as site:

@@ -73,7 +73,7 @@ def run_command(
     for dataset in [open_dataset(Path(path), split) for path in paths]:
         click.echo(facts_text(dataset, describe(dataset)), err=True)
         with progress() as report:
-            workshop = Workshop(dataset, call.home(), report, call.audience)
+            workshop = Workshop(dataset, call.begin(), report, call.audience)
             results = [_run(call, workshop, name, terms, run_file, report) for name in names]
         if ablate:
             click.echo("\n".join(one.verdict for one in compare_runs(results)), err=True)
@@ -112,7 +112,7 @@ def answers_command(call: Call, dataset: Path, split: str, out: tuple[Path, ...]
     """Ask the questions of DATASET and print how often the answers hold the gold, and refuse where they should."""
     with progress() as report:
         read = read_dataset(dataset, split)
-        searcher = Workshop(read, call.home(), report).searcher
+        searcher = Workshop(read, call.begin(), report).searcher
         outcomes = ask_all(read_asked(read), searcher, ids_of(read), time.perf_counter, report)
     made = {"dataset": read.name, "split": read.split, "generation": searcher.generation, **figures(outcomes)}
     write(report_answers(made), out)

@@ -42,7 +42,7 @@ def command(
     read, more = take_candidates(read, open_dataset(candidates)) if candidates else (read, ())
     ledger = ledger_of(call.path, read)
     with progress() as report:
-        workshop = Workshop(read, call.home(), report)
+        workshop = Workshop(read, call.begin(), report)
         opened = [workshop.open(name) for name in systems or ("lexical", "dense", "hybrid")]
         judging = Judging(read, workshop.texts, pool(read, opened, depth, more, report), ledger)
     if export:

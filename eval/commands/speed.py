@@ -37,7 +37,7 @@ def command(call: Call, counts: tuple[int, ...], peers: tuple[str, ...], out: tu
     """
     measured = []
     with progress() as report:
-        for figure in _figures(call.home(), counts or (10_000,), peers, report):
+        for figure in _figures(call.begin(), counts or (10_000,), peers, report):
             call.show(figure, _line(figure))
             measured.append(figure)
     write(report_speed(measured), out)

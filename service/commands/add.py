@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import NO_PUBLISH, Call, showing
+from service.commands.options import NO_PUBLISH, Call, progress, showing
+from service.home import writing
 
 
 @click.command()
@@ -19,7 +20,8 @@ def command(call: Call, paths: tuple[Path, ...], no_publish: bool) -> None:
     """
     from service.pipeline import take_and_publish, take_paths, writing_encoder
 
-    with call.writing("add") as (home, report):
+    home = call.begin()
+    with writing(home, "add"), progress() as report:
         encoder = writing_encoder(home)
         take = partial(take_paths, home, paths, encoder, report)
         intake = take() if no_publish else take_and_publish(home, encoder, take, report)

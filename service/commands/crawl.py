@@ -10,6 +10,7 @@ import click
 from ingest.errors import IngestError
 from service.commands.options import NO_PUBLISH, Call, progress, showing
 from service.config import read_settings
+from service.home import writing
 
 if TYPE_CHECKING:
     from ingest.plan import CrawlReport
@@ -72,7 +73,8 @@ def _interrupt(*told: Any) -> None:
 def _round(call: Call, urls: tuple[str, ...], flags: dict[str, Any], then_publish: bool) -> int:
     from service.crawling import update
 
-    with call.writing("crawl", flags) as (home, report):
+    home = call.begin(flags)
+    with writing(home, "crawl"), progress() as report:
         crawled, intake = update(home, urls, report, then_publish)
     call.show({"crawl": crawled, "intake": intake}, summary(crawled, intake))
     return 1 if intake.alarms else 0

@@ -22,7 +22,7 @@ def command() -> None:
 @showing
 def add(call: Call, name: str, scope: str, until: date | None) -> None:
     """Give NAME a key. It is shown now and never again."""
-    key = Keys(call.home().desk).add(name, Scope(scope), until)
+    key = Keys(call.begin().desk).add(name, Scope(scope), until)
     call.show({"key": key}, key)
 
 

@@ -14,7 +14,8 @@ import click
 import msgspec
 
 from ingest.records import Audience, Kind
-from service.home import Home, open_home, writing
+from service.errors import NoHome
+from service.home import Home, open_home
 
 if TYPE_CHECKING:
     from index.search import Searcher
@@ -60,17 +61,15 @@ class Call:
     as_json: bool
 
     def home(self, flags: Mapping[str, object] | None = None) -> Home:
-        """The home, made where it is not there yet, with its settings as ``flags`` have them."""
+        """The home, with its settings as ``flags`` have them. Raises NoHome where none was begun."""
+        if not self.path.is_dir():
+            remedy = "Name the folder of another with --home, or begin this one: `muniment init URL`."
+            raise NoHome(f"a home at {self.path}", "no such folder", remedy)
         return open_home(self.path, flags)
 
-    @contextmanager
-    def writing(
-        self, work: str, flags: Mapping[str, object] | None = None
-    ) -> Iterator[tuple[Home, Callable[..., None]]]:
-        """The home, for the one process that writes to it, and where that reports. Raises Busy where another does."""
-        home = self.home(flags)
-        with writing(home, work), progress() as report:
-            yield home, report
+    def begin(self, flags: Mapping[str, object] | None = None) -> Home:
+        """As ``home``, and made where it is not there yet."""
+        return open_home(self.path, flags)
 
     def searcher(self) -> "Searcher":
         """A searcher over what is in force for the audience. Raises NothingPublished, Damaged or WrongModel."""

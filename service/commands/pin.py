@@ -31,7 +31,7 @@ def add(
     """Show URL first (pin), never show it (ban), or show nothing of a KIND (ban-kind)."""
     if (act == "ban-kind") != (what in KINDS):
         raise click.BadParameter(f"{act} does not go with {what!r}.", param_hint="URL|KIND")
-    pins = Pins(call.home().pins)
+    pins = Pins(call.begin().pins)
     subject, page = what if what in KINDS else _address(what), "" if on is None else _address(on)
     one = Pin(Act(act), subject, page, Kind(on_kind) if on_kind else None, owner, reason, until)
     pins.write((*pins.read(), one))

@@ -2,7 +2,8 @@
 
 import click
 
-from service.commands.options import NO_PUBLISH, Call, showing
+from service.commands.options import NO_PUBLISH, Call, progress, showing
+from service.home import writing
 
 
 @click.command()
@@ -15,7 +16,8 @@ def command(call: Call, from_archive: bool, no_publish: bool) -> int:
 
     if not from_archive:
         raise click.UsageError("Say from what: --from-archive.")
-    with call.writing("rebuild") as (home, report):
+    home = call.home()
+    with writing(home, "rebuild"), progress() as report:
         intake = rebuild(home, report, then_publish=not no_publish)
     done = (
         f"{intake.changed} documents new or changed, {intake.refiled} refiled, {intake.unchanged} as they were, "

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from service.commands.options import NO_PUBLISH, Call, showing
+from service.commands.options import NO_PUBLISH, Call, progress, showing
+from service.home import writing
 
 
 @click.command()
@@ -19,7 +20,8 @@ def command(call: Call, folder: Path, no_publish: bool) -> None:
     from service.backup import restore
     from service.pipeline import publish_home, writing_encoder
 
-    with call.writing("restore") as (home, report):
+    home = call.begin()
+    with writing(home, "restore"), progress() as report:
         receipt = restore(folder, home)
         if not no_publish:
             restored = call.home()  # with the settings that came with it
