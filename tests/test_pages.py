@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -360,6 +361,17 @@ def test_over_a_real_collection_every_number_leads_to_its_words(real, question):
         opened = visit(real, link["href"])
         marked = " ".join(" ".join(m.get_text() for m in opened.select("mark")).split())
         assert marked == " ".join(quotes[link.find_parent(class_="quoted")["id"]].split())
+
+
+def test_sources_are_kept_apart_each_under_its_date(real):
+    question = "Do we still support charging readers for late books?"
+    cited = real.get("/api/ask", params={"q": question}).json()["citations"]
+    paragraphs = visit(real, f"/?q={question}").select(".said")
+    told = [[link.get_text() for link in paragraph.select("a.number")] for paragraph in paragraphs]
+    by_source = groupby(cited, key=lambda one: one["document"]["id"])
+    assert told == [[str(one["number"]) for one in run] for _, run in by_source] and len(told) > 1
+    for paragraph, (first, *_) in zip(paragraphs, told, strict=True):
+        assert cited[int(first) - 1]["document"]["published"][:4] in paragraph.select_one(".when").get_text()
 
 
 def test_over_a_real_collection_facets_promise_what_their_links_keep(real):
