@@ -21,6 +21,9 @@ from ingest.template import SiteTemplate
 from ingest.urls import canonical
 
 _TAG_LABEL = re.compile(r"(?:tags?|tagged|filed under|keywords?|topics?|categor(?:y|ies))\s*:\s*", re.IGNORECASE)
+_FRONT = re.compile(
+    r"(?:^|\s)(layout|title|date|authors?|tags|categories|teaser|description|slug|draft):(?=\s)", re.IGNORECASE
+)
 _BY = re.compile(r"\bby:? ((?:[^\W\d_][\w.'’-]*(?:,? and |, | & | )?){2,16})", re.IGNORECASE)
 _DATE_WORDS = 5
 _LISTED = re.compile(r"/(?:tags?|categor(?:y|ies)|topics?|authors?|archives?)/[^/]+/?$|/page/\d+/?$", re.IGNORECASE)
@@ -54,6 +57,7 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
         return _not_indexed(page.url)
     content = content_of(found, template)
     own = [block for block in content.blocks if not _is_tag_line(block)]
+    own = own[1:] if own and _is_front_matter(own[0].text) else own
     if not own:
         return Unreadable(page.url, "empty", "The page holds no text of its own.")
     title = content.title or own[0].text[:120]
@@ -97,6 +101,11 @@ def _tags(blocks: Sequence[Block]) -> list[str]:
     """The words of links in the lines of tags that are not part of the site's chrome."""
     lines = [block for block in blocks if _is_tag_line(block) and not is_chrome(block.path)]
     return [link.text for block in lines for link in block.links if link.text]
+
+
+def _is_front_matter(text: str) -> bool:
+    """Whether a page begins with what its generator should have read: its layout, title and the like, each named."""
+    return bool(_FRONT.match(text.removeprefix("---"))) and len({key.lower() for key in _FRONT.findall(text)}) > 2
 
 
 def _is_tag_line(block: Block) -> bool:

@@ -24,6 +24,7 @@ from service.sought import MONTHS, Sought, offers, sought, subject
 CONSIDERED_PASSAGES = 10
 # Words: of the 268 longer sentences of a site's 87,169 that are a third figures, 267 were tables of accounts in PDFs.
 SHORT = 20
+FEW = 4
 # Two logistic models, their weights fitted once. The choice was fitted on questions of SQuAD 2.0 over 16 encyclopedia
 # articles and on the developer half of the sample association's, each weighing the same, the chance on the former; what
 # they reach on articles left out stands in docs/measurements.md.
@@ -185,12 +186,13 @@ def stated(card: Card) -> str:
 
 
 def _tells_nothing(question: Question, card: Card, sentence: str) -> bool:
-    """Whether it is a question or a heading; many figures that have lost their rows; or a notice that its publication
-    was replaced, which is shown anyway.
+    """Whether it is a question or a heading; a few words of the question alone; many figures that have lost their rows;
+    or a notice that its publication was replaced, which is shown anyway.
     """
+    echo = len(sentence.split()) <= FEW and {*terms(sentence)} <= {*question.terms}
     figures = 3 * len(_FIGURE.findall(sentence)) > len(sentence.split()) > SHORT
     notice = bool(card.replaced_by) and not question.of_succession and tells(sentence)
-    return figures or notice or bool(_TELLS_NOTHING.fullmatch(sentence))
+    return echo or figures or notice or bool(_TELLS_NOTHING.fullmatch(sentence))
 
 
 def _is_label(text: str, one: tuple[int, int], after: tuple[int, int]) -> bool:

@@ -256,6 +256,13 @@ def test_neither_a_question_nor_a_label_is_quoted(tmp_path):
         assert said(answer("What does a mobile library stop really cost?", searcher)) == ["A stop costs us £2.40."]
 
 
+def test_a_few_words_of_the_question_are_no_answer(tmp_path):
+    notes = paper("notes", "Filtering of the internet! Filtering of the internet is by category and helps nobody.")
+    with opened(tmp_path, notes) as searcher:
+        given = said(answer("What is our position on filtering of the internet?", searcher))
+    assert given == ["Filtering of the internet is by category and helps nobody."]
+
+
 FEES = "Costs\n\nKind | 2019 | 2023\nFull member | £2,100 | £2,400\nAssociate member | £450 | £510\n\nDue in April."
 CONTACT = "Write\n\nOffice of a member | Hallowmere\nFee of a member | by post"
 

@@ -191,6 +191,22 @@ def test_prose_full_of_links_is_a_document(known: SiteTemplate) -> None:
     assert inside(known, body).text.startswith("The committee")
 
 
+FRONT = "layout: page\nauthors: [Siân Prydderch]\ntitle: {}\ndate: 2019-03-05"
+
+
+@pytest.mark.parametrize("before", ["", "--- "])
+def test_what_the_generator_of_a_page_should_have_read_is_no_text(known: SiteTemplate, before: str) -> None:
+    body = f"<h2>{before}{FRONT.format('Fees')}</h2><p>The committee met twice.</p>"
+    assert inside(known, body).text == "The committee met twice."
+
+
+@pytest.mark.parametrize(
+    "first", ["Title: the new duty. Date: 5 March.", "We ask for three facts: title: Fees, date: May, tags: fees."]
+)
+def test_a_page_that_begins_with_facts_of_another_kind_keeps_them(known: SiteTemplate, first: str) -> None:
+    assert inside(known, f"<p>{first}</p><p>The committee met twice.</p>").text.startswith(first)
+
+
 def test_an_article_without_text_is_still_found_by_its_title(known: SiteTemplate) -> None:
     assert inside(known, "<img src='poster.png'>").text == "Notes of working group 50"
 
