@@ -1,5 +1,6 @@
 """A document cut into passages: whole sentences of one section, within the window of the model."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,7 @@ CountTokens: TypeAlias = Callable[[Sequence[str]], Sequence[int]]
 _AIM = 200
 _TINY = 40
 _SPECIAL = 2
+_WORD = re.compile(r"\S+")
 _CLAUSE_ENDS = (";", ":", ",", ".", ")", "–", "—", "|")
 
 
@@ -113,7 +115,7 @@ def _even(pieces: Sequence[_Piece], limit: int) -> list[Sequence[_Piece]]:
 
 def _shorten(text: str, count_tokens: CountTokens, limit: int, piece: _Piece) -> list[_Piece]:
     """An overlong sentence in parts within ``limit``, cut after clauses where there are any, else after words."""
-    words = [part for word in _words(text, piece) for part in _broken(word, limit)]
+    words = [part for word in _WORD.finditer(text, piece.start, piece.end) for part in _broken(word.span(), limit)]
     sizes = count_tokens([text[a:b] for a, b in words])
     parts: list[_Piece] = []
     first, total, clause = 0, 0, 0
@@ -126,15 +128,6 @@ def _shorten(text: str, count_tokens: CountTokens, limit: int, piece: _Piece) ->
         if text[words[at][1] - 1] in _CLAUSE_ENDS and total > limit // 2:
             clause = at + 1
     return [*parts, _Piece(words[first][0], words[-1][1], total)]
-
-
-def _words(text: str, piece: _Piece) -> list[tuple[int, int]]:
-    spans, at = [], piece.start
-    for word in text[piece.start : piece.end].split():
-        at = text.index(word, at)
-        spans.append((at, at + len(word)))
-        at += len(word)
-    return spans
 
 
 def _broken(word: tuple[int, int], limit: int) -> list[tuple[int, int]]:

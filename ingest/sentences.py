@@ -29,6 +29,7 @@ _LAST_WORD = re.compile(r"(?:^|[\s(\[\"'“‘/–—])([^\s(\[\"'“‘/–—]
 _NEXT_WORD = re.compile(r"[\"'“‘«(\[•*–—-]*\s*([^\W\d_]+|\d+|[^\w\s]?)", re.UNICODE)
 # Further away nothing bears on whether a sentence ends.
 _NEAR = 200
+_TRIMMED = re.compile(r"\S(?:.*\S)?")
 _MARKER = re.compile(r"(?:\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxlIVXL]{1,5})[.)]|[•*–—-])$")
 
 
@@ -49,16 +50,7 @@ def _split_line(text: str, start: int, end: int) -> list[tuple[int, int]]:
             spans.append((begin, after))
             begin = after
     spans.append((begin, len(line)))
-    return [trimmed for a, b in spans if (trimmed := _trim(text, start + a, start + b))]
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
-    stretch = text[start:end]
-    kept = stretch.strip()
-    if not kept:
-        return None
-    first = start + len(stretch) - len(stretch.lstrip())
-    return first, first + len(kept)
+    return [trimmed.span() for a, b in spans if (trimmed := _TRIMMED.search(text, start + a, start + b))]
 
 
 def _ends(before: str, mark: str, after: str) -> bool:
