@@ -39,7 +39,7 @@ def main(reader: str, megabytes: int, seconds: int) -> dict[str, Any]:
 def read_pdfium(data: bytes) -> dict[str, Any]:
     """``{"pages": [[line, ...]], "metadata": {...}, "images": bool}``.
 
-    A line has ``text`` and its ``size``, ``bold``, ``left``, ``right`` and ``top``, in points.
+    A line has ``text`` and its ``size``, ``bold``, ``right`` and ``top``, in points.
     """
     import pypdfium2
 
@@ -90,11 +90,11 @@ def _placed(raw: Any, textpage: Any, line: str, first: int, last: int, box: tupl
     size = raw.FPDFText_GetFontSize(textpage, first)
     # A line that only begins in bold, or ends in it, is text.
     weight = min(raw.FPDFText_GetFontWeight(textpage, at) for at in (first, last))
-    (left, _, bottom, _), (_, right, _, _) = boxes
+    (_, _, bottom, _), (_, right, _, _) = boxes
     matrix = raw.FS_MATRIX()
     if raw.FPDFText_GetMatrix(textpage, first, matrix):
         size *= max(abs(matrix.a), abs(matrix.b)) or 1
-    return {"text": line, "size": size, "bold": weight >= 600, "left": left, "right": right, "top": box[3] - bottom}
+    return {"text": line, "size": size, "bold": weight >= 600, "right": right, "top": box[3] - bottom}
 
 
 def read_pypdf(data: bytes) -> dict[str, Any]:

@@ -26,7 +26,6 @@ class Line:
     text: str
     size: float = 0.0
     bold: bool = False
-    left: float = 0.0
     right: float = 0.0
     top: float = 0.0
 

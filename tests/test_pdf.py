@@ -175,7 +175,7 @@ def test_no_damaged_file_harms_the_reader_of_the_next() -> None:
 
 
 def lines(*texts: str) -> list[Line]:
-    return [Line(text, 11.0, False, 50.0, 500.0, 100.0 + 13 * at) for at, text in enumerate(texts)]
+    return [Line(text, 11.0, False, 500.0, 100.0 + 13 * at) for at, text in enumerate(texts)]
 
 
 @pytest.mark.parametrize(
