@@ -123,9 +123,8 @@ def read_pdf(body: bytes, megabytes: int = MEGABYTES, seconds: int = SECONDS) ->
     if read.get("failure") not in ("broken-pdf", "crashed"):
         return read
     again = run_capped("pypdf", body, megabytes, seconds)
-    if again.get("failure") == "crashed":
-        again = {"failure": "limit-hit"}
-    return {"failure": "limit-hit"} if "failure" in again and read["failure"] == "crashed" else again
+    crashed = "crashed" in (read["failure"], again.get("failure"))
+    return {"failure": "limit-hit"} if crashed and "failure" in again else again
 
 
 def run_capped(reader: str, body: bytes, megabytes: int = MEGABYTES, seconds: int = SECONDS) -> dict[str, Any]:
@@ -139,10 +138,8 @@ def run_capped(reader: str, body: bytes, megabytes: int = MEGABYTES, seconds: in
         done = subprocess.run(command, input=body, capture_output=True, timeout=seconds, check=False)
     except subprocess.TimeoutExpired:
         return {"failure": "limit-hit"}
-    if done.returncode == -signal.SIGXCPU:
-        return {"failure": "limit-hit"}
     if done.returncode:
-        return {"failure": "crashed"}
+        return {"failure": "limit-hit" if done.returncode == -signal.SIGXCPU else "crashed"}
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 
