@@ -189,7 +189,7 @@ class _Walk:
     def _end(self, element: HtmlElement, tag: str) -> Iterator[Block]:
         if self.opened and self.opened[-1][1] is element:
             start, _ = self.opened.pop()
-            words = _line("".join(self.chunks[start:]))
+            words = " ".join(visible("".join(self.chunks[start:])).split())
             self.links.append(Anchor(element.get("href").strip(), words, element.get("rel") or ""))
         elif tag in ("b", "strong"):
             self.bold -= 1
@@ -274,7 +274,3 @@ def _guess_encoding(body: bytes) -> str:
     except UnicodeDecodeError:
         return "cp1252"
     return "utf-8"
-
-
-def _line(text: str) -> str:
-    return " ".join(visible(text).split())

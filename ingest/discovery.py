@@ -3,7 +3,6 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TypeAlias
 from uuid import uuid4
 
 from ingest.fetch import Fetcher
@@ -17,8 +16,6 @@ from ingest.visits import Offer, State, Visit
 
 _MAX_LISTINGS = 500
 _MAX_VARIANTS = 500
-
-Dated: TypeAlias = tuple[str, str]
 
 
 class Discovery:
@@ -74,9 +71,9 @@ class Discovery:
             said.add(fingerprint(answer))
         return said
 
-    def _offer(self, seen: Iterable[Dated], referrer: str, depth: int, hops: int = 0) -> None:
+    def _offer(self, dated: Iterable[tuple[str, str]], referrer: str, depth: int, hops: int = 0) -> None:
         offers = []
-        for url, changed in seen:
+        for url, changed in dated:
             self._offered.add(url)
             rule, reason = self._objection(url, depth) or ("", "")
             offers.append(Offer(url, referrer, depth, rule, reason, hops, changed))
