@@ -63,8 +63,5 @@ def hidden(element: HtmlElement) -> bool:
     attributes = element.attrib
     if "hidden" in attributes or "data-nosnippet" in attributes:
         return True
-    style = attributes.get("style")
-    if style and _HIDDEN_STYLE.search(style):
-        return True
-    names = attributes.get("class")
-    return bool(names and _HIDDEN_CLASS.search(names))
+    style, names = attributes.get("style", ""), attributes.get("class", "")
+    return bool(_HIDDEN_STYLE.search(style) or _HIDDEN_CLASS.search(names))

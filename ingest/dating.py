@@ -175,11 +175,9 @@ def _beside(dateline: str) -> DateSpan | None:
 
 def _changed(lines: Sequence[str]) -> DateSpan | None:
     """The first day that a line says to be of a change."""
-    for line in lines:
-        for each in mentions(line):
-            if each.span.precision is Precision.DAY and _CHANGED.search(line[: each.start]):
-                return replace(each.span, source=f"line: {line[:60]}")
-    return None
+    days = ((line, each) for line in lines for each in mentions(line) if each.span.precision is Precision.DAY)
+    said = ((line, each.span) for line, each in days if _CHANGED.search(line[: each.start]))
+    return next((replace(span, source=f"line: {line[:60]}") for line, span in said), None)
 
 
 def _by_htmldate(pruned: HtmlElement, url: str) -> DateSpan | None:
