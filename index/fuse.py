@@ -37,11 +37,6 @@ class Fused:
     words: NDArray[np.float64]
 
 
-def union(dense: Ranked, lexical: Ranked) -> NDArray[np.int64]:
-    """The keys that either leg found, in order."""
-    return np.union1d(dense.keys, lexical.keys)
-
-
 def fuse(
     keys: NDArray[np.int64],
     similarities: NDArray[np.float64],

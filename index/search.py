@@ -23,7 +23,7 @@ from index.embed import Encoder
 from index.embedded import EmbeddedEngine
 from index.engine import NOTHING, Engine, Ranked
 from index.errors import WrongModel
-from index.fuse import Fused, Nearest, fuse, union
+from index.fuse import Fused, Nearest, fuse
 from index.generation import Generation, Manifest
 from index.hits import FACETS, Found, Told, facets, hit
 from index.holdings import Holdings, Positions
@@ -181,7 +181,7 @@ class Searcher:
             listed = self._holdings.newest_first(chosen)
             return Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {}, {})
         dense, lexical = self._legs(question, self._predicate(filters))
-        keys, scope = union(dense, lexical), self.manifest.scope
+        keys, scope = np.union1d(dense.keys, lexical.keys), self.manifest.scope
         similarities = self._similarities(question, keys, dense)
         sentences, matches = Told(), Told()
         nearest = _best_of(partial(self._engine.sentences, scope, question.vector), sentences)
@@ -200,7 +200,7 @@ class Searcher:
         predicate = self._predicate(filters)
         if question is None:
             return self._listed(predicate)
-        return self._of(union(*self._legs(question, predicate)))
+        return self._of(np.concatenate([leg.keys for leg in self._legs(question, predicate)]))
 
     def _listed(self, predicate: Predicate) -> Positions:
         """The documents that pass; where phrases are asked for, by a passage that holds them all."""

@@ -5,17 +5,13 @@ import pytest
 from numpy.typing import NDArray
 
 from index.engine import Ranked
-from index.fuse import MATCHED, RESCORED, fuse, union
+from index.fuse import MATCHED, RESCORED, fuse
 from index.records import Mode
 
 
 def ranked(**scores: float) -> Ranked:
     keys = np.array([ord(name) for name in scores], dtype=np.int64)
     return Ranked.of(keys, np.array(list(scores.values()), dtype=np.float64), len(scores))
-
-
-def test_the_union_is_in_order_of_key() -> None:
-    assert union(ranked(c=1, a=2), ranked(b=3, a=1)).tolist() == [97, 98, 99]
 
 
 KEYS, COSINES = np.array([97, 98, 99]), np.array([0.1, 0.2, 0.3])
