@@ -32,11 +32,6 @@ class Predicate:
     phrases: tuple[Phrase, ...] = ()
     barred: tuple[int, ...] = ()
 
-    @property
-    def selects_all(self) -> bool:
-        """Whether nothing is filtered out."""
-        return self == Predicate()
-
 
 @dataclass(frozen=True, slots=True)
 class Columns:

@@ -63,7 +63,7 @@ class EmbeddedEngine:
 
     def _passing(self, scope: Scope, predicate: Predicate) -> NDArray[np.bool_] | None:
         """One truth value a passage; None where all pass."""
-        if predicate.selects_all:
+        if predicate == Predicate():
             return None
         columns = self._holdings.columns
         held = (np.isin(columns.keys, self.holding(scope, phrase)) for phrase in predicate.phrases)

@@ -22,8 +22,8 @@ def columns(first: int, last: int) -> Columns:
 
 
 def test_no_filters_select_all() -> None:
-    assert compile_filters(NO_FILTERS).selects_all
-    assert not compile_filters(Filters(kinds=(Kind.PRESS,))).selects_all
+    assert compile_filters(NO_FILTERS) == Predicate()
+    assert compile_filters(Filters(kinds=(Kind.PRESS,))) != Predicate()
 
 
 def test_an_undated_document_lies_outside_every_range() -> None:
