@@ -30,11 +30,6 @@ class Coded:
         ends = (np.stack([one[:-1], one[1:]]) * self._width + at for one, at in zip(bounds, offsets, strict=True))
         self._bounds = np.concatenate([np.empty((2, 0), np.int64), *ends], axis=1)
 
-    def held(self, passages: range) -> list[NDArray[Any]]:
-        """The codes of each of these passages."""
-        rows = np.arange(passages.start, passages.stop)
-        return np.split(self.read(rows), self.ends(rows)[:-1]) if passages else []
-
     def ends(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where each passage's codes end among those of all of ``passages``."""
         firsts, untils = self._bounds[:, passages]

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from index import coded, dense, lexical, likeness, neighbours, sentences, succession, texts, vocabulary, wording, works
+from index import dense, lexical, likeness, neighbours, sentences, succession, texts, vocabulary, wording, works
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import Columns, make_columns
@@ -84,8 +84,8 @@ def read(folder: Path) -> list[Entry]:
     bounds = np.searchsorted(columns.owners, np.arange(len(columns.ids) + 1)).tolist()
     passages = [slice(first, until) for first, until in pairwise(bounds)]
     keys, vectors = columns.keys.tolist(), dense.DenseSegment(folder / _VECTORS).rows(range(bounds[-1]))
-    codes, words = (coded.Coded([folder], name).held(range(bounds[-1])) for name in (sentences.FILE, wording.FILE))
-    terms, traces = (Ragged([folder], name) for name in (likeness.TERMS, works.TRACES))
+    ragged = (Ragged([folder], name) for name in (sentences.FILE, wording.FILE, likeness.TERMS, works.TRACES))
+    sentence_codes, word_codes, terms, traces = ragged
     marks, sketches = np.load(folder / EDITIONS).tolist(), np.load(folder / neighbours.SKETCHES)
     told = zip(texts.shelves(folder, passages), unpack(folder / _LEARNED, list[Learned]), passages, strict=True)
     return [
@@ -95,8 +95,8 @@ def read(folder: Path) -> list[Entry]:
             keys=keys[its],
             learned=learned,
             vectors=vectors[its],
-            sentences=codes[its],
-            words=words[its],
+            sentences=[sentence_codes[place] for place in range(its.start, its.stop)],
+            words=[word_codes[place] for place in range(its.start, its.stop)],
             terms=terms[row],
             trace=traces[row],
             sketch=sketches[row],
