@@ -15,7 +15,6 @@ CountTokens: TypeAlias = Callable[[Sequence[str]], Sequence[int]]
 _AIM = 200
 _TINY = 40
 _SPECIAL = 2
-_WORD = re.compile(r"\S+")
 _CLAUSE_ENDS = (";", ":", ",", ".", ")", "–", "—", "|")
 
 
@@ -115,7 +114,8 @@ def _even(pieces: Sequence[_Piece], limit: int) -> list[Sequence[_Piece]]:
 
 def _shorten(text: str, count_tokens: CountTokens, limit: int, piece: _Piece) -> list[_Piece]:
     """An overlong sentence in parts within ``limit``, cut after clauses where there are any, else after words."""
-    words = [part for word in _WORD.finditer(text, piece.start, piece.end) for part in _broken(word.span(), limit)]
+    # A word too long for the window even at one character to the token is taken in parts.
+    words = [part.span() for part in re.compile(rf"\S{{1,{limit}}}").finditer(text, piece.start, piece.end)]
     sizes = count_tokens([text[a:b] for a, b in words])
     parts: list[_Piece] = []
     first, total, clause = 0, 0, 0
@@ -128,9 +128,3 @@ def _shorten(text: str, count_tokens: CountTokens, limit: int, piece: _Piece) ->
         if text[words[at][1] - 1] in _CLAUSE_ENDS and total > limit // 2:
             clause = at + 1
     return [*parts, _Piece(words[first][0], words[-1][1], total)]
-
-
-def _broken(word: tuple[int, int], limit: int) -> list[tuple[int, int]]:
-    """A word too long for the window even at one character to the token, in parts."""
-    start, end = word
-    return [(at, min(at + limit, end)) for at in range(start, end, limit)]
