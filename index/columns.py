@@ -1,7 +1,7 @@
 """What filters look at, as integer columns: one row a document, and which document each passage is of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -82,14 +82,8 @@ def join(segments: Sequence[Columns]) -> Columns:
     first_label = np.cumsum([0, *(len(one.label_ids) for one in segments)])
     owners = [one.owners + np.int32(first) for one, first in zip(segments, first_document, strict=False)]
     bounds = [one.label_bounds[:-1] + first for one, first in zip(segments, first_label, strict=False)]
-    return Columns(
-        keys=np.concatenate([one.keys for one in segments]),
-        owners=np.concatenate(owners),
-        ids=np.concatenate([one.ids for one in segments]),
-        days=np.concatenate([one.days for one in segments]),
-        label_bounds=np.concatenate([*bounds, first_label[-1:]]),
-        label_ids=np.concatenate([one.label_ids for one in segments]),
-    )
+    whole = Columns(*(np.concatenate([getattr(one, column.name) for one in segments]) for column in fields(Columns)))
+    return replace(whole, owners=np.concatenate(owners), label_bounds=np.concatenate([*bounds, first_label[-1:]]))
 
 
 def compile_filters(filters: Filters) -> Predicate:
