@@ -19,9 +19,7 @@ class Robots:
 
     def allows(self, url: str, agent: str) -> bool:
         """Whether ``agent`` (a product token such as "Muniment") may fetch an address of this origin."""
-        if self.rules is None:
-            return self.reachable
-        return bool(self.rules.can_fetch(url, agent))
+        return bool(self.rules.can_fetch(url, agent)) if self.rules else self.reachable
 
     def delay_seconds(self, agent: str) -> float:
         """The pause the site asks for between two requests."""
