@@ -5,7 +5,6 @@ What a segment holds of a document is its own, never told by the others beside i
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -126,24 +125,18 @@ def write(folder: Path, entries: Sequence[Entry]) -> None:
     np.save(folder / neighbours.SKETCHES, np.array([entry.sketch for entry in entries]))
     np.save(folder / neighbours.FACTS, neighbours.facts(documents))
     np.save(folder / EDITIONS, np.array([entry.mark for entry in entries]))
-    with _disk_errors():
+    try:
         lexical.build(folder / "lexical", columns, [said for one in learned for said in one.words])
+    except ValueError as error:
+        # Tantivy tells of a disk that fails as of a wrong value: here it is an OSError like any other.
+        if not (told := re.search(r"\(os error (\d+)\)", str(error))):
+            raise
+        raise OSError(int(told[1]), str(error)) from error
 
 
 def mark(digest: str) -> int:
     """A digest as the number by which a segment tells whether it has a document as it is."""
     return int(digest[:15], 16)
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    """Tantivy tells of a disk that fails as of a wrong value: here it is an OSError like any other."""
-    try:
-        yield
-    except ValueError as error:
-        if not (told := re.search(r"\(os error (\d+)\)", str(error))):
-            raise
-        raise OSError(int(told[1]), str(error)) from error
 
 
 def _encoded(
