@@ -49,7 +49,6 @@ def check_weights(model: str, pinned: str | None = None) -> str:
     found = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     expected = pinned or PINNED_WEIGHTS.get(model, found)
     if found != expected:
-        raise WrongModel(
-            f"weights {expected[:16]}…", f"{found[:16]}…", "Reinstall the model; do not use these weights."
-        )
+        remedy = "Reinstall the model; do not use these weights."
+        raise WrongModel(f"weights {expected[:16]}…", f"{found[:16]}…", remedy)
     return found

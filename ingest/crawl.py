@@ -95,22 +95,17 @@ class _Crawl:
                 return
             why = "a robots.txt that forbids it" if robots.reachable else f"no readable robots.txt ({robots.found})"
             found.append(f"{why} at {origin_of(seed)}")
-        raise Unreachable(
-            f"a site that may be crawled at {', '.join(self._plan.seeds)}",
-            "; ".join(dict.fromkeys(found)),
-            "Check the address, or ask whoever runs the site to admit this crawler.",
-        )
+        expected = f"a site that may be crawled at {', '.join(self._plan.seeds)}"
+        remedy = "Check the address, or ask whoever runs the site to admit this crawler."
+        raise Unreachable(expected, "; ".join(dict.fromkeys(found)), remedy)
 
     def _check_answered(self) -> None:
         """Unreachable where neither a seed nor any other page came."""
         seeds = [seed for each in self._plan.seeds if (seed := self._frontier.find(each))]
         answered = any(seed.state in _ANSWERED or seed.rule == "noindex" for seed in seeds)
         if not answered and not self._counts["fetched"] and not self._counts["unchanged"]:
-            raise Unreachable(
-                f"pages at {', '.join(self._plan.seeds)}",
-                "; ".join(f"{seed.url}: {seed.reason.rstrip('.')}" for seed in seeds),
-                "Check the address in a browser.",
-            )
+            found = "; ".join(f"{seed.url}: {seed.reason.rstrip('.')}" for seed in seeds)
+            raise Unreachable(f"pages at {', '.join(self._plan.seeds)}", found, "Check the address in a browser.")
 
     # Fetching and judging.
 

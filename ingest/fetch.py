@@ -171,10 +171,8 @@ class Fetcher:
         """One request, again while the server says that it is busy and asks for no longer wait than our patience."""
         pace = self._pace(url)
         for tries in range(4):
-            if pace.pause_seconds() > _PATIENCE_SECONDS:
-                return Failed(
-                    url, "asked-to-wait", f"The site asked to be left alone for {pace.pause_seconds():.0f} s."
-                )
+            if (asked := pace.pause_seconds()) > _PATIENCE_SECONDS:
+                return Failed(url, "asked-to-wait", f"The site asked to be left alone for {asked:.0f} s.")
             async with pace:
                 outcome, retry_after = await self._once(url, headers, cut)
             if not (isinstance(outcome, Page) and outcome.status in _BUSY) or tries == 3:

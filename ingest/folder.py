@@ -65,10 +65,8 @@ def _read_file(file: Path, name: str) -> Iterator[Page | Document | Unreadable]:
         changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         yield Page(f"file:{name}", 200, {"content-type": _TYPES[file.suffix.lower()]}, file.read_bytes(), changed)
     else:
-        known = ", ".join(sorted(_TYPES))
-        yield Unreadable(
-            f"file:{name}", "unknown-type", f"Files ending in {file.suffix or 'nothing'} are not read, only {known}."
-        )
+        reason = f"Files ending in {file.suffix or 'nothing'} are not read, only {', '.join(sorted(_TYPES))}."
+        yield Unreadable(f"file:{name}", "unknown-type", reason)
 
 
 def _corpus(file: Path) -> Iterator[Document]:

@@ -41,11 +41,8 @@ def open_database(path: Path) -> apsw.Connection:
     with db:
         version = int(db.pragma("user_version"))
         if version > len(_MIGRATIONS):
-            raise BadInput(
-                f"a frontier of version {len(_MIGRATIONS)} or older at {path}",
-                f"version {version}",
-                "Use the newer muniment that wrote it.",
-            )
+            expected = f"a frontier of version {len(_MIGRATIONS)} or older at {path}"
+            raise BadInput(expected, f"version {version}", "Use the newer muniment that wrote it.")
         for script in _MIGRATIONS[version:]:
             db.execute(script)
         db.pragma("user_version", len(_MIGRATIONS))
