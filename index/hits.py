@@ -71,13 +71,8 @@ def marks(text: str, terms: Iterable[str]) -> tuple[tuple[int, int], ...]:
 def _shown(found: Found, row: int, passage: Passage, terms: Sequence[str]) -> FoundPassage:
     key = int(found.passages.keys[row])
     return FoundPassage(
+        **{name: getattr(passage, name) for name in Passage.__slots__},
         id=f"{key:016x}",
-        text=passage.text,
-        heading=passage.heading,
-        anchor=passage.anchor,
-        page=passage.page,
-        start=passage.start,
-        end=passage.end,
         score=float(found.passages.scores[row]),
         marks=marks(passage.text, terms),
         similarity=float(found.similarities[row]),
