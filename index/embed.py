@@ -151,17 +151,16 @@ def read(text: str, pieces: Vectors, places: Sequence[Span], sentences: Sequence
     return Read(pool(pieces, places, sentences, shift), codes(words, sentences))
 
 
-def pool(pieces: Vectors, places: Sequence[Span], sentences: Sequence[Span], shift: int = 0) -> Vectors:
+def pool(pieces: Vectors, places: Sequence[Span], sentences: Sequence[Span], shift: int) -> Vectors:
     """The mean direction of the word pieces of each sentence, shape (sentences, dimension).
 
     ``pieces`` are the model's last states, in order, and ``places`` where each stands in the text; a special token
     stands nowhere. Sentences are ``shift`` characters further on than they say. Rows are of unit length, or zero.
     """
-    starts = np.array([start for start, _ in places[: len(pieces)]])
-    ends = np.array([end for _, end in places[: len(pieces)]])
+    starts, ends = (np.array(places[: len(pieces)], dtype=np.int64).reshape(-1, 2) - shift).T
     vectors = np.zeros((len(sentences), pieces.shape[1]), dtype=np.float32)
     for row, (first, last) in enumerate(sentences):
-        inside = (starts >= first + shift) & (ends <= last + shift) & (ends > starts)
+        inside = (starts >= first) & (ends <= last) & (ends > starts)
         if inside.any():
             mean = pieces[: len(starts)][inside].mean(axis=0)
             vectors[row] = mean / np.linalg.norm(mean)

@@ -60,10 +60,8 @@ ALL_EVIDENCE = Weights()
 def sketch(vectors: Vectors, terms: NDArray[np.void]) -> NDArray[np.int8]:
     """The sketch of a document by the vectors of its passages and its terms, as index.likeness has them."""
     hashed = terms["term"] * np.uint32(0x9E3779B1)
-    counted = (
-        np.sqrt(1 + np.log(terms["count"])) * np.where(terms["term"] % 2, _PAIR, 1) * np.where(hashed >> 31, 1, -1)
-    )
-    words = np.bincount((hashed >> 8) % HASHED, counted, HASHED)
+    counted = np.sqrt(1 + np.log(terms["count"])) * np.where(terms["term"] % 2, _PAIR, 1)
+    words = np.bincount((hashed >> 8) % HASHED, counted * np.where(hashed >> 31, 1, -1), HASHED)
     whole = ((1 - _SHARE, np.asarray(vectors.sum(axis=0), dtype=np.float64)), (_SHARE, words))
     square = _square(vectors.shape[1])
     parts = [np.sqrt(share * square) / max(float(np.linalg.norm(part)), 1e-9) * part for share, part in whole]
