@@ -103,10 +103,9 @@ class Frontier(AbstractContextManager["Frontier"]):
             if good := visit.good:
                 kept = good.ref.file, good.ref.offset, good.body_hash, good.etag, good.last_modified, good.audience
                 self._db.execute(_GOOD, (*kept, _stamp(now), visit.url))
+            told = visit.state, visit.rule, visit.reason, visit.target
             later = _stamp(now + _RECHECK) if visit.stable else ""
-            self._db.execute(
-                _VISIT, (visit.state, visit.rule, visit.reason, visit.target, self._crawl, later, changed, visit.url)
-            )
+            self._db.execute(_VISIT, (*told, self._crawl, later, changed, visit.url))
             if changed or (visit.state, visit.rule) != (before.state, before.rule):
                 self._log(Decision(visit.url, now, visit.state, visit.rule, visit.reason, before.referrer))
                 self._release(visit, before)

@@ -41,10 +41,9 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
         for page in pages
     ]
     usual = usual_size(bodies)
-    levels = _levels([line for page in bodies for line in page], usual)
-    words = Counter(
-        word.casefold() for page in bodies for line in page for word in re.findall(r"\w+(?:-\w+)*", line.text)
-    )
+    lines = [line for page in bodies for line in page]
+    levels = _levels(lines, usual)
+    words = Counter(word.casefold() for line in lines for word in re.findall(r"\w+(?:-\w+)*", line.text))
     return [
         block
         for number, page in enumerate(bodies, start=1)
