@@ -30,20 +30,20 @@ NOTHING = np.empty(0, np.int64), np.empty(0)
 _VECTORS, _CODES = "vectors.faiss", "codes.npy"
 
 
-def build(path: Path, vectors: Vectors) -> None:
-    """Write the vectors, float32, shape (n, dimension), to ``path`` and their codes beside it."""
+def build(folder: Path, vectors: Vectors) -> None:
+    """Write the vectors of a segment, float32, shape (n, dimension), and their codes into its folder."""
     index = _exact(vectors.shape[1])
     index.add(vectors)
     # FAISS's own writer does not report a full disk; writing the bytes ourselves does.
-    path.write_bytes(faiss.serialize_index(index).tobytes())
-    np.save(path.with_name(_CODES), _quantiser(vectors.shape[1]).sa_encode(vectors))
+    (folder / _VECTORS).write_bytes(faiss.serialize_index(index).tobytes())
+    np.save(folder / _CODES, _quantiser(vectors.shape[1]).sa_encode(vectors))
 
 
 class DenseSegment:
-    """The vectors of one segment, mapped from its file."""
+    """The vectors of one segment, mapped from its folder."""
 
-    def __init__(self, path: Path) -> None:
-        self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    def __init__(self, folder: Path) -> None:
+        self._index = faiss.read_index(str(folder / _VECTORS), faiss.IO_FLAG_MMAP_IFC)
         self.codes = _bytes(self._index)
 
     def search(self, vector: Vectors, passing: NDArray[np.bool_] | None, limit: int) -> tuple[Rows, Products]:
@@ -68,7 +68,7 @@ class DenseIndex:
     """The vectors of all segments, of which a row counts on from segment to segment."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self._segments = [DenseSegment(folder / _VECTORS) for folder in folders]
+        self._segments = list(map(DenseSegment, folders))
         self._firsts = np.cumsum([0, *(len(one.codes) for one in self._segments)])
         self._dimension = self._segments[0].codes.shape[1] // 2 if folders else 0
         self._codes = _joined(folders, self._firsts, self._dimension) if self._firsts[-1] >= CODED_FROM else None

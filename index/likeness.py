@@ -73,7 +73,7 @@ class Likeness:
         self._near, self._weights = near, weights
         self._terms, self._labels = Ragged(segments, TERMS), Ragged(segments, LABELS)
         self._owners = [np.load(folder / "owners.npy") for folder in segments]
-        self._vectors = [DenseSegment(folder / "vectors.faiss") for folder in segments]
+        self._vectors = list(map(DenseSegment, segments))
         self._texts = Texts(segments)
         # Those near one document are mostly near the next one too.
         self._passages = lru_cache(maxsize=4_096)(self._read_passages)

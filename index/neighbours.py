@@ -183,8 +183,7 @@ class Neighbours:
 
     def _sketch(self, place: int) -> NDArray[np.int8]:
         segment, row = locate(self._links.firsts, place)
-        found: NDArray[np.int8] = self._sketches[segment][row]
-        return found
+        return np.asarray(self._sketches[segment][row])
 
     @cached_property
     def _edges(self) -> tuple[Places, Places]:

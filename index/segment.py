@@ -25,7 +25,7 @@ from index.recommend import EDITIONS
 from index.records import Vectors
 from ingest.records import Document
 
-_VECTORS, _LEARNED = "vectors.faiss", "learned.json.z"
+_LEARNED = "learned.json.z"
 
 
 class Learned(msgspec.Struct, array_like=True, frozen=True):
@@ -82,7 +82,7 @@ def read(folder: Path) -> list[Entry]:
     columns = Columns.load(folder)
     bounds = np.searchsorted(columns.owners, np.arange(len(columns.ids) + 1)).tolist()
     passages = [slice(first, until) for first, until in pairwise(bounds)]
-    keys, vectors = columns.keys.tolist(), dense.DenseSegment(folder / _VECTORS).rows(range(bounds[-1]))
+    keys, vectors = columns.keys.tolist(), dense.DenseSegment(folder).rows(range(bounds[-1]))
     ragged = (Ragged([folder], name) for name in (sentences.FILE, wording.FILE, likeness.TERMS, works.TRACES))
     sentence_codes, word_codes, terms, traces = ragged
     marks, sketches = np.load(folder / EDITIONS).tolist(), np.load(folder / neighbours.SKETCHES)
@@ -115,7 +115,7 @@ def write(folder: Path, entries: Sequence[Entry]) -> None:
     pack(folder / _LEARNED, learned)
     vocabulary.save(folder, [one.vocabulary for one in learned])
     succession.save(folder, [one.succession for one in learned])
-    dense.build(folder / _VECTORS, np.concatenate([entry.vectors for entry in entries]))
+    dense.build(folder, np.concatenate([entry.vectors for entry in entries]))
     save(folder, sentences.FILE, [each for entry in entries for each in entry.sentences])
     save(folder, wording.FILE, [each for entry in entries for each in entry.words])
     save(folder, likeness.TERMS, [entry.terms for entry in entries])

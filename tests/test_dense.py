@@ -19,7 +19,7 @@ def opened(folder: Path, vectors: np.ndarray, cuts: Sequence[int] = ()) -> Dense
     for number, part in enumerate(np.split(vectors, cuts)):
         folders.append(folder / str(number))
         folders[-1].mkdir(parents=True)
-        build(folders[-1] / "vectors.faiss", part)
+        build(folders[-1], part)
     return DenseIndex(folders)
 
 
