@@ -173,7 +173,7 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
     return manifest
 
 
-def put_in_force(generations: Path, audience: Audience, folder: Path, name: str) -> Path:
+def put_in_force(generations: Path, audience: Audience, folder: Path, name: str) -> None:
     """Rename the sealed ``folder`` into place and name it as the current generation, in one step each.
 
     A sound generation of that name stays as it is; a damaged one is replaced.
@@ -185,4 +185,3 @@ def put_in_force(generations: Path, audience: Audience, folder: Path, name: str)
     if not final.exists():
         folder.rename(final)
     files.replace(home / _CURRENT, name.encode())
-    return final

@@ -41,15 +41,14 @@ class Frontier(AbstractContextManager["Frontier"]):
 
     # The crawl's side.
 
-    def begin(self, now: datetime) -> bool:
-        """Make everything known due again; False where a broken-off crawl is to be finished first."""
+    def begin(self, now: datetime) -> None:
+        """Make everything known due again, unless a broken-off crawl is to be finished first."""
         with self._db:
             if self._rows("SELECT 1 FROM crawls WHERE finished_at IS NULL"):
-                return False
+                return
             self._db.execute("INSERT INTO crawls (started_at) VALUES (?)", (_stamp(now),))
             self._crawl = self._db.last_insert_rowid()
             self._db.execute("UPDATE pages SET due = 1 WHERE state != 'skipped' AND not_before <= ?", (_stamp(now),))
-        return True
 
     def finish(self, now: datetime) -> None:
         """Note that the crawl came to its end: what met a server error in two of them in a row is gone."""

@@ -149,5 +149,5 @@ def test_the_same_generation_put_in_force_twice_is_the_one_that_was_there(room: 
     folder, manifest = open_current(room.generations, PUBLIC)
     spare = room.generations / PUBLIC / "spare"
     spare.mkdir()
-    assert put_in_force(room.generations, PUBLIC, spare, manifest.id) == folder
+    put_in_force(room.generations, PUBLIC, spare, manifest.id)
     assert open_current(room.generations, PUBLIC) == (folder, manifest)
