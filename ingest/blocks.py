@@ -248,8 +248,7 @@ class _Walk:
         return Role.ITEM if {"li", "dt", "dd"} & set(inner) else Role.TEXT
 
     def _block(self, text: str, role: Role) -> Block:
-        holder = self.holders[-1] if self.holders else None
-        level = _HEADINGS.get(holder.tag, 0) if holder is not None and role is Role.HEADING else 0
+        level = _HEADINGS[self.holders[-1].tag] if role is Role.HEADING else 0
         prominence = 10 - level if level else max(self.prominence, 0)
         text = " ".join(text.split("\n")) if level else text
         links = tuple(link for link in self.links if link.text or link.href)
