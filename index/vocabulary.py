@@ -70,9 +70,7 @@ def learn(document: Document) -> Vocabulary:
 
 def save(folder: Path, learned: Sequence[Vocabulary]) -> None:
     """Write the sum of the vocabularies of a segment's documents into its folder."""
-    words = Counter[str]()
-    for one in learned:
-        words.update(one.words)
+    words = Counter(word for one in learned for word in one.words)
     (folder / FILE).write_bytes(msgspec.json.encode(_sum(learned, words)))
 
 
