@@ -26,14 +26,8 @@ MOST_FAILURES = 200
 _RETRIED = "The next crawl tries again; open the address in a browser if it stays so."
 _REMEDIES = {
     "empty": "See whether the page needs script to show its text.",
-    "scan-without-text": "Ask its author for a copy with text, or run it through character recognition.",
-    "encrypted-pdf": "Publish a copy without a password.",
-    "broken-pdf": "Publish the file again.",
-    "limit-hit": "Publish a smaller file.",
     "not-html": "Publish it as a page or a PDF if it should be found.",
-    "not-text": "Publish it as text in UTF-8.",
     "redesigned": "The last good text is shown. Report it, or withdraw the page if its text is meant to be gone.",
-    "reader-failed": "Report the address to those who look after this program.",
 }
 
 
