@@ -15,6 +15,8 @@ from eval.errors import EvalError
 from eval.records import Dataset, Qrels, Run, Terms
 
 TIE_ORDERS = 32
+# What is computed, by name.
+Measures = Mapping[str, ir_measures.Measure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,8 @@ class Scores:
     ties: dict[str, Ties]
 
 
-def score_run(qrels: Qrels, run: Run, terms: Terms, self_matches: int = 0) -> Scores:
-    """Every measure of ``terms``, for each question of ``qrels`` and as the mean over all of them.
-
-    Raises EvalError as ``known_measures`` does.
-    """
-    measures = known_measures(qrels, terms)
+def score_run(qrels: Qrels, run: Run, measures: Measures, seed: int = 0, self_matches: int = 0) -> Scores:
+    """Each of ``measures``, for each question of ``qrels`` and as the mean over all of them."""
     judged = {query: run.get(query, {}) for query in qrels}
     per_query = _per_query(measures, qrels, judged)
     return Scores(
@@ -54,11 +52,11 @@ def score_run(qrels: Qrels, run: Run, terms: Terms, self_matches: int = 0) -> Sc
         per_query=per_query,
         empty=tuple(query for query, ranking in judged.items() if not ranking),
         self_matches=self_matches,
-        ties=_ties(measures, qrels, judged, per_query, terms.seed),
+        ties=_ties(measures, qrels, judged, per_query, seed),
     )
 
 
-def known_measures(qrels: Qrels, terms: Terms) -> dict[str, ir_measures.Measure]:
+def known_measures(qrels: Qrels, terms: Terms) -> Measures:
     """The measures of ``terms`` by name, each tried on a ranking of what is judged.
 
     Raises EvalError for one that ir-measures does not know or cannot compute here, or that looks deeper than the run.
@@ -97,7 +95,7 @@ def _known_measure(name: str, qrels: Qrels, run: Run) -> ir_measures.Measure:
     return measure
 
 
-def _per_query(measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
+def _per_query(measures: Measures, qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
     values = {measure: dict.fromkeys(run, 0.0) for measure in measures.values()}
     found = {query: ranking for query, ranking in run.items() if ranking}
     judged = {query: qrels[query] for query in found}
@@ -106,9 +104,7 @@ def _per_query(measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: R
     return {name: values[measure] for name, measure in measures.items()}
 
 
-def _ties(
-    measures: Mapping[str, ir_measures.Measure], qrels: Qrels, run: Run, as_is: dict[str, dict[str, float]], seed: int
-) -> dict[str, Ties]:
+def _ties(measures: Measures, qrels: Qrels, run: Run, as_is: dict[str, dict[str, float]], seed: int) -> dict[str, Ties]:
     tied = {query: ranking for query, ranking in run.items() if len(set(ranking.values())) < len(ranking)}
     best, worst = (
         _per_query(measures, qrels, {query: _reorder(ranking, qrels[query], sign) for query, ranking in tied.items()})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from eval.compare import Comparison, compare_runs, shared_measures
 from eval.datasets import Facts
 from eval.errors import NotComparable
-from eval.measures import score_run
+from eval.measures import known_measures, score_run
 from eval.page import Place, Question, Report, Row, Table
 from eval.plots import Shape
 from eval.records import Dataset, Run, Terms, Text
@@ -169,8 +169,8 @@ def _figures(results: Sequence[Result], names: Sequence[str]) -> Table:
 def _recall(kept: Sequence[Kept], dataset: Dataset) -> Table:
     deepest = min(result.manifest.terms.depth for result, _ in kept)
     depths = [depth for depth in DEPTHS if depth <= deepest]
-    terms = Terms(measures=tuple(f"R@{depth}" for depth in depths))
-    rows = [(_name(result), score_run(dataset.qrels, run, terms).measures.values()) for result, run in kept]
+    recalls = known_measures(dataset.qrels, Terms(measures=tuple(f"R@{depth}" for depth in depths)))
+    rows = [(_name(result), score_run(dataset.qrels, run, recalls).measures.values()) for result, run in kept]
     reading = "To the right how many results are looked at, upwards the share of all relevant documents among them."
     return _table("Recall by depth", list(map(str, depths)), rows, Shape.LINES, reading)
 

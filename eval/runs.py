@@ -73,7 +73,7 @@ def measure(
     """Put the judged questions of the workshop's data set to the system ``asked`` for; time and score its answers."""
     _forget_peak()
     dataset = workshop.dataset
-    known_measures(dataset.qrels, terms)  # what cannot be measured is told before the work
+    measures = known_measures(dataset.qrels, terms)  # what cannot be measured is told before the work
     system = workshop.open(asked)
     run, taken = run_queries(system, dataset.judged, terms.depth, clock, progress)
     kept, dropped = (run, 0) if terms.keep_self else drop_self_matches(dataset, run)
@@ -82,7 +82,7 @@ def measure(
         id=run_id(manifest),
         manifest=manifest,
         facts=describe(dataset),
-        scores=score_run(dataset.qrels, kept, terms, dropped),
+        scores=score_run(dataset.qrels, kept, measures, terms.seed, dropped),
         timing=taken,
         footprint={"peak_memory_bytes": _peak_memory(), "index_bytes": system.index_bytes},
     )

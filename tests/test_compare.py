@@ -12,14 +12,18 @@ from scipy.stats import permutation_test
 from eval.compare import bootstrap_interval, compare_runs, holm, randomisation_p, t_test_p
 from eval.datasets import Facts, read_dataset
 from eval.errors import BadData, NotComparable
-from eval.measures import score_run
-from eval.records import Run, Terms, Text, Timing
+from eval.measures import Scores, known_measures, score_run
+from eval.records import Qrels, Run, Terms, Text, Timing
 from eval.runs import Manifest, Result, keep_run, load_result, load_run
 from eval.trec import format_run
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 QRELS = {f"q{n}": {"good": 1} for n in range(60)}
 TERMS = Terms(measures=("nDCG@10", "RR@10"))
+
+
+def _scored(qrels: Qrels, run: Run) -> Scores:
+    return score_run(qrels, run, known_measures(qrels, TERMS))
 
 
 def result_of(system: str, run: Run, files: dict[str, str] | None = None, file: bool = False) -> Result:
@@ -38,7 +42,7 @@ def result_of(system: str, run: Run, files: dict[str, str] | None = None, file: 
         "",
     )
     facts = Facts(1, 60, 60, 60, {}, (), (), (), 0, 0, ())
-    return Result(f"id-{system}", manifest, facts, score_run(QRELS, run, TERMS), Timing(1, 1, 1, 1, 1), {})
+    return Result(f"id-{system}", manifest, facts, _scored(QRELS, run), Timing(1, 1, 1, 1, 1), {})
 
 
 def run_with_good_at(rank: Callable[[int], int]) -> Run:
@@ -76,9 +80,7 @@ def test_equal_runs_do_not_differ() -> None:
 
 def test_few_questions_are_warned_of() -> None:
     few = {f"q{n}": {"good": 1} for n in range(10)}
-    results = [
-        replace(result_of(name, FIRST), scores=score_run(few, run, TERMS)) for name, run in (("a", FIRST), ("b", MIXED))
-    ]
+    results = [replace(result_of(name, FIRST), scores=_scored(few, run)) for name, run in (("a", FIRST), ("b", MIXED))]
     assert "only 10 questions" in compare_runs(results, ["RR@10"])[0].verdict
 
 
@@ -140,7 +142,7 @@ def _real_differences() -> np.ndarray:
         Bm25(Windows(Text(text.id, "", text.text) for text in texts if text.text)),
     ]
     runs = [run_queries(one, dataset.judged, 100, lambda: 0.0, lambda *_: None)[0] for one in systems]
-    ours, theirs = (score_run(dataset.qrels, run, TERMS).per_query["nDCG@10"] for run in runs)
+    ours, theirs = (_scored(dataset.qrels, run).per_query["nDCG@10"] for run in runs)
     return np.array([theirs[query] - ours[query] for query in ours])
 
 

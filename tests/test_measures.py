@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.errors import EvalError
-from eval.measures import drop_self_matches, score_run
+from eval.measures import Scores, drop_self_matches, known_measures, score_run
 from eval.records import Dataset, Qrels, Query, Run, Terms, Text
 from eval.trec import format_run, strictly_falling
 
@@ -31,12 +31,16 @@ ABSENT: Run = {"q1": PLAIN["q1"], "q3": {}}
 TIED: Run = {**PLAIN, "q1": {"c": 1.0, "a": 1.0, "b": 1.0, "x": 0.5}, "q2": {"y": 1.0, "d": 1.0}}
 
 
+def _scored(qrels: Qrels, run: Run, terms: Terms) -> Scores:
+    return score_run(qrels, run, known_measures(qrels, terms))
+
+
 @pytest.mark.parametrize("run", [PLAIN, UNJUDGED, ABSENT, TIED])
 def test_means_are_those_of_ir_measures_over_every_judged_question(run: Run) -> None:
     names = [*Terms().measures, "AP", "P@5", "Success@5", "RR"]
     found = {query: ranking for query, ranking in run.items() if ranking}
     expected = ir_measures.calc_aggregate([ir_measures.parse_measure(name) for name in names], QRELS, found)
-    scores = score_run(QRELS, run, Terms(measures=tuple(names)))
+    scores = _scored(QRELS, run, Terms(measures=tuple(names)))
     assert scores.measures == pytest.approx({str(measure): value for measure, value in expected.items()}, abs=1e-6)
 
 
@@ -44,14 +48,14 @@ def test_means_are_those_of_ir_measures_over_every_judged_question(run: Run) -> 
 def test_values_of_each_question_are_those_of_trec_eval(run: Run) -> None:
     found = {query: ranking for query, ranking in run.items() if ranking and query in QRELS}
     trec = pytrec_eval.RelevanceEvaluator(QRELS, {"ndcg_cut_10", "recall_100", "map", "recip_rank"}).evaluate(found)
-    scores = score_run(QRELS, run, Terms(measures=("nDCG@10", "R@100", "AP", "RR")))
+    scores = _scored(QRELS, run, Terms(measures=("nDCG@10", "R@100", "AP", "RR")))
     for name, theirs in (("nDCG@10", "ndcg_cut_10"), ("R@100", "recall_100"), ("AP", "map"), ("RR", "recip_rank")):
         expected = {query: trec.get(query, {}).get(theirs, 0.0) for query in QRELS}
         assert scores.per_query[name] == pytest.approx(expected, abs=1e-6)
 
 
 def test_values_by_hand() -> None:
-    scores = score_run(QRELS, PLAIN, Terms())
+    scores = _scored(QRELS, PLAIN, Terms())
     ideal = 2 / math.log2(2) + 1 / math.log2(3)
     assert scores.per_query["nDCG@10"]["q1"] == pytest.approx((2 / math.log2(3) + 1 / math.log2(5)) / ideal)
     assert scores.per_query["RR@10"] == {"q1": 0.5, "q2": 0.5, "q3": 1.0, "q4": 0.0}
@@ -60,20 +64,20 @@ def test_values_by_hand() -> None:
 
 
 def test_a_question_without_results_counts_nothing_and_is_listed() -> None:
-    scores = score_run(QRELS, ABSENT, Terms())
+    scores = _scored(QRELS, ABSENT, Terms())
     assert scores.empty == ("q2", "q3", "q4")
     assert scores.per_query["nDCG@10"]["q3"] == 0.0
     assert scores.measures["RR@10"] == 0.5 / 4
 
 
 def test_the_range_that_equal_scores_leave_open_is_told() -> None:
-    ties = score_run({"q": {"good": 1}}, {"q": {"good": 1.0, "bad": 1.0}}, Terms(measures=("RR@10",))).ties["RR@10"]
+    ties = _scored({"q": {"good": 1}}, {"q": {"good": 1.0, "bad": 1.0}}, Terms(measures=("RR@10",))).ties["RR@10"]
     assert (ties.best, ties.worst) == (1.0, 0.5)
     assert 0.5 < ties.mean < 1.0
 
 
 def test_ties_that_cannot_change_a_figure_are_not_reported() -> None:
-    assert score_run({"q": {"good": 1}}, {"q": {"good": 2.0, "x": 1.0, "y": 1.0}}, Terms()).ties == {}
+    assert _scored({"q": {"good": 1}}, {"q": {"good": 2.0, "x": 1.0, "y": 1.0}}, Terms()).ties == {}
 
 
 def _dataset(query: str, document: str) -> Dataset:
@@ -97,16 +101,16 @@ def test_a_document_that_merely_has_the_number_of_the_question_stays() -> None:
 ])  # fmt: skip
 def test_a_measure_that_is_unknown_or_cannot_be_computed_is_refused(name: str) -> None:
     with pytest.raises(EvalError):
-        score_run(QRELS, PLAIN, Terms(measures=(name,)))
+        known_measures(QRELS, Terms(measures=(name,)))
 
 
 def test_a_measure_that_looks_deeper_than_the_rankings_go_is_refused_and_told_how_deep() -> None:
     with pytest.raises(EvalError, match=r"a depth of 5 or more for R@5, found 2\. Raise --depth"):
-        score_run(QRELS, PLAIN, Terms(2, ("RR", "R@2", "R@5")))
+        known_measures(QRELS, Terms(2, ("RR", "R@2", "R@5")))
 
 
 def test_a_measure_by_two_of_its_names_has_its_figure_under_both() -> None:
-    assert set(score_run(QRELS, PLAIN, Terms(measures=("RR@10", "MRR@10"))).measures.values()) == {0.5}
+    assert set(_scored(QRELS, PLAIN, Terms(measures=("RR@10", "MRR@10"))).measures.values()) == {0.5}
 
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=20))
