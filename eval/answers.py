@@ -35,7 +35,6 @@ class Outcome:
     ``added`` is the time beside the search, in seconds.
     """
 
-    id: str
     answerable: bool
     state: str
     chance: float
@@ -48,11 +47,6 @@ class Outcome:
     gold_documents: int
     cited_documents: int
     added: float
-
-    @property
-    def right(self) -> bool:
-        """Whether a gold answer is among what was shown."""
-        return self.supported > 0
 
 
 def ask_all(
@@ -86,7 +80,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "found@1": _mean(one.found == 1 for one in yes),
         "found@3": _mean(one.found is not None and one.found <= 3 for one in yes),
         "passage@5": _mean(one.within for one in yes),
-        "right": _mean(one.right for one in yes),
+        "right": _mean(one.supported > 0 for one in yes),
         "citation_precision": _mean(one.supported / one.quotes for one in yes if one.quotes),
         "citation_recall": _mean(one.cited_documents / one.gold_documents for one in yes),
         "false_refusals": _mean(not one.quotes for one in yes),
@@ -153,7 +147,6 @@ def _outcome(asked: Asked, weighed: Weighed, given: Answer, searcher: Searcher, 
     first = list({one.passage.id: one for one in weighed.candidates}.values())[:5]
     cited = [(one.document, one.start, one.end, one.quote) for one in given.citations]
     return Outcome(
-        id=asked.query.id,
         answerable=asked.answerable,
         state=given.state.value,
         chance=weighed.chance,

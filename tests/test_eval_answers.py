@@ -11,7 +11,6 @@ from eval.datasets import read_dataset
 from eval.errors import BadData
 
 SILENT = Outcome(
-    id="d",
     answerable=False,
     state="out_of_scope",
     chance=0.1,
@@ -25,12 +24,12 @@ SILENT = Outcome(
     cited_documents=0,
     added=0.001,
 )
-DECEIVED = replace(SILENT, id="c", state="answered", chance=0.6, quotes=1, exact=1, added=0.003)
+DECEIVED = replace(SILENT, state="answered", chance=0.6, quotes=1, exact=1, added=0.003)
 REFUSED = replace(
-    SILENT, id="b", answerable=True, state="not_found", chance=0.2, said=3, within=True, gold_documents=1, added=0.002
+    SILENT, answerable=True, state="not_found", chance=0.2, said=3, within=True, gold_documents=1, added=0.002
 )
 SHOWN = {"quotes": 2, "exact": 2, "supported": 1, "gold_documents": 2, "cited_documents": 1}
-RIGHT = replace(REFUSED, id="a", state="answered", chance=0.9, said=1, found=1, added=0.004, **SHOWN)
+RIGHT = replace(REFUSED, state="answered", chance=0.9, said=1, found=1, added=0.004, **SHOWN)
 
 
 @pytest.mark.parametrize(
