@@ -87,8 +87,7 @@ class _Readers:
     """Worker processes that read pages; started anew where one of them ended, or would not."""
 
     def __init__(self, learned: Learned) -> None:
-        self._learned = learned
-        self._start()
+        self._learned, self._pool = learned, workers(WORKERS)
 
     def __enter__(self) -> Self:
         return self
@@ -106,16 +105,13 @@ class _Readers:
                 count += 1
         except (BrokenProcessPool, TimeoutError):
             self._end(at_once=True)
-            self._start()
+            self._pool = workers(WORKERS)
         return count
 
     def _end(self, at_once: bool) -> None:
         for process in active_children() if at_once else ():
             process.kill()
         self._pool.shutdown()
-
-    def _start(self) -> None:
-        self._pool = workers(WORKERS)
 
 
 def _take(catalog: Catalog, encoder: Encoder, outcome: Outcome, intake: Intake) -> None:
