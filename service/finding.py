@@ -133,8 +133,6 @@ def _chip(operator: Operator) -> str:
     match operator.field:
         case "phrase":
             return f"“{operator.value}”"
-        case "without":
-            return f"without {operator.value}"
         case "kind":
             return kind_name(operator.value.lower())
     return f"{operator.field} {operator.value}"
