@@ -70,13 +70,8 @@ def report_answers(figures: Mapping[str, Any]) -> Report:
 
 def report_speed(figures: Sequence["Figure"]) -> Report:
     """The report on what `eval speed` measured: all of it, and what each thing takes by the number of passages."""
-    every = [
-        (
-            _said(one.what, f"{one.passages:,} passages" * bool(one.passages), one.system, one.unit),
-            (one.p50, one.p95, one.p99, one.ratio),
-        )
-        for one in figures
-    ]
+    told = [_said(one.what, f"{one.passages:,} passages" * bool(one.passages), one.system, one.unit) for one in figures]
+    every = zip(told, ((one.p50, one.p95, one.p99, one.ratio) for one in figures), strict=True)
     sizes = sorted({one.passages for one in figures} - {0})
     taken: defaultdict[tuple[str, str], defaultdict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for one in sorted(figures, key=lambda one: one.passages):
