@@ -10,7 +10,7 @@ import click
 from eval.commands.reports import OUT, write
 from eval.peers import CORPUS_PEERS
 from eval.report import report_speed
-from service.commands.options import AS_JSON, Call, in_home, progress
+from service.commands.options import Call, progress, showing
 from service.home import Home
 from service.intake import Progress
 
@@ -27,8 +27,7 @@ _WORD = re.compile(r"\w+")
 @click.option("--passages", "counts", multiple=True, type=click.IntRange(100), help="A size to measure; repeatable.")
 @click.option("--peer", "peers", multiple=True, type=click.Choice(list(CORPUS_PEERS)), help="Whom to measure beside.")
 @OUT
-@in_home
-@AS_JSON
+@showing
 def command(call: Call, counts: tuple[int, ...], peers: tuple[str, ...], out: tuple[Path, ...]) -> None:
     """Time encoding, publishing, searching and serving over the publications of a home.
 
