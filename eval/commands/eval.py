@@ -152,12 +152,7 @@ def compare_command(call: Call, runs: tuple[str, ...], measures: tuple[str, ...]
 @click.option("--measure", "names", multiple=True, default=("nDCG@10",), show_default=True)
 @showing
 def gate_command(
-    call: Call,
-    dataset: Path,
-    baseline: str | None,
-    floors_file: Path | None,
-    max_drop: float,
-    names: tuple[str, ...],
+    call: Call, dataset: Path, baseline: str | None, floors_file: Path | None, max_drop: float, names: tuple[str, ...]
 ) -> None:
     """Run DATASET with the baseline's system and exit 1 where a measure fell too far, or below a floor."""
     if (baseline is None) == (floors_file is None):

@@ -14,13 +14,7 @@ def _writable(_: object, __: object, files: tuple[Path, ...]) -> tuple[Path, ...
     return files
 
 
-OUT = click.option(
-    "--out",
-    multiple=True,
-    type=Writable(),
-    callback=_writable,
-    help="A .md, .csv, .html; repeatable.",
-)
+OUT = click.option("--out", multiple=True, type=Writable(), callback=_writable, help="A .md, .csv, .html; repeatable.")
 
 
 def write(report: Report, files: tuple[Path, ...]) -> None:
