@@ -20,7 +20,7 @@ from service.errors import Problem, ProblemDetails
 from service.headers import Headed, Prefixed, SafeHeaders, fresh
 from service.keys import Scope
 from service.look import look_routes
-from service.pages import Clock, environment, page_routes, stored
+from service.pages import AskedVersion, Clock, environment, page_routes, stored
 from service.pins import related as recommended
 from service.problems import unknown_document
 from service.serving import ServingDesk
@@ -53,10 +53,6 @@ class _AskedText(Parameters):
     title: str = Field("", max_length=500)
     text: str = Field(min_length=1, max_length=100_000)
     limit: int = Field(5, ge=1, le=50, strict=True)
-
-
-class _AskedVersion(Parameters):
-    version: str | None = Field(None, pattern=wire.HEX_ID)
 
 
 def create_app(desk: ServingDesk, now: Clock = partial(datetime.now, UTC), access: Access = Access()) -> FastAPI:  # noqa: B008
@@ -146,7 +142,7 @@ def _holding(desk: ServingDesk) -> APIRouter:
     routes = APIRouter(prefix="/api", tags=["documents"])
 
     @routes.get("/documents/{document_id}")
-    def document(document_id: str, asked: Annotated[_AskedVersion, Query()]) -> wire.StoredOut:
+    def document(document_id: str, asked: Annotated[AskedVersion, Query()]) -> wire.StoredOut:
         """A document's text as stored, in its newest or a named version."""
         card, held = stored(desk.searcher, document_id, asked.version)
         fields = {"document": wire.document(held, card), "attachments": held.attachments, "dates": held.dates}

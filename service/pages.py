@@ -29,14 +29,20 @@ from service.look import stylesheet
 from service.pins import related as recommended
 from service.problems import unknown_document
 from service.serving import ServingDesk
+from service.wire import HEX_ID
 
 _HERE = Path(__file__).parent
 Clock = Callable[[], datetime]
 _FILTERS = "body_excerpt day kind_name media_name moment other_dates published".split()
 
 
-class _AskedPlace(Parameters, extra="ignore"):
-    version: str | None = Field(None, pattern="^[0-9a-f]{16}$")
+class AskedVersion(Parameters):
+    """Which version of a document: the newest, where none is named."""
+
+    version: str | None = Field(None, pattern=HEX_ID)
+
+
+class _AskedPlace(AskedVersion, extra="ignore"):
     start: int = Field(0, ge=0)
     end: int = Field(0, ge=0)
 
