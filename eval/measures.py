@@ -124,8 +124,7 @@ def _ties(measures: Measures, qrels: Qrels, run: Run, as_is: dict[str, dict[str,
 
 
 def _reorder(ranking: Mapping[str, float], grades: Mapping[str, int], sign: int) -> dict[str, float]:
-    order = sorted(ranking, key=lambda id: (-ranking[id], -sign * grades.get(id, 0)))
-    return _by_rank(order)
+    return _by_rank(sorted(ranking, key=lambda id: (-ranking[id], -sign * grades.get(id, 0))))
 
 
 def _shuffled(run: Run, seed: int) -> Run:
