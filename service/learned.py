@@ -134,9 +134,8 @@ def _alarm(sample: list[Page], template: SiteTemplate, before: Before, judge: Ju
     emptied = sum(_is_emptied(outcome, before(outcome.url)) for outcome in judged)
     if emptied < max(LEAST_PAGES, _TOO_MANY * len(known)):
         return ""
-    return (
-        f"{template.host}: {emptied} of {len(known)} pages looked at have lost their text. The last good text is kept."
-    )
+    lost = f"{emptied} of {len(known)} pages looked at have lost their text"
+    return f"{template.host}: {lost}. The last good text is kept."
 
 
 def _is_emptied(outcome: Outcome, known: Document | None) -> bool:
