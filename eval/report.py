@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from eval.compare import Comparison, compare_runs, shared_measures
 from eval.datasets import Facts
@@ -12,9 +12,7 @@ from eval.page import Place, Question, Report, Row, Table
 from eval.plots import Shape
 from eval.records import Dataset, Run, Terms, Text
 from eval.runs import Result, judged_queries
-
-if TYPE_CHECKING:
-    from eval.speed import Figure
+from eval.speed import Figure
 
 DEPTHS = (1, 2, 5, 10, 20, 50, 100)
 MOST_QUESTIONS = 100
@@ -68,7 +66,7 @@ def report_answers(figures: Mapping[str, Any]) -> Report:
     )
 
 
-def report_speed(figures: Sequence["Figure"]) -> Report:
+def report_speed(figures: Sequence[Figure]) -> Report:
     """The report on what `eval speed` measured: all of it, and what each thing takes by the number of passages."""
     told = [_said(one.what, f"{one.passages:,} passages" * bool(one.passages), one.system, one.unit) for one in figures]
     every = zip(told, ((one.p50, one.p95, one.p99, one.ratio) for one in figures), strict=True)

@@ -3,19 +3,16 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from eval.commands.reports import OUT, write
 from eval.peers import CORPUS_PEERS
 from eval.report import report_speed
+from eval.speed import Figure, corpus_of, editing, encoding, grown, indexing, recalling, searching, sizes
 from service.commands.options import Call, progress, showing
 from service.home import Home
 from service.intake import Progress
-
-if TYPE_CHECKING:
-    from eval.speed import Figure
 
 # Passages encoded and indexed to compare by, and questions put to each size.
 ENCODED, ASKED = 256, 300
@@ -42,10 +39,9 @@ def command(call: Call, counts: tuple[int, ...], peers: tuple[str, ...], out: tu
     write(report_speed(measured), out)
 
 
-def _figures(home: Home, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator["Figure"]:
+def _figures(home: Home, counts: tuple[int, ...], peers: tuple[str, ...], report: Progress) -> Iterator[Figure]:
     # Read late: of all that `muniment eval` can do only this needs an HTTP client.
     from eval.load import serving
-    from eval.speed import corpus_of, editing, encoding, grown, indexing, recalling, searching, sizes
 
     texts = corpus_of(home).texts
     titles = (text.partition("\n")[0] for text in texts[:: max(len(texts) // ASKED, 1)])
@@ -61,6 +57,6 @@ def _figures(home: Home, counts: tuple[int, ...], peers: tuple[str, ...], report
         yield from editing(larger, count)
 
 
-def _line(figure: "Figure") -> str:
+def _line(figure: Figure) -> str:
     times = f"{figure.p50:.6g} / {figure.p95:.6g} / {figure.p99:.6g} {figure.unit}"
     return f"{figure.passages:>9,}  {figure.what:32}  {figure.system:22}  {times}  x{figure.ratio:.2f}"
