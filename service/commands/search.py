@@ -30,7 +30,5 @@ def _heading(results: Results) -> str:
 def _hit(hit: Hit) -> str:
     card = hit.document
     when = card.published.first.isoformat() if card.published.first else "undated"
-    words = (" ".join(passage.text.split())[:240] for passage in hit.passages[:1])
-    return "\n".join(
-        [f"{card.title}  ({card.kind}, {when}, {hit.relevance:.2f})", f"  {card.url}", *(f"  {w}" for w in words)]
-    )
+    words = (f"  {' '.join(passage.text.split())[:240]}" for passage in hit.passages[:1])
+    return "\n".join([f"{card.title}  ({card.kind}, {when}, {hit.relevance:.2f})", f"  {card.url}", *words])

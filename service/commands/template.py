@@ -44,9 +44,7 @@ def command(call: Call, host: str) -> int:
 
 def _told(number: int, group: "GroupTemplate") -> list[str]:
     places = {"text": group.content, "title": group.title, "date": group.date}
-    shown = (
-        f"  {name}: {' > '.join(place[-3:]) if place else 'no place of its own'}" for name, place in places.items()
-    )
+    shown = (f"  {name}: {' > '.join((place or ())[-3:]) or 'no place of its own'}" for name, place in places.items())
     left = f"  left out: {len(group.repeated)} repeated texts, {len(group.slots)} boxes within the text"
     return [f"Group {number}: {group.pages} pages, {group.coverage:.0%} of those alike.", *shown, left]
 
