@@ -118,8 +118,8 @@ def run_id(manifest: Manifest) -> str:
     return digest(msgspec.json.encode(parts, order="sorted"))[:16]
 
 
-def keep_run(registry: Path, result: Result, run: Run, now: datetime) -> Path:
-    """Add a run to the registry; returns its folder. A run of equal content is there already and stays as it is."""
+def keep_run(registry: Path, result: Result, run: Run, now: datetime) -> None:
+    """Add a run to the registry. A run of equal content is there already and stays as it is."""
     folder = registry / result.id
     if not folder.is_dir():
         building = registry / f"{result.id}.{os.getpid()}.tmp"
@@ -130,7 +130,6 @@ def keep_run(registry: Path, result: Result, run: Run, now: datetime) -> Path:
     entry = {"at": now.isoformat(), "run": result.id, "timing": result.timing}
     with (registry / "log.jsonl").open("ab") as log:
         log.write(msgspec.json.encode(entry) + b"\n")
-    return folder
 
 
 def load_result(registry: Path, id: str) -> Result:

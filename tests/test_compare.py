@@ -163,11 +163,11 @@ def test_the_registry_keeps_a_run_once_and_notices_a_change(tmp_path: Path) -> N
     result = result_of("a", run)
     result = replace(result, manifest=replace(result.manifest, run_sha256=_sha(format_run(run, "a"))))
     for _ in range(2):
-        folder = keep_run(tmp_path, result, run, datetime(2026, 1, 1, tzinfo=UTC))
+        keep_run(tmp_path, result, run, datetime(2026, 1, 1, tzinfo=UTC))
     assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 2
     assert load_result(tmp_path, result.id) == result
     assert load_run(tmp_path, result.id) == (result, run)
-    (folder / "run.trec").write_text("q1 Q0 d 1 1.0 a\n")
+    (tmp_path / result.id / "run.trec").write_text("q1 Q0 d 1 1.0 a\n")
     with pytest.raises(BadData):
         load_result(tmp_path, result.id)
 
