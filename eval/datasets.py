@@ -56,9 +56,12 @@ class Facts:
 
 
 def read_dataset(folder: Path, split: str = "test") -> Dataset:
-    """The questions and judgements of one split. Raises BadData by file and line for whatever cannot be trusted."""
+    """The questions and judgements of one split; no question may be empty or come twice.
+
+    Raises BadData by file and line for whatever cannot be trusted.
+    """
     asked, judged = folder / "queries.jsonl", _qrels_file(folder, split)
-    queries = read_queries(asked)
+    queries = {row.id: row for _, row in _rows(asked, "question", Query)}
     qrels = read_qrels(judged, queries)
     corpus, addresses, files, source = read_documents(folder)
     sha256 = hashes(asked, judged, source, *files)
@@ -73,11 +76,6 @@ def read_documents(folder: Path) -> tuple[dict[str, Text], Addresses, tuple[Path
     if source.name == "corpus.jsonl":
         return read_corpus(source), {}, (), source
     return {}, *read_addresses(source), source
-
-
-def read_queries(path: Path) -> dict[str, Query]:
-    """The questions of a queries.jsonl by id; none may be empty or come twice."""
-    return {row.id: row for _, row in _rows(path, "question", Query)}
 
 
 def read_corpus(path: Path) -> dict[str, Text]:

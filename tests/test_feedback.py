@@ -168,9 +168,9 @@ def test_judging_and_measuring_take_the_export_as_it_is(spoken, tmp_path: Path) 
 
 
 def _exports(folder: Path) -> dict[Path, Callable[[Path], dict]]:
-    from eval.datasets import read_qrels, read_queries
+    from eval.datasets import read_dataset, read_qrels
 
-    known = read_queries(folder / "queries.jsonl")
+    known = read_dataset(folder).queries
     return {folder / "x.trec": read_trec_qrels, folder / "x.tsv": lambda file: read_qrels(file, known)}
 
 
