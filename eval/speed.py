@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from eval.growth import Encoded, encoded, grow
+from eval.growth import Piece, encoded, grow
 from eval.peers import CORPUS_PEERS, INDEXING_PEERS, Corpus, Task
 from eval.runs import timing
 from index.catalog import Catalog
@@ -110,9 +110,9 @@ def indexing(home: Home, passages: int, peers: Sequence[str]) -> Iterator[Figure
     """
     documents, texts, encoder = list[Document](), list[str](), writing_encoder(home)
     with closing(Catalog(home.catalog)) as catalog:
-        for one in encoded(catalog, encoder.spec):
-            documents.append(one[0])
-            texts += _texts(one)
+        for document, pieces in encoded(catalog, encoder.spec):
+            documents.append(document)
+            texts += _texts(document, pieces)
             if len(texts) >= passages:
                 break
     what = f"index {len(texts)} passages"
@@ -156,15 +156,14 @@ def corpus_of(home: Home) -> Corpus:
     """What is indexed in ``home``, for peers: the texts as they were encoded, and their vectors."""
     texts, vectors = [], []
     with closing(Catalog(home.catalog)) as catalog:
-        for one in encoded(catalog, writing_encoder(home).spec):
-            texts += _texts(one)
-            vectors += [piece.vector for piece in one[1]]
+        for document, pieces in encoded(catalog, writing_encoder(home).spec):
+            texts += _texts(document, pieces)
+            vectors += [piece.vector for piece in pieces]
     return Corpus(texts, np.array(vectors), home.settings.model.name)
 
 
-def _texts(encoded: Encoded) -> list[str]:
+def _texts(document: Document, pieces: Sequence[Piece]) -> list[str]:
     """The passages of a document as they were encoded."""
-    document, pieces = encoded
     return [embedded_text(document.title, piece.passage) for piece in pieces]
 
 
