@@ -26,6 +26,7 @@ _FRONT = re.compile(
 )
 _BY = re.compile(r"\bby:? ((?:[^\W\d_][\w.'’-]*(?:,? and |, | & | )?){2,16})", re.IGNORECASE)
 _DATE_WORDS = 5
+_EMPTY = "See whether it needs script to show any."
 _LISTED = re.compile(r"/(?:tags?|categor(?:y|ies)|topics?|authors?|archives?)/[^/]+/?$|/page/\d+/?$", re.IGNORECASE)
 
 
@@ -33,7 +34,8 @@ def extract(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
     """The document of one page, read by what was learned of its site; by the page alone where that is None."""
     reader = _READERS.get(_type_of(page))
     if reader is None:
-        return Unreadable(page.url, "not-html", f"This is {page.media_type}, which cannot be read as text.")
+        told = f"This is {page.media_type}, which cannot be read as text. Publish it as a page or a PDF."
+        return Unreadable(page.url, "not-html", told)
     rules = asked(page.headers.get("x-robots-tag", ""), ())
     found = _not_indexed(page.url) if "noindex" in rules else reader(page, template)
     return replace(found, quotable=False) if isinstance(found, Document) and "nosnippet" in rules else found
@@ -50,7 +52,7 @@ def _type_of(page: Page) -> str:
 def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
     found = outline(page)
     if found is None or not found.blocks:
-        return Unreadable(page.url, "empty", "The page holds no text.")
+        return Unreadable(page.url, "empty", f"The page holds no text. {_EMPTY}")
     facts = metadata(found.root)
     rules = asked("", facts.metas)
     if "noindex" in rules:
@@ -59,7 +61,7 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     own = [block for block in content.blocks if not _is_tag_line(block)]
     own = own[1:] if own and _is_front_matter(own[0].text) else own
     if not own:
-        return Unreadable(page.url, "empty", "The page holds no text of its own.")
+        return Unreadable(page.url, "empty", f"The page holds no text of its own. {_EMPTY}")
     title = content.title or own[0].text[:120]
     pruned = None if content.has_date_place else partial(without_boxes, found.root, content.region)
     lines = tuple(block.text for block in found.blocks if is_short(block) and not block.leads_away)

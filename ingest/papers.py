@@ -87,7 +87,7 @@ def from_docx(page: Page) -> Document | Unreadable:
     found = [(role, level, _clean(text)) for role, level, text in read["blocks"]]
     found = [each for each in found if any(map(str.isalnum, each[2]))]
     if not found:
-        return Unreadable(page.url, "empty", "The file holds no text.")
+        return Unreadable(page.url, "empty", "The file holds no text. Publish it with its text, or not at all.")
     title = title_of(_shown(found), read["metadata"]["title"], found[0][2], page.url)
     own = [each for each in found if each[2] != title or each[0] == "text"] or found
     made = [Block(text, Role.TEXT if role == "title" else Role(role), (), level) for role, level, text in own]
@@ -102,7 +102,7 @@ def from_text(page: Page) -> Document | Unreadable:
     front, text, why = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     found = _plain(text) if page.media_type == "text/plain" else _markdown(text)
     if not found:
-        return Unreadable(page.url, "empty", "The file holds no text.")
+        return Unreadable(page.url, "empty", "The file holds no text. Publish it with its text, or not at all.")
     title = str(front.get("title") or "") or _title(found) or file_name(page.url)
     own = [block for block in found if block is not found[0] or block.text != title] or found
     stated = str(front.get("published") or front.get("date") or "")

@@ -187,7 +187,7 @@ class Unreadable:
     """A page that gave no document, and why: a value, not an error, so that nothing is skipped silently.
 
     ``rule`` is a short stable name ("not-html", "noindex", "listing", "encrypted-pdf", "scan-without-text",
-    "limit-hit"), ``reason`` one sentence for people, with the remedy where there is one.
+    "limit-hit"), ``reason`` one sentence for people, and where it should have been read another with the remedy.
     """
 
     url: str

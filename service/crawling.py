@@ -14,7 +14,7 @@ from ingest.frontier import Frontier
 from ingest.gate import is_loopback
 from ingest.plan import CrawlPlan, CrawlReport, Credentials
 from ingest.urls import as_host, canonical, origin_of
-from ingest.visits import Decision
+from ingest.visits import Decision, State
 from service.config import CrawlSettings, Settings
 from service.errors import BadSetting
 from service.home import Home
@@ -24,11 +24,6 @@ from service.serving import CrawlNote, Failure, write_note
 
 MOST_FAILURES = 200
 _RETRIED = "The next crawl tries again; open the address in a browser if it stays so."
-_REMEDIES = {
-    "empty": "See whether the page needs script to show its text.",
-    "not-html": "Publish it as a page or a PDF if it should be found.",
-    "redesigned": "The last good text is shown. Report it, or withdraw the page if its text is meant to be gone.",
-}
 
 
 def update(
@@ -86,8 +81,10 @@ def failures_of(frontier: Frontier) -> tuple[Failure, ...]:
 
 
 def _failure(one: Decision) -> Failure:
-    fault, _, advice = one.reason.partition(". ")  # of a file, the reason ends with what to do
-    return Failure(one.url, fault.rstrip("."), advice or _REMEDIES.get(one.rule, _RETRIED))
+    # Of what came and could not be read, the last sentence says what to do.
+    fault, parted, advice = one.reason.rpartition(". ")
+    told = (fault, advice) if parted and one.state is State.SKIPPED else (one.reason.rstrip("."), _RETRIED)
+    return Failure(one.url, *told)
 
 
 async def _crawl(

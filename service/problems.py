@@ -29,7 +29,8 @@ def unknown_document() -> Problem:
 
 def _from_validation(error: RequestValidationError) -> Problem:
     first = error.errors()[0]
-    name = str(first["loc"][1]) if len(first["loc"]) > 1 else "body"
+    # Of what is not JSON the second part is a number: where it breaks off.
+    name = next((part for part in first["loc"][1:2] if isinstance(part, str)), "body")
     remedy = _REMEDIES.get(first["type"], 'Correct "{name}".').format_map({"name": name} | first.get("ctx", {}))
     unknown = first["type"] == "extra_forbidden"
     detail = f'There is no parameter "{name[:80]}" here.' if unknown else f'Parameter "{name}": {first["msg"]}.'

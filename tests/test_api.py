@@ -118,6 +118,12 @@ def test_a_page_that_is_not_indexed_yet_is_asked_about_by_its_text(client):
     assert client.post("/api/related", json={"text": ""}).status_code == 422
 
 
+@pytest.mark.parametrize("body", ['{"text":', "[]", ""])
+def test_a_body_that_is_no_json_object_is_named_as_the_body(client, body):
+    refused = client.post("/api/related", content=body, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422 and '"body"' in refused.json()["remedy"]
+
+
 def test_related_is_found_by_address_or_id_and_kept_until_the_next_generation(client):
     by_id = client.get("/api/related", params={"id": UPDATE.id, "limit": 3})
     by_url = client.get("/api/related", params={"url": UPDATE.url, "limit": 3})

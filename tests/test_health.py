@@ -4,12 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from room import BagEncoder, paper
 
 from index.catalog import Catalog
 from index.publish import publish
+from ingest.archive import ArchiveRef
 from ingest.frontier import Frontier
-from ingest.visits import Offer, State, Visit
+from ingest.records import Audience
+from ingest.visits import Good, Offer, State, Visit
 from service.config import Settings
 from service.health import Finding, examine
 from service.home import Home
@@ -50,13 +53,29 @@ def test_one_changed_byte_of_an_index_is_named_with_a_remedy(tmp_path: Path) -> 
     assert not told["members index"].wrong
 
 
-def test_a_fault_has_one_remedy(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("read", "reason", "fault", "remedy"),
+    [
+        (True, "It is a scan. Run it through recognition.", "It is a scan", "Run it through recognition."),
+        (
+            True,
+            "The reader failed: ValueError('No. 3'). Report it.",
+            "The reader failed: ValueError('No. 3')",
+            "Report it.",
+        ),
+        (False, "No answer: lost. Gone away.", "No answer: lost. Gone away", "The next crawl tries again"),
+    ],
+)
+def test_a_fault_has_one_remedy(tmp_path: Path, read: bool, reason: str, fault: str, remedy: str) -> None:
     home, url = filled(tmp_path), "https://www.example.org/scan.pdf"
     with Frontier(home.frontier) as frontier:
         frontier.offer([Offer(url, "", 0)], NOW)
-        frontier.record(Visit(url, State.FAILED, "scan-without-text", "It is a scan. Run it through recognition."), NOW)
+        good = Good(ArchiveRef("000001.warc.gz", 7), "1", None, None, Audience.PUBLIC) if read else None
+        frontier.record(Visit(url, State.KEPT if read else State.FAILED, "any", reason, good=good), NOW)
+        if read:
+            frontier.settle(url, State.SKIPPED, "any", reason)
     told = found(home)["failure"]
-    assert (told.found, told.remedy) == (f"{url}: It is a scan", "Run it through recognition.")
+    assert (told.found, told.remedy[:26]) == (f"{url}: {fault}", remedy[:26])
 
 
 def test_a_home_without_a_catalog_is_told_what_to_do(tmp_path: Path) -> None:
