@@ -46,7 +46,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 STOPPED = 130
 # These write nothing, and what they have read the system gives back at once: Python, piece by piece, takes .1 s for it.
 _READING = frozenset(("search", "ask", "related"))
-_GOES_ON = " What was finished is kept; with room on a sound disk, the same command goes on from there."
+_GOES_ON = ". What was finished is kept; with room on a sound disk, the same command goes on from there."
 
 
 class _Registry(click.Group):

@@ -21,6 +21,7 @@ from ingest.plan import CrawlReport
 from ingest.records import Audience
 from ingest.visits import Decision, State
 from service.api import create_app
+from service.cli import run
 from service.commands.ask import command
 from service.commands.crawl import summary
 from service.home import Home
@@ -62,6 +63,14 @@ def test_a_home_that_is_not_there_is_named_and_not_made(tmp_path: Path, command:
     assert done.returncode == os.EX_NOINPUT
     assert f"Expected a home at {mistyped}, found no such folder." in one_sentence(done)
     assert not mistyped.exists()
+
+
+def test_a_full_disk_is_told_in_whole_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    def write() -> None:
+        raise apsw.FullError("database or disk is full")
+
+    assert run(write) == os.EX_IOERR
+    assert capsys.readouterr().err.startswith("muniment: database or disk is full. What was finished is kept; with")
 
 
 def test_an_empty_home_says_what_to_do_first(tmp_path: Path) -> None:
