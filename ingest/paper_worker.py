@@ -7,6 +7,7 @@ the project, so that whatever a hostile file does ends here.
 import ctypes
 import io
 import json
+import math
 import re
 import resource
 import sys
@@ -17,6 +18,8 @@ from typing import Any
 _HYPHENS = {0x02: "\xad", 0xFFFE: "\xad"}
 # What the parent has to hold: some 1,500 pages of prose, where a line weighs as much as forty letters more.
 _MOST_CHARS, _LINE_CHARS = 8_000_000, 40
+# Of the size of letters: how far those of one line may stand off it, and apart, and what is a space between them.
+_OFF, _APART, _SPACE = 0.1, 1.5, 0.2
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _UNPACKED_BYTES = 256 << 20
@@ -62,39 +65,76 @@ def read_pdfium(data: bytes) -> dict[str, Any]:
 
 def _lines(textpage: Any, box: tuple[float, ...]) -> Iterator[dict[str, Any]]:
     """The lines within a page in the file's own reading order, with the place and size of their letters."""
+    letters: list[tuple[int, str]] = []
+    for at, letter in _letters(textpage):
+        if letter != "\n":
+            letters.append((at, letter))
+            continue
+        if shown := [at for at, letter in letters if letter.strip()]:
+            placed = _placed(textpage, "".join(letter for _, letter in letters), shown[0], shown[-1], box)
+            if -5 < placed["top"] < box[3] - box[1] + 5:
+                yield placed
+        letters = []
+
+
+def _letters(textpage: Any) -> Iterator[tuple[int, str]]:
+    """Each letter by its place, the ends of lines among them."""
     from pypdfium2 import raw
 
-    text: list[str] = []
-    start = 0
-    total = textpage.count_chars()
-    for at in range(total + 1):
-        code = raw.FPDFText_GetUnicode(textpage, at) if at < total else 10
+    codes = [raw.FPDFText_GetUnicode(textpage, at) for at in range(textpage.count_chars())]
+    for at, code in enumerate(codes):
+        if code == 13 and codes[at + 1 : at + 2] == [10]:
+            continue
         if code in (10, 13):
-            line = "".join(text)
-            if line.strip():
-                first, last = start + len(line) - len(line.lstrip()), start + len(line.rstrip()) - 1
-                placed = _placed(raw, textpage, line, first, last, box)
-                if -5 < placed["top"] < box[3] - box[1] + 5:
-                    yield placed
-            text, start = [], at + 1
+            before = at - (2 if codes[at - 1] == 13 else 1)
+            yield at, _between(textpage, before, at + 1) if before >= 0 and at + 1 < len(codes) else "\n"
         else:
-            text.append(_HYPHENS.get(code) or (chr(code) if code and not 0xD800 <= code < 0xE000 else " "))
+            yield at, _HYPHENS.get(code) or (chr(code) if code and not 0xD800 <= code < 0xE000 else " ")
+    yield len(codes), "\n"
 
 
-def _placed(raw: Any, textpage: Any, line: str, first: int, last: int, box: tuple[float, ...]) -> dict[str, Any]:
+def _between(textpage: Any, first: int, second: int) -> str:
+    """What parts two letters at the end of a line: where they follow each other on one, a space or nothing. PDFium
+    takes a page to be written in one direction, and sets each letter of the rest on a line of its own.
+    """
+    from pypdfium2 import raw
+
+    sizes = [_size(textpage, at) for at in (first, second)]
+    boxes = [raw.FS_RECTF() for _ in sizes]
+    for at, box in zip((first, second), boxes, strict=True):
+        raw.FPDFText_GetLooseCharBox(textpage, at, box)
+    one, other = boxes
+    if turned := abs(math.sin(raw.FPDFText_GetCharAngle(textpage, first))) > 0.9:
+        gap, off = max(other.bottom - one.top, one.bottom - other.top), one.left - other.left
+    else:
+        gap, off = other.left - one.right, one.bottom - other.bottom
+    near = max(abs(off), abs(sizes[0] - sizes[1])) < _OFF * sizes[0] and gap < _APART * sizes[0]
+    if not near or (not turned and gap < -sizes[0]):
+        return "\n"
+    return "" if gap < _SPACE * sizes[0] else " "
+
+
+def _size(textpage: Any, at: int) -> float:
+    from pypdfium2 import raw
+
+    size, matrix = raw.FPDFText_GetFontSize(textpage, at), raw.FS_MATRIX()
+    if raw.FPDFText_GetMatrix(textpage, at, matrix):
+        size *= max(abs(matrix.a), abs(matrix.b)) or 1
+    return float(size)
+
+
+def _placed(textpage: Any, line: str, first: int, last: int, box: tuple[float, ...]) -> dict[str, Any]:
+    from pypdfium2 import raw
+
     sides = [ctypes.c_double() for _ in range(4)]
     boxes = []
     for at in (first, last):
         raw.FPDFText_GetCharBox(textpage, at, *map(ctypes.byref, sides))
         boxes.append([side.value for side in sides])
-    size = raw.FPDFText_GetFontSize(textpage, first)
     # A line that only begins in bold, or ends in it, is text.
-    weight = min(raw.FPDFText_GetFontWeight(textpage, at) for at in (first, last))
+    bold = min(raw.FPDFText_GetFontWeight(textpage, at) for at in (first, last)) >= 600
     (_, _, bottom, _), (_, right, _, _) = boxes
-    matrix = raw.FS_MATRIX()
-    if raw.FPDFText_GetMatrix(textpage, first, matrix):
-        size *= max(abs(matrix.a), abs(matrix.b)) or 1
-    return {"text": line, "size": size, "bold": weight >= 600, "right": right, "top": box[3] - bottom}
+    return {"text": line, "size": _size(textpage, first), "bold": bold, "right": right, "top": box[3] - bottom}
 
 
 def read_pypdf(data: bytes) -> dict[str, Any]:

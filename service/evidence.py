@@ -24,6 +24,7 @@ from service.sought import MONTHS, Sought, offers, sought, subject
 CONSIDERED_PASSAGES = 10
 # Words: of the 268 longer sentences of a site's 87,169 that are a third figures, 267 were tables of accounts in PDFs.
 SHORT = 20
+# So short are headings, labels and exclamations.
 FEW = 4
 # Two logistic models, their weights fitted once. The choice was fitted on questions of SQuAD 2.0 over 16 encyclopedia
 # articles and on the developer half of the sample association's, each weighing the same, the chance on the former; what

@@ -83,6 +83,30 @@ def test_title_and_date_come_from_the_content_first() -> None:
     assert found.published.source.startswith("first page")
 
 
+def letters(made: FPDF, text: str, x: float, y: float, angle: float = 0) -> None:
+    """Each letter set by itself, as programs do that draw what they print."""
+    for letter in text:
+        with made.rotation(angle, x, y):
+            if letter != " ":
+                made.text(x, y, letter)
+        step = made.get_string_width(letter)
+        x, y = (x, y - step) if angle else (x + step, y)
+
+
+@pytest.mark.parametrize(("rows", "turned"), [(20, 1), (40, 10)], ids=["a turned heading", "rows beside turned labels"])
+def test_what_is_written_in_two_directions_keeps_its_words(rows: int, turned: int) -> None:
+    made = FPDF(unit="pt")
+    made.add_page()
+    made.set_font("Helvetica", size=9)
+    for row in range(rows):
+        letters(made, f"64{row:02d} Travel of members by train", 80, 90 + 14 * row)
+    for label in range(turned):
+        letters(made, "Key facts", 40, 760 - 60 * label, angle=90)
+    text = read(bytes(made.output())).text
+    assert "6400 Travel of members by train" in text
+    assert len(re.findall("Key facts", text)) == turned
+
+
 def test_without_large_words_the_title_is_the_files_own_unless_that_is_junk() -> None:
     plain = [[(11, f"{WORDS}. " * 4)]]
     assert read(pdf(pages=plain, title="Kinship care")).title == "Kinship care"
