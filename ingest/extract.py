@@ -136,7 +136,8 @@ def _is_listing(url: str, blocks: Sequence[Block], resolve: Callable[[str], str]
             return False
         linked += words
         plain += 0 if block.level or (inside and rest <= _DATE_WORDS) else rest
-    return linked > plain or bool(_LISTED.search(urlsplit(url).path) and linked)
+    # A list whose last entry was withdrawn has but its title.
+    return linked > plain or bool(_LISTED.search(urlsplit(url).path) and (linked or not plain))
 
 
 _Reader = Callable[[Page, SiteTemplate | None], Document | Unreadable]

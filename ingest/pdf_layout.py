@@ -1,8 +1,9 @@
 """Lines of a PDF put back together: running headers and footers out, paragraphs rejoined, headings told by size."""
 
+import calendar
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, pairwise
 
@@ -15,8 +16,14 @@ _NUMBERED = re.compile(
 )
 _BULLET = re.compile(r"[•●▪■◼◾▶►➢✓◦‣○\uf0b7\uf0a7·]\s*|[–—-]\s+(?=\w)|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]\s+(?=\S)")
 _SIGN = re.compile(r"^[•●▪■◼◾▶►➢✓◦‣○\uf0b7\uf0a7·]\s*")
+# A line that ends in two figures or more is the row of a table.
+_FIGURE = r"[(\[+−–-]*(?:[$€£]\s?)?[(−–-]*\d(?:[\d.,/–-]*\d)?[%)\]]*"
+_MONTH = "|".join(calendar.month_name[1:])
+_ROW = re.compile(rf"(?P<label>(?:.*?\s)?(?:(?:{_MONTH})\s+\d{{4}}\s+)?)(?P<figures>{_FIGURE}(?:\s+{_FIGURE})+)\s*")
 _BROKEN_WORD = re.compile(r"(\w*[^\W\d_])(-|\xad)$")
 _LONGEST_HEADING = 20
+_LONGEST_LABEL = 8
+_LONGEST_ROW = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
     return [
         block
         for number, page in enumerate(bodies, start=1)
-        for group in _paragraphs(page, usual)
+        for group in _whole_rows(_paragraphs(page, usual))
         if (block := _block(group, number, levels, words, title))
     ]
 
@@ -114,9 +121,35 @@ def _paragraphs(page: Sequence[Line], usual: float) -> Iterator[list[Line]]:
         yield group
 
 
+def _whole_rows(groups: Iterable[list[Line]]) -> Iterator[list[Line]]:
+    """The groups, a label that was broken over lines of a table put back before its figures."""
+    after_row, label = False, list[Line]()
+    for group in groups:
+        is_row = bool(_row(group[-1].text))
+        if label and not (is_row and (label[-1].size, label[-1].bold) == (group[0].size, group[0].bold)):
+            yield label
+            label = []
+        words = " ".join(line.text for line in group).split()
+        if after_row and not is_row and len(words) <= _LONGEST_LABEL and not words[-1].endswith((".", ":", "!", "?")):
+            label = group
+        else:
+            yield label + group
+            label = []
+        after_row = is_row
+    if label:
+        yield label
+
+
+def _row(text: str) -> re.Match[str] | None:
+    # Finding where the figures of a line begin takes the square of its length: none of a table is so long.
+    return _ROW.fullmatch(text) if len(text) <= _LONGEST_ROW else None
+
+
 def _begins(before: Line, line: Line, leading: float, right: float) -> bool:
     """Whether a line opens a new paragraph."""
     ends = before.text.rstrip().endswith((".", "!", "?", ":", ";"))
+    if _row(before.text) or _row(line.text):
+        return True
     if not line.size:
         return bool(_BULLET.match(line.text)) or (ends and len(before.text) < 60)
     if abs(line.size - before.size) > 0.6 or _BULLET.match(line.text.lstrip()):
@@ -135,6 +168,9 @@ def _block(lines: Sequence[Line], page: int, levels: dict[float, int], words: Co
     if not any(map(str.isalnum, text)):
         return None
     first = lines[0]
+    if row := _row(lines[-1].text) and _row(text):
+        cells = row["label"].strip(), *re.findall(_FIGURE, row["figures"])
+        return Block(" | ".join(filter(None, cells)), Role.ROW, (), page=page)
     short = len(text.split()) <= _LONGEST_HEADING and not text.endswith((".", ",", ";")) and any(map(str.isalpha, text))
     level = levels.get(round(first.size), 6 if first.bold and first.size else 0)
     if short and level and not _SIGN.match(text) and text not in title:

@@ -186,6 +186,13 @@ def test_a_listing_of_the_sites_own_pages_is_no_document(known: SiteTemplate) ->
     assert isinstance(found, Unreadable) and found.rule == "listing"
 
 
+def test_a_listing_whose_last_entry_was_withdrawn_is_no_document(known: SiteTemplate) -> None:
+    emptied = "<main><article><h1>Tag: Fees</h1><div class='body'><ul></ul></div></article></main>"
+    found = extract(page(emptied, "/tags/fees/"), known)
+    assert isinstance(found, Unreadable) and found.rule == "listing"
+    assert isinstance(extract(page(emptied, "/fees/"), known), Document)
+
+
 def test_prose_full_of_links_is_a_document(known: SiteTemplate) -> None:
     body = "<p>The committee met twice and looked again at <a href='/a'>thresholds</a>, <a href='/b'>fees</a> and the new <a href='/c'>duty</a>.</p>"
     assert inside(known, body).text.startswith("The committee")

@@ -9,6 +9,7 @@ from fpdf import FPDF
 from pages import page
 from papers import REPORT, WORDS, bomb, pdf
 
+from ingest.blocks import Role
 from ingest.extract import extract
 from ingest.papers import read_pdf, stored_date
 from ingest.pdf_layout import Line, blocks_of
@@ -215,6 +216,39 @@ def lines(*texts: str) -> list[Line]:
 def test_words_broken_at_the_end_of_a_line_are_mended(texts: tuple[str, ...], joined: str) -> None:
     (block,) = blocks_of([lines(*texts)])
     assert block.text == joined
+
+
+TABLE = (
+    "Spending fell in every part of the service but one.",
+    "Measure 2021–22 2022–23",
+    "Static libraries 1,131 1,084",
+    "Loans from the E-Lending",
+    "Pool (millions) 1.9 3.1",
+    "Tarnshire April 2018 95.8 (2.1)",
+    "Income $ 320,000 -£4,100",
+    "Members asked for the same figures for each of the years from 2016 to 2021",
+    "and were told that they would have them by July 1, 2022",
+    "at the latest.",
+)
+
+
+@pytest.mark.parametrize("size", [10.0, 0.0], ids=["with places", "words alone"])
+def test_the_rows_of_a_table_stay_apart_and_know_their_cells(size: float) -> None:
+    lines = [Line(text, size, top=14.0 * at) for at, text in enumerate(TABLE)]
+    blocks = blocks_of([lines])
+    assert [block.text for block in blocks if block.role is Role.ROW] == [
+        "Measure | 2021–22 | 2022–23",
+        "Static libraries | 1,131 | 1,084",
+        "Loans from the E-Lending Pool (millions) | 1.9 | 3.1",
+        "Tarnshire April 2018 | 95.8 | (2.1)",
+        "Income | $ 320,000 | -£4,100",
+    ]
+    assert blocks[-1].text == " ".join(TABLE[-3:])
+
+
+def test_a_line_that_is_all_figures_costs_no_more_than_another() -> None:
+    (block,) = blocks_of([[Line("1 " * 100_000 + "a", 10.0)]])
+    assert block.role is Role.TEXT
 
 
 def test_bullets_part_items() -> None:
