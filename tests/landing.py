@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Iterable
+from unicodedata import normalize
 from urllib.parse import urldefrag
 from urllib.request import urlopen
 
@@ -73,4 +74,5 @@ def _in_pdf(citation: Citation) -> str:
 
 
 def _bare(text: str) -> str:
-    return "".join(c for c in text if c.isalnum())
+    # The second reader gives "fi" as the one letter that a printer has for both.
+    return "".join(c for c in normalize("NFKC", text) if c.isalnum())
