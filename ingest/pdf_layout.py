@@ -4,7 +4,7 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress, pairwise
 
 from ingest.blocks import Block, Role
@@ -16,10 +16,10 @@ _NUMBERED = re.compile(
 )
 _BULLET = re.compile(r"[•●▪■◼◾▶►➢✓◦‣○\uf0b7\uf0a7·]\s*|[–—-]\s+(?=\w)|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]\s+(?=\S)")
 _SIGN = re.compile(r"^[•●▪■◼◾▶►➢✓◦‣○\uf0b7\uf0a7·]\s*")
-# A line that ends in two figures or more is the row of a table.
 _FIGURE = r"[(\[+−–-]*(?:[$€£]\s?)?[(−–-]*\d(?:[\d.,/–-]*\d)?[%)\]]*"
 _MONTH = "|".join(calendar.month_name[1:])
-_ROW = re.compile(rf"(?P<label>(?:.*?\s)?(?:(?:{_MONTH})\s+\d{{4}}\s+)?)(?P<figures>{_FIGURE}(?:\s+{_FIGURE})+)\s*")
+_CELLS = re.compile(rf"(?P<label>(?:.*?\s)??(?:(?:{_MONTH})\s+\d{{4}}\s+)?)(?P<figures>{_FIGURE}(?:\s+{_FIGURE})*)\s*")
+_AMOUNT = re.compile(r".*\s[(−–-]*(?:[$€£][\d,.]*\d|\d[\d,]*\.\d\d)\)?\s*")
 _BROKEN_WORD = re.compile(r"(\w*[^\W\d_])(-|\xad)$")
 _LONGEST_HEADING = 20
 _LONGEST_LABEL = 8
@@ -28,13 +28,17 @@ _LONGEST_ROW = 400
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a page; sizes and places in points from the top left, 0 where the reader does not know."""
+    """One line of a page; sizes and places in points from the top left, 0 where the reader does not know.
+
+    ``cells`` are those of the row of a table.
+    """
 
     text: str
     size: float = 0.0
     bold: bool = False
     right: float = 0.0
     top: float = 0.0
+    cells: tuple[str, ...] = ()
 
 
 def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
@@ -44,7 +48,13 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
     """
     running = _running(pages)
     bodies = [
-        [line for line, edge in zip(page, _at_edge(page), strict=True) if not edge or not _is_running(line, running)]
+        _with_cells(
+            [
+                line
+                for line, edge in zip(page, _at_edge(page), strict=True)
+                if not edge or not _is_running(line, running)
+            ]
+        )
         for page in pages
     ]
     usual = usual_size(bodies)
@@ -121,11 +131,22 @@ def _paragraphs(page: Sequence[Line], usual: float) -> Iterator[list[Line]]:
         yield group
 
 
+def _with_cells(page: Sequence[Line]) -> list[Line]:
+    """The lines of a page, the rows of tables with their cells: what ends in two figures or more, or in an amount as
+    the line before or after it does.
+    """
+    amounts = [False, *(bool(_AMOUNT.fullmatch(line.text)) for line in page), False]
+    cells = [_cells(line.text) for line in page]
+    company = [amounts[at] and (amounts[at - 1] or amounts[at + 1]) for at in range(1, len(page) + 1)]
+    rows = (len(found) > (1 if beside else 2) for found, beside in zip(cells, company, strict=True))
+    return [replace(line, cells=found * row) for line, found, row in zip(page, cells, rows, strict=True)]
+
+
 def _whole_rows(groups: Iterable[list[Line]]) -> Iterator[list[Line]]:
     """The groups, a label that was broken over lines of a table put back before its figures."""
     after_row, label = False, list[Line]()
     for group in groups:
-        is_row = bool(_row(group[-1].text))
+        is_row = bool(group[-1].cells)
         if label and not (is_row and (label[-1].size, label[-1].bold) == (group[0].size, group[0].bold)):
             yield label
             label = []
@@ -140,15 +161,10 @@ def _whole_rows(groups: Iterable[list[Line]]) -> Iterator[list[Line]]:
         yield label
 
 
-def _row(text: str) -> re.Match[str] | None:
-    # Finding where the figures of a line begin takes the square of its length: none of a table is so long.
-    return _ROW.fullmatch(text) if len(text) <= _LONGEST_ROW else None
-
-
 def _begins(before: Line, line: Line, leading: float, right: float) -> bool:
     """Whether a line opens a new paragraph."""
     ends = before.text.rstrip().endswith((".", "!", "?", ":", ";"))
-    if _row(before.text) or _row(line.text):
+    if before.cells or line.cells:
         return True
     if not line.size:
         return bool(_BULLET.match(line.text)) or (ends and len(before.text) < 60)
@@ -168,9 +184,8 @@ def _block(lines: Sequence[Line], page: int, levels: dict[float, int], words: Co
     if not any(map(str.isalnum, text)):
         return None
     first = lines[0]
-    if row := _row(lines[-1].text) and _row(text):
-        cells = row["label"].strip(), *re.findall(_FIGURE, row["figures"])
-        return Block(" | ".join(filter(None, cells)), Role.ROW, (), page=page)
+    if lines[-1].cells:
+        return Block(" | ".join(filter(None, _cells(text) or (text,))), Role.ROW, (), page=page)
     short = len(text.split()) <= _LONGEST_HEADING and not text.endswith((".", ",", ";")) and any(map(str.isalpha, text))
     level = levels.get(round(first.size), 6 if first.bold and first.size else 0)
     if short and level and not _SIGN.match(text) and text not in title:
@@ -178,6 +193,13 @@ def _block(lines: Sequence[Line], page: int, levels: dict[float, int], words: Co
     if _BULLET.match(text):
         return Block(_SIGN.sub("", text), Role.ITEM, (), page=page)
     return Block(text, Role.TEXT, (), page=page)
+
+
+def _cells(text: str) -> tuple[str, ...]:
+    """The label and the figures that a line ends in, () where it ends in none."""
+    # To find where the figures begin takes the square of its length: none of a table is so long.
+    found = _CELLS.fullmatch(text) if len(text) <= _LONGEST_ROW else None
+    return (found["label"].strip(), *re.findall(_FIGURE, found["figures"])) if found else ()
 
 
 def _joined(lines: Sequence[str], words: Counter[str]) -> str:

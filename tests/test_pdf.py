@@ -222,13 +222,17 @@ TABLE = (
     "Spending fell in every part of the service but one.",
     "Measure 2021–22 2022–23",
     "Static libraries 1,131 1,084",
+    "£51 3.6%",
     "Loans from the E-Lending",
     "Pool (millions) 1.9 3.1",
     "Tarnshire April 2018 95.8 (2.1)",
     "Income $ 320,000 -£4,100",
+    "Insurance 270.26",
+    "Total for the year £2,254",
     "Members asked for the same figures for each of the years from 2016 to 2021",
     "and were told that they would have them by July 1, 2022",
-    "at the latest.",
+    "at the latest, for a fee of £12.50",
+    "or less.",
 )
 
 
@@ -239,11 +243,14 @@ def test_the_rows_of_a_table_stay_apart_and_know_their_cells(size: float) -> Non
     assert [block.text for block in blocks if block.role is Role.ROW] == [
         "Measure | 2021–22 | 2022–23",
         "Static libraries | 1,131 | 1,084",
+        "£51 | 3.6%",
         "Loans from the E-Lending Pool (millions) | 1.9 | 3.1",
         "Tarnshire April 2018 | 95.8 | (2.1)",
         "Income | $ 320,000 | -£4,100",
+        "Insurance | 270.26",
+        "Total for the year | £2,254",
     ]
-    assert blocks[-1].text == " ".join(TABLE[-3:])
+    assert blocks[-1].text == " ".join(TABLE[-4:])
 
 
 def test_a_line_that_is_all_figures_costs_no_more_than_another() -> None:
