@@ -70,7 +70,10 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
 
 
 def title_lines(page: Sequence[Line], usual: float) -> list[Line]:
-    """The largest lines of the first page, where clearly larger than the text and short enough for a title."""
+    """The largest lines of the first page, where clearly larger than the text and short enough for a title.
+
+    A word or two, such as the name of who publishes it, take the line after them with them, if that is large too.
+    """
     lettered = [line for line in page if sum(map(str.isalpha, line.text)) > 2]
     largest = max((line.size for line in lettered), default=0.0)
     if largest < 1.15 * usual:
@@ -79,7 +82,10 @@ def title_lines(page: Sequence[Line], usual: float) -> list[Line]:
     for line in page:
         if line.size >= 0.8 * largest and (not chosen or page.index(line) - page.index(chosen[-1]) <= 1):
             chosen.append(line)
-    return chosen if len(" ".join(line.text for line in chosen).split()) <= 40 else []
+    words = sum(len(line.text.split()) for line in chosen)
+    follows = page[page.index(chosen[-1]) + 1 :][:1] if words <= 2 else []
+    chosen += (line for line in follows if line.size >= 1.5 * usual)
+    return chosen if words <= 40 else []
 
 
 def _running(pages: Sequence[Sequence[Line]]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from papers import REPORT, WORDS, bomb, pdf
 from ingest.blocks import Role
 from ingest.extract import extract
 from ingest.papers import read_pdf, stored_date
-from ingest.pdf_layout import Line, blocks_of
+from ingest.pdf_layout import Line, blocks_of, title_lines
 from ingest.records import Document, Page, Precision, Unreadable
 
 SITE = Path(__file__).parents[1] / "eval" / "sample" / "site"
@@ -112,6 +112,20 @@ def test_without_large_words_the_title_is_the_files_own_unless_that_is_junk() ->
     plain = [[(11, f"{WORDS}. " * 4)]]
     assert read(pdf(pages=plain, title="Kinship care")).title == "Kinship care"
     assert read(pdf(pages=plain, title="Microsoft Word - x.docx")).title == f"{WORDS}."
+
+
+@pytest.mark.parametrize(
+    ("cover", "title"),
+    [
+        ([(52, "The Directors"), (28, "Charges from April"), (28, "and later")], "The Directors Charges from April"),
+        ([(52, "The Directors"), (14, "Charges from April")], "The Directors"),
+        ([(30, "Charges from April"), (24, "What they bring")], "Charges from April What they bring"),
+        ([(30, "Charges from April"), (20, "What they bring")], "Charges from April"),
+    ],
+)
+def test_a_name_on_a_cover_is_not_the_whole_title(cover: list[tuple[int, str]], title: str) -> None:
+    lines = [*(Line(text, size) for size, text in cover), *[Line("The text of the paper.", 11)] * 9]
+    assert " ".join(line.text for line in title_lines(lines, 11)) == title
 
 
 def test_without_a_date_in_the_content_that_of_the_file_counts() -> None:
