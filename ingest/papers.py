@@ -49,6 +49,12 @@ _JUNK_TITLE = re.compile(
     r"microsoft \w+ - |untitled|^document\d*$|^word document$|\.(?:docx?|pdf|indd|pptx?|xlsx?|pub)\b|^\s*$|_",
     re.IGNORECASE,
 )
+# What programs write where nobody said who wrote a file.
+_NOBODY = re.compile(
+    r"(?:(?:microsoft|windows)? ?(?:office)? ?user|admin(?:istrator)?|owner|author|unknown|microsoft(?: office| word)?"
+    r"|canva|intuit quickbooks|python-docx)?",
+    re.IGNORECASE,
+)
 _LABELLED = re.compile(
     r"(?:date|dated|published|issued|last updated|updated|revised|approved|adopted)\b[^.\n]{0,30}$", re.IGNORECASE
 )
@@ -168,7 +174,7 @@ def paper(
     read = replace(
         assemble(page, title, own, media_type),
         published=_on_cover(front) or date_of_title(title) or stored_date(stored, "created"),
-        authors=tuple(filter(None, [stored.get("author", "").strip()])),
+        authors=() if _NOBODY.fullmatch(author := stored.get("author", "").strip()) else (author,),
         lang=stored.get("language", ""),
         dates=Dates(modified=stored_date(stored, "modified")),
     )

@@ -133,6 +133,26 @@ def test_without_a_date_in_the_content_that_of_the_file_counts() -> None:
     assert (str(found.published.first), found.published.source) == ("2018-02-03", "metadata: created")
 
 
+@pytest.mark.parametrize(
+    ("stored", "authors"),
+    [
+        ("Siân Prydderch", ("Siân Prydderch",)),
+        ("User Experience Group", ("User Experience Group",)),
+        ("Microsoft Office User", ()),
+        ("Windows User", ()),
+        ("Administrator", ()),
+        (" ", ()),
+    ],
+)
+def test_the_author_is_whom_the_file_names_and_no_program(stored: str, authors: tuple[str, ...]) -> None:
+    made = FPDF()
+    made.set_author(stored)
+    made.add_page()
+    made.set_font("Helvetica")
+    made.cell(text="The board met twice.")
+    assert read(bytes(made.output())).authors == authors
+
+
 def test_two_columns_are_read_one_after_the_other_page_by_page() -> None:
     said = [f"Sentence number {n} speaks of matter {n} and of nothing else in the paper." for n in range(120)]
     made = FPDF()
