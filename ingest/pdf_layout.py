@@ -20,6 +20,9 @@ _FIGURE = r"[(\[+−–-]*(?:[$€£]\s?)?[(−–-]*\d(?:[\d.,/–-]*\d)?[%)\]]
 _MONTH = "|".join(calendar.month_name[1:])
 _CELLS = re.compile(rf"(?P<label>(?:.*?\s)??(?:(?:{_MONTH})\s+\d{{4}}\s+)?)(?P<figures>{_FIGURE}(?:\s+{_FIGURE})*)\s*")
 _AMOUNT = re.compile(r".*\s[(−–-]*(?:[$€£][\d,.]*\d|\d[\d,]*\.\d\d)\)?\s*")
+# Numbers to ring and of books are told by what stands before them, or by the plus or the nought in front.
+_NUMBER_OF = re.compile(r"(?:.*\b)?(?:tel|telephone|phone|fax|mobile|call|ring|isbn|issn)\b\W*", re.IGNORECASE)
+_NO_FIGURE = re.compile(r"\+\d\d \d+ \d+|.*(?<!\S)\(?0\d")
 _BROKEN_WORD = re.compile(r"(\w*[^\W\d_])(-|\xad)$")
 _LONGEST_HEADING = 20
 _LONGEST_LABEL = 8
@@ -205,7 +208,9 @@ def _cells(text: str) -> tuple[str, ...]:
     """The label and the figures that a line ends in, () where it ends in none."""
     # To find where the figures begin takes the square of its length: none of a table is so long.
     found = _CELLS.fullmatch(text) if len(text) <= _LONGEST_ROW else None
-    return (found["label"].strip(), *re.findall(_FIGURE, found["figures"])) if found else ()
+    if not found or _NUMBER_OF.fullmatch(found["label"]) or _NO_FIGURE.match(found["figures"]):
+        return ()
+    return found["label"].strip(), *re.findall(_FIGURE, found["figures"])
 
 
 def _joined(lines: Sequence[str], words: Counter[str]) -> str:

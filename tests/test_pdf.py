@@ -287,6 +287,22 @@ def test_the_rows_of_a_table_stay_apart_and_know_their_cells(size: float) -> Non
     assert blocks[-1].text == " ".join(TABLE[-4:])
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Press office: 020 7946 0123",
+        "Ring us on +44 20 7946 1234",
+        "Telephone: 7946 1234",
+        "ISBN 978 1 86155 123 4",
+        "Sort code 20 14 05",
+        "It met on 5 March 2019",
+        "Last printed 12 05 2019",
+    ],
+)
+def test_numbers_that_are_no_figures_make_no_row(line: str) -> None:
+    assert [block.text for block in blocks_of([[Line(line, 10.0)]])] == [line]
+
+
 def test_a_line_that_is_all_figures_costs_no_more_than_another() -> None:
     (block,) = blocks_of([[Line("1 " * 100_000 + "a", 10.0)]])
     assert block.role is Role.TEXT
