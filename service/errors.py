@@ -17,12 +17,6 @@ class BadSetting(Fault):
     exit_code = os.EX_CONFIG
 
 
-class NoHome(Fault):
-    """Something is asked of a home that is not there."""
-
-    exit_code = os.EX_NOINPUT
-
-
 @dataclass(frozen=True, slots=True)
 class ProblemDetails:
     """The body of an error response, application/problem+json. ``remedy`` says what the caller can do.

@@ -60,7 +60,7 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
 def test_a_home_that_is_not_there_is_named_and_not_made(tmp_path: Path, command: tuple[str, ...]) -> None:
     mistyped = tmp_path / "hoem"
     done = muniment(*command, "--home", mistyped)
-    assert done.returncode == os.EX_NOINPUT
+    assert done.returncode == os.EX_CONFIG
     assert f"Expected a home at {mistyped}, found no such folder." in one_sentence(done)
     assert not mistyped.exists()
 

@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from ingest.records import Audience, Kind
-from service.errors import NoHome
+from service.errors import BadSetting
 from service.home import Home, open_home
 
 if TYPE_CHECKING:
@@ -61,10 +61,10 @@ class Call:
     as_json: bool
 
     def home(self, flags: Mapping[str, object] | None = None) -> Home:
-        """The home, with its settings as ``flags`` have them. Raises NoHome where none was begun."""
+        """The home, with its settings as ``flags`` have them. Raises BadSetting where none was begun."""
         if not self.path.is_dir():
             remedy = "Name the folder of another with --home, or begin this one: `muniment init URL`."
-            raise NoHome(f"a home at {self.path}", "no such folder", remedy)
+            raise BadSetting(f"a home at {self.path}", "no such folder", remedy)
         return open_home(self.path, flags)
 
     def begin(self, flags: Mapping[str, object] | None = None) -> Home:
