@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from ingest.records import DateSpan, Precision
 
+MONTHS = "|".join(calendar.month_name[1:])
 _MONTHS = {
     name: number
     for number, names in enumerate(

@@ -1,6 +1,5 @@
 """Lines of a PDF put back together: running headers and footers out, paragraphs rejoined, headings told by size."""
 
-import calendar
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +8,7 @@ from itertools import compress, pairwise
 
 from ingest.blocks import Block, Role
 from ingest.clean import visible
+from ingest.dates import MONTHS
 
 _EDGE_LINES = 3
 _NUMBERED = re.compile(
@@ -17,8 +17,7 @@ _NUMBERED = re.compile(
 _BULLET = re.compile(r"[•●▪■◼◾▶►➢✓◦‣○\uf0b7\uf0a7·]\s*|[–—-]\s+(?=\w)|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]\s+(?=\S)")
 _SIGN = re.compile(r"^[•●▪■◼◾▶►➢✓◦‣○\uf0b7\uf0a7·]\s*")
 _FIGURE = r"[(\[+−–-]*(?:[$€£]\s?)?[(−–-]*\d(?:[\d.,/–-]*\d)?[%)\]]*"
-_MONTH = "|".join(calendar.month_name[1:])
-_CELLS = re.compile(rf"(?P<label>(?:.*?\s)??(?:(?:{_MONTH})\s+\d{{4}}\s+)?)(?P<figures>{_FIGURE}(?:\s+{_FIGURE})*)\s*")
+_CELLS = re.compile(rf"(?P<label>(?:.*?\s)??(?:(?:{MONTHS})\s+\d{{4}}\s+)?)(?P<figures>{_FIGURE}(?:\s+{_FIGURE})*)\s*")
 _AMOUNT = re.compile(r".*\s[(−–-]*(?:[$€£][\d,.]*\d|\d[\d,]*\.\d\d)\)?\s*")
 # Numbers to ring and of books are told by what stands before them, or by the plus or the nought in front.
 _NUMBER_OF = re.compile(r"(?:.*\b)?(?:tel|telephone|phone|fax|mobile|call|ring|isbn|issn)\b\W*", re.IGNORECASE)
@@ -50,16 +49,7 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
     What repeats ``title`` is text, not a heading over all the rest.
     """
     running = _running(pages)
-    bodies = [
-        _with_cells(
-            [
-                line
-                for line, edge in zip(page, _at_edge(page), strict=True)
-                if not edge or not _is_running(line, running)
-            ]
-        )
-        for page in pages
-    ]
+    bodies = [_with_cells(_body(page, running)) for page in pages]
     usual = usual_size(bodies)
     lines = [line for page in bodies for line in page]
     levels = _levels(lines, usual)
@@ -70,6 +60,12 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
         for group in _whole_rows(_paragraphs(page, usual))
         if (block := _block(group, number, levels, words, title))
     ]
+
+
+def _body(page: Sequence[Line], running: frozenset[str]) -> list[Line]:
+    """The lines of a page without its running headers, footers and number."""
+    edges = _at_edge(page)
+    return [line for line, edge in zip(page, edges, strict=True) if not edge or not _is_running(line, running)]
 
 
 def title_lines(page: Sequence[Line], usual: float) -> list[Line]:
@@ -189,12 +185,13 @@ def _begins(before: Line, line: Line, leading: float, right: float) -> bool:
 
 
 def _block(lines: Sequence[Line], page: int, levels: dict[float, int], words: Counter[str], title: str) -> Block | None:
-    text = visible(_joined([" ".join(line.text.split()) for line in lines], words)).strip()
+    first, cells = lines[0], lines[-1].cells
+    said = [line.text for line in lines[:-1]] + [cells[0] if cells else lines[-1].text]
+    text = visible(_joined([" ".join(part.split()) for part in said], words)).strip()
+    if cells:
+        return Block(" | ".join(filter(None, (text, *cells[1:]))), Role.ROW, (), page=page)
     if not any(map(str.isalnum, text)):
         return None
-    first = lines[0]
-    if lines[-1].cells:
-        return Block(" | ".join(filter(None, _cells(text) or (text,))), Role.ROW, (), page=page)
     short = len(text.split()) <= _LONGEST_HEADING and not text.endswith((".", ",", ";")) and any(map(str.isalpha, text))
     level = levels.get(round(first.size), 6 if first.bold and first.size else 0)
     if short and level and not _SIGN.match(text) and text not in title:
@@ -210,7 +207,7 @@ def _cells(text: str) -> tuple[str, ...]:
     found = _CELLS.fullmatch(text) if len(text) <= _LONGEST_ROW else None
     if not found or _NUMBER_OF.fullmatch(found["label"]) or _NO_FIGURE.match(found["figures"]):
         return ()
-    return found["label"].strip(), *re.findall(_FIGURE, found["figures"])
+    return found["label"], *(" ".join(figure.split()) for figure in re.findall(_FIGURE, found["figures"]))
 
 
 def _joined(lines: Sequence[str], words: Counter[str]) -> str:

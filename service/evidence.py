@@ -17,9 +17,10 @@ from index.analysis import query_terms, term, terms
 from index.records import Card, FoundPassage, Hit, Span
 from index.search import Searcher
 from index.succession import tells
+from ingest.dates import MONTHS
 from ingest.sentences import split
 from service.present import published
-from service.sought import MONTHS, Sought, offers, sought, subject
+from service.sought import Sought, offers, sought, subject
 
 CONSIDERED_PASSAGES = 10
 # Words: of the 268 longer sentences of a site's 87,169 that are a third figures, 267 were tables of accounts in PDFs.

@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from index.records import Filters
-from ingest.dates import read_date
+from ingest.dates import MONTHS, read_date
 from ingest.records import DateSpan, Kind
-from service.sought import MONTHS
 
 # What publications are called, by kind. "Report" and "page" are too common as words to narrow by.
 _KINDS = (

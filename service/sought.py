@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 
 from index.analysis import term
+from ingest.dates import MONTHS
 
 
 class Sought(StrEnum):
@@ -38,7 +39,6 @@ _NUMBERS = (
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety dozen hundred thousand million billion "
     "half"
 )
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _OFFERED = {
     Sought.AMOUNT: re.compile(rf"\d[\d,.]*|\b(?:{_NUMBERS.replace(' ', '|')})\b", re.IGNORECASE),
     Sought.TIME: re.compile(
