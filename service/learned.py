@@ -23,13 +23,13 @@ Judge = Callable[[Iterable[Page], "Learned"], Iterable[Outcome]]
 
 # Where so much of a site changed at once, it was redesigned. A document with less of its text than this is emptied,
 # and where more than so many of them are, the fault is the redesign's and not theirs.
+_MOST = 0.5
+_HARDLY_ANY = 0.3
+_TOO_MANY = 0.2
 _REDESIGNED = (
     "Since the redesign of its site its text cannot be told, and the last good one is shown. "
     "Report it, or withdraw the page if its text is meant to be gone."
 )
-_MOST = 0.5
-_HARDLY_ANY = 0.3
-_TOO_MANY = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -48,7 +48,8 @@ def take_paths(home: Home, paths: Iterable[Path], encoder: Encoder, progress: Pr
     read = _read(paths)
     with closing(Catalog(home.catalog)) as catalog:
         with catalog.write():
-            replaced = [found.url for file, found in read if _replaces(catalog, found, file)]
+            resolved = cache(Path.resolve)  # a collection is one file of many documents
+            replaced = [found.url for file, found in read if _replaces(catalog, found, resolved(file))]
         outcomes = (of_kind(outcome, home.settings.kinds) for _, outcome in _outcomes(read, home.templates))
         intake = catalogue(catalog, encoder, _counted(outcomes, len(read), progress), lambda _: None)
     if replaced:
@@ -203,10 +204,10 @@ def _replaces(catalog: Catalog, found: Page | Outcome, file: Path) -> bool:
     """
     if isinstance(found, Unreadable) or urlsplit(found.url).scheme in ("http", "https"):
         return False
-    before = catalog.claim(found.url, str(file.resolve()))
+    before = catalog.claim(found.url, str(file))
     if before and Path(before).exists():
         remedy = "Add the folder that holds both, or rename one; move the first away if the second replaces it."
-        raise BadInput(f"one file with the address {found.url}", f"{before} and {file.resolve()}", remedy)
+        raise BadInput(f"one file with the address {found.url}", f"{before} and {file}", remedy)
     return bool(before)
 
 

@@ -1,0 +1,69 @@
+"""What may be quoted: no question, label, title or figures that have lost what they are of; a row with its head."""
+
+from dataclasses import replace
+
+import pytest
+from room import paper
+from test_answer import opened, said
+
+from ingest.records import Section
+from service.answer import answer
+
+
+def test_neither_a_question_nor_a_label_is_quoted(tmp_path):
+    asks = paper(
+        "asks", "What does a mobile library stop really cost?\nMobile library stop cost\nA stop costs us £2.40."
+    )
+    with opened(tmp_path, asks) as searcher:
+        assert said(answer("What does a mobile library stop really cost?", searcher)) == ["A stop costs us £2.40."]
+
+
+def test_a_few_words_of_the_question_are_no_answer(tmp_path):
+    notes = paper("notes", "Filtering of the internet! Filtering of the internet is by category and helps nobody.")
+    with opened(tmp_path, notes) as searcher:
+        given = said(answer("What is our position on filtering of the internet?", searcher))
+    assert given == ["Filtering of the internet is by category and helps nobody."]
+
+
+FEES = "Costs\n\nKind | 2019 | 2023\nFull member | £2,100 | £2,400\nAssociate member | £450 | £510\n\nDue in April."
+CONTACT = "Write\n\nOffice of a member | Hallowmere\nFee of a member | by post"
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "quote", "head"),
+    [
+        (FEES, 0, "Full member | £2,100 | £2,400", "Kind | 2019 | 2023"),
+        (FEES, FEES.index("Kind"), "Full member | £2,100 | £2,400", ""),
+        (FEES.replace("Kind | 2019", "Kind"), 0, "Full member | £2,100 | £2,400", ""),
+        (CONTACT, 0, "Fee of a member | by post", ""),
+    ],
+)
+def test_a_row_is_quoted_with_the_head_that_says_what_its_cells_are(tmp_path, text, start, quote, head):
+    table = paper("fees", text)
+    if start:
+        table = replace(table, sections=(Section(0, start), Section(start, len(text))))
+    with opened(tmp_path, table) as searcher:
+        cited = {one.quote: one.head for one in answer("What is the fee of a full member?", searcher).citations}
+    assert cited[quote] == head
+
+
+def test_figures_that_have_lost_their_rows_are_not_quoted(tmp_path):
+    accounts = "Salaries of members 6010 4,570.30 0.95 % Payroll taxes 6011 " + " ".join(
+        f"60{n} 1,2{n}.10 %" for n in range(9)
+    )
+    with opened(tmp_path, paper("accounts", accounts, "Salaries of members are paid by us.")) as searcher:
+        assert said(answer("What are the salaries of members?", searcher)) == ["Salaries of members are paid by us."]
+
+
+def test_the_label_of_a_paragraph_is_quoted_with_what_follows_it_and_never_alone(tmp_path):
+    notes = paper("notes", "Mobile libraries. Twelve vans are on the road. Drivers are scarce.\nOther business. None.")
+    with opened(tmp_path, notes) as searcher:
+        asked = said(answer("How many mobile libraries are on the road?", searcher))
+        alone = said(answer("mobile libraries", searcher))
+    assert asked[0] == "Mobile libraries. Twelve vans are on the road." and "Mobile libraries." not in asked + alone
+
+
+def test_a_title_that_a_text_repeats_is_no_answer(tmp_path):
+    title = "An end to all overdue charges by spring"
+    with opened(tmp_path, paper("end", f"{title}\nDebts should be cancelled.", title=title)) as searcher:
+        assert said(answer("overdue charges by spring", searcher)) == ["Debts should be cancelled."]
