@@ -65,20 +65,13 @@ def is_english(lang: str) -> bool:
     return lang in ("", "en")
 
 
-def query_terms(text: str) -> list[str]:
+def query_terms(text: str, stemmed: bool = True) -> list[str]:
     """The terms of a query in order, without stop words unless there is nothing else.
 
-    A term said twice is there twice: what a long question repeats is what it is about.
+    A term said twice is there twice: what a long question repeats is what it is about. Text in other languages keeps
+    its endings (see ``analyse``), and has the terms that are not ``stemmed``.
     """
-    return [term(word) for word in _telling(text)]
-
-
-def as_written(text: str) -> list[str]:
-    """The words of a query that its terms leave without their endings, with these: so text of other languages has them.
-
-    In a collection that is English throughout they stand nowhere.
-    """
-    return [whole for word in _telling(text) if (whole := term(word, stemmed=False)) != term(word)]
+    return [term(word, stemmed) for word in _telling(text)]
 
 
 def phrase(text: str) -> Phrase:

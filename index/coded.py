@@ -30,6 +30,12 @@ class Coded:
         ends = (np.stack([one[:-1], one[1:]]) * self._width + at for one, at in zip(bounds, offsets, strict=True))
         self._bounds = np.concatenate([np.empty((2, 0), np.int64), *ends], axis=1)
 
+    @property
+    def mean(self) -> float:
+        """How many codes a passage has, on average."""
+        firsts, untils = self._bounds
+        return float((untils - firsts).mean()) / self._width
+
     def ends(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where each passage's codes end among those of all of ``passages``."""
         firsts, untils = self._bounds[:, passages]

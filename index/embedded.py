@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index import sentences, wording
+from index import proximity, sentences, wording
 from index.analysis import Phrase
 from index.coded import Coded
 from index.columns import Predicate
@@ -17,6 +17,7 @@ from index.errors import IndexFault
 from index.generation import Generation
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
+from index.proximity import Neighbours
 from index.records import Scope, Vectors
 from index.wording import Wanted
 
@@ -24,13 +25,14 @@ from index.wording import Wanted
 class EmbeddedEngine:
     """Ranks within one opened generation, whose scope is the only one it answers for."""
 
-    def __init__(self, folder: Path, holdings: Holdings, pairs: bool = True) -> None:
+    def __init__(self, folder: Path, holdings: Holdings) -> None:
         self._scope = holdings.manifest.scope
         self._holdings = holdings
         folders = list(Generation(folder, holdings.manifest).segments.values())
         self._dense = DenseIndex(folders)
         self._sentences, self._wording = Coded(folders, sentences.FILE), Coded(folders, wording.FILE)
-        self._lexical = LexicalIndex(folder / "lexical", pairs) if folders else None
+        self._order = Coded(folders, proximity.FILE)
+        self._lexical = LexicalIndex(folder / "lexical") if folders else None
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
         self._check(scope)
@@ -56,6 +58,10 @@ class EmbeddedEngine:
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)
         return sentences.similarities(self._sentences, vector, self._holdings.positions(keys))
+
+    def following(self, scope: Scope, neighbours: Neighbours, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        self._check(scope)
+        return proximity.following(self._order, neighbours, self._holdings.positions(keys))
 
     def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         self._check(scope)

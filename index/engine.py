@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from index.analysis import Phrase
 from index.columns import Predicate
+from index.proximity import Neighbours
 from index.records import Scope, Vectors
 from index.wording import Wanted
 
@@ -57,7 +58,7 @@ class Engine(Protocol):
         """
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
-        """By BM25 over title, heading and text as one, more where neighbouring ``terms`` are neighbours in the text.
+        """By BM25 over title, heading and text as one.
 
         A passage without any of ``terms`` is not returned.
         Statistics are those of the whole scope, whatever the predicate.
@@ -74,6 +75,9 @@ class Engine(Protocol):
 
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """The cosines of ``vector`` with the sentences of each of ``keys``, in their order and that of the text."""
+
+    def following(self, scope: Scope, neighbours: Neighbours, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What BM25 gives each of ``keys`` for holding ``neighbours`` as such, title and heading counted."""
 
     def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         """How well each sentence of each of ``keys`` matches the words asked for, up to the last that has words."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from index.engine import Ranked
 from index.records import Mode
 
-# How many passages have their sentences compared: ranked without them, none beyond the thirtieth came to matter.
+# How many passages have their sentences compared, and are looked through for words that follow each other: ranked
+# without them, none beyond the thirtieth came to matter.
 RESCORED = 100
 # How many passages have their words compared; fifty brought no more.
 MATCHED = 30
@@ -27,8 +28,9 @@ Nearest = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 class Fused:
     """The union of both legs, in order of key.
 
-    ``meaning`` is the mean of the cosines of a passage and of its best sentence with the question (of the passage
-    alone beyond the best ``RESCORED``); ``words`` is the passage's BM25 as a share of ``most``.
+    ``meaning`` is the mean of the cosines of a passage and of its best sentence with the question, ``words`` the
+    passage's BM25, with what neighbouring words bring, as a share of ``most``: beyond the best ``RESCORED`` the passage
+    and its words alone.
     """
 
     keys: NDArray[np.int64]
@@ -46,27 +48,33 @@ def fuse(
     nearest: Nearest | None,
     mode: Mode = Mode.HYBRID,
     matching: Nearest | None = None,
+    following: Nearest | None = None,
 ) -> Fused:
     """Add meaning and words; see docs/measurements.md for what this sum was compared with.
 
     ``similarities`` are exact for every key; ``most`` is what BM25 would give a passage of nothing but the question's
     words, ``rarest`` one of nothing but a word that stands nowhere else; ``nearest`` tells the cosine of the best
-    sentence of passages, ``matching`` how well their best sentence matches word by word; None leaves either out. A
-    passage that the lexical leg did not find has none of the words.
+    sentence of passages, ``matching`` how well their best sentence matches word by word, ``following`` what BM25 gives
+    them for neighbouring words; None leaves any out. A passage that the lexical leg did not find has none of the words.
     """
     words = np.zeros(len(keys))
     words[np.searchsorted(keys, lexical.keys)] = lexical.scores / most
     enough = min(ENOUGH, ENOUGH_OF_THE_RAREST * rarest / most)
-    counted = words * min(words.max(initial=0.0) / enough, 1.0)
     meaning = similarities.copy()
+    best = np.lexsort((keys, -_sum(similarities, _counted(words, enough), mode)))[:RESCORED]
     if nearest and mode is not Mode.LEXICAL:
-        best = np.lexsort((keys, -_sum(similarities, counted, mode)))[:RESCORED]
         meaning[best] = (similarities[best] + nearest(keys[best])) / 2
-    scores = _sum(meaning, counted, mode)
+    if following and mode is not Mode.DENSE:
+        words[best] += following(keys[best]) / most
+    scores = _sum(meaning, _counted(words, enough), mode)
     if matching and mode is Mode.HYBRID:
         best = np.lexsort((keys, -scores))[:MATCHED]
         scores[best] += matching(keys[best])
     return Fused(keys, scores, meaning, words)
+
+
+def _counted(words: NDArray[np.float64], enough: float) -> NDArray[np.float64]:
+    return np.asarray(words * min(words.max(initial=0.0) / enough, 1.0))
 
 
 def _sum(meaning: NDArray[np.float64], words: NDArray[np.float64], mode: Mode) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,6 @@ from index.columns import Columns, Predicate
 from index.engine import NOTHING, Ranked, with_ties
 
 HEAP_BYTES = 64_000_000
-# Words of the question that follow each other in a passage, with at most ``PAIR_GAP`` words between, count for more.
-# Chosen on developer parts: see the ablation in docs/measurements.md.
-PAIR_WEIGHT = 0.3
-PAIR_GAP = 1
 _MOST_FREQUENCIES = 10_000
 _META = "meta.json"
 
@@ -66,8 +61,8 @@ def compose(segments: Sequence[Path], folder: Path) -> None:
 class LexicalIndex:
     """A composed index, open for reading."""
 
-    def __init__(self, folder: Path, pairs: bool = True) -> None:
-        self._schema, self._pairs = _schema(), pairs
+    def __init__(self, folder: Path) -> None:
+        self._schema = _schema()
         self._searcher = tantivy.Index.open(str(folder)).searcher()
         # Each asks all segments, and a question's words are weighed more than once.
         self._frequency = lru_cache(_MOST_FREQUENCIES)(partial(self._searcher.doc_freq, "words"))
@@ -98,21 +93,21 @@ class LexicalIndex:
         return np.array(self._searcher.fast_field_values("key", addresses), dtype=np.int64)
 
     def _query(self, terms: Sequence[str], predicate: Predicate) -> tantivy.Query:
-        query, neighbours = tantivy.Query, pairwise(terms) if self._pairs else ()
-        said = [self._in_a_row([term]) for term in terms]
-        said += [query.boost_query(self._in_a_row(pair, PAIR_GAP), PAIR_WEIGHT) for pair in neighbours]
+        said, query, must = [self._in_a_row([term]) for term in terms], tantivy.Query, tantivy.Occur.Must
         # A filter takes part in matching with a score of nothing.
-        must = [(tantivy.Occur.Must, query.const_score_query(part, 0.0)) for part in self._conditions(predicate)]
-        barred = query.term_set_query(self._schema, "document", list(predicate.barred))
-        return query.boolean_query([(tantivy.Occur.Must, _any(said)), *must, (tantivy.Occur.MustNot, barred)])
+        conditions = [(must, query.const_score_query(part, 0.0)) for part in self._conditions(predicate)]
+        if predicate.barred:
+            barred = query.term_set_query(self._schema, "document", list(predicate.barred))
+            conditions.append((tantivy.Occur.MustNot, barred))
+        return query.boolean_query([(must, _any(said)), *conditions])
 
     def _phrase(self, phrase: Phrase) -> tantivy.Query:
         return _any(map(self._in_a_row, phrase))
 
-    def _in_a_row(self, terms: Sequence[str], gap: int = 0) -> tantivy.Query:
+    def _in_a_row(self, terms: Sequence[str]) -> tantivy.Query:
         if len(terms) == 1:
             return tantivy.Query.term_query(self._schema, "words", terms[0])
-        return tantivy.Query.phrase_query(self._schema, "words", list(terms), slop=gap)
+        return tantivy.Query.phrase_query(self._schema, "words", list(terms))
 
     def _conditions(self, predicate: Predicate) -> Iterator[tantivy.Query]:
         query, integer = tantivy.Query, tantivy.FieldType.Integer

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from index.analysis import term
 from index.embed import Encoder
+from index.proximity import Neighbours
 from index.records import Mode, Vectors
 from index.wording import Wanted, wanted
 
@@ -25,14 +26,15 @@ class EncodedQuery:
 class PreparedQuery:
     """A query made ready once, however often it is put under different filters.
 
-    ``most`` is what BM25 would give a passage of nothing but its terms, ``rarest`` one of a word that no other has.
+    ``terms`` are all that is looked for: those of English first, then the words as other languages have them. ``most``
+    is what BM25 would give a passage of nothing but the former, ``rarest`` one of a word that no other has.
     It is ``encoded`` beside: words can be looked for meanwhile.
     """
 
     terms: tuple[str, ...]
-    written: tuple[str, ...]
     most: float
     rarest: float
+    neighbours: Neighbours
     years: tuple[int, ...]
     mode: Mode
     encoded: Future[EncodedQuery]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import vocabulary
-from index.analysis import as_written, phrase, query_terms
+from index.analysis import phrase, query_terms
 from index.columns import Predicate, compile_filters
 from index.embed import Encoder
 from index.embedded import EmbeddedEngine
@@ -27,6 +27,7 @@ from index.fuse import Fused, Nearest, fuse
 from index.generation import Generation, Manifest
 from index.hits import FACETS, Found, Told, facets, hit
 from index.holdings import Holdings, Positions
+from index.proximity import neighbours
 from index.query import FULLEST, PreparedQuery, encode
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
 from index.recommend import RelatedTable
@@ -62,7 +63,7 @@ class Searcher:
     ) -> None:
         self.manifest, self._encoder, self._parts = manifest, encoder, parts
         self._holdings = Holdings(folder, manifest)
-        self._engine: Engine = EmbeddedEngine(folder, self._holdings, parts.pairs)
+        self._engine: Engine = EmbeddedEngine(folder, self._holdings)
         self._related = RelatedTable(Generation(folder, manifest))
         self.vocabulary = vocabulary.load(folder)
         # Where the model and what is near are looked for, while the search itself looks for words.
@@ -169,10 +170,13 @@ class Searcher:
     def _question(self, asked: _Asked, terms: tuple[str, ...]) -> PreparedQuery:
         spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
         encoded = self._beside.submit(encode, spelled, self._encoder, self.rarity)
-        rarity = self.rarity(["", *terms])
+        written = query_terms(asked.query, stemmed=False)
+        rarity = self.rarity(["", *terms, *written])
         most, rarest = (FULLEST * one for one in (sum(rarity[term] for term in terms), rarity[""]))
+        both = *terms, *(word for word in written if word not in terms)
+        beside = neighbours((terms, written), rarity)
         years = years_named(asked.query) if self._parts.years and asked.mode is Mode.HYBRID else ()
-        return PreparedQuery(terms, tuple(as_written(asked.query)), most, rarest, years, asked.mode, encoded)
+        return PreparedQuery(both, most, rarest, beside, years, asked.mode, encoded)
 
     def _found(self, question: PreparedQuery | None, filters: Filters) -> Found:
         if question is None:
@@ -188,7 +192,9 @@ class Searcher:
         likest = _best_of(partial(self._engine.matches, scope, question.wanted), matches)
         by_sentence = nearest if self._parts.sentences else None
         by_word = likest if self._parts.wording and len(question.wanted.weights) else None
-        fused = fuse(keys, similarities, lexical, question.most, question.rarest, by_sentence, question.mode, by_word)
+        by_pair = partial(self._engine.following, scope, question.neighbours) if self._parts.pairs else None
+        most, rarest, mode = question.most, question.rarest, question.mode
+        fused = fuse(keys, similarities, lexical, most, rarest, by_sentence, mode, by_word, by_pair)
         owners = self._holdings.owners(self._holdings.positions(keys))
         if question.years:
             named = self._holdings.of_years(owners, question.years)
@@ -223,8 +229,7 @@ class Searcher:
     def _legs(self, question: PreparedQuery, predicate: Predicate) -> tuple[Ranked, Ranked]:
         near, lexical = self._beside.submit(self._near, question, predicate), NOTHING
         if question.mode is not Mode.DENSE:
-            words = (*question.terms, *question.written)
-            lexical = self._engine.lexical(self.manifest.scope, words, predicate, LEG_LIMIT)
+            lexical = self._engine.lexical(self.manifest.scope, question.terms, predicate, LEG_LIMIT)
         return near.result(), lexical
 
     def _near(self, question: PreparedQuery, predicate: Predicate) -> Ranked:

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from index import dense, lexical, likeness, neighbours, sentences, succession, texts, vocabulary, wording, works
+from index import dense, lexical, likeness, neighbours, proximity, sentences, succession, texts, vocabulary, wording
 from index.analysis import analyse
 from index.catalog import Catalog, Edition, StoredPassage
 from index.columns import Columns, make_columns
@@ -23,6 +23,7 @@ from index.files import pack, unpack
 from index.ragged import Ragged, save
 from index.recommend import EDITIONS
 from index.records import Vectors
+from index.works import TRACES, trace
 from ingest.records import Document
 
 _LEARNED = "learned.json.z"
@@ -47,6 +48,7 @@ class Entry:
     vectors: Vectors
     sentences: list[sentences.Codes]
     words: list[wording.Codes]
+    order: list[proximity.Codes]
     terms: NDArray[np.void]
     trace: NDArray[np.uint8]
     sketch: NDArray[np.int8]
@@ -60,7 +62,7 @@ def make(editions: Sequence[Edition], catalog: Catalog, encoder: EncoderSpec) ->
         Learned([_words(one, each) for each in its], vocabulary.learn(one), list(succession.told(one)))
         for one, its in zip(documents, stored, strict=True)
     ]
-    terms, traces = list(map(likeness.terms, documents)), list(map(works.trace, documents))
+    terms, traces = list(map(likeness.terms, documents)), list(map(trace, documents))
     for row, (edition, passages) in enumerate(zip(editions, stored, strict=True)):
         vectors, codes, words = _encoded(catalog, encoder, passages)
         yield Entry(
@@ -71,6 +73,7 @@ def make(editions: Sequence[Edition], catalog: Catalog, encoder: EncoderSpec) ->
             vectors=vectors,
             sentences=codes,
             words=words,
+            order=[proximity.codes(said.split()) for said in learned[row].words],
             terms=terms[row],
             trace=np.frombuffer(msgspec.json.encode(traces[row]), np.uint8),
             sketch=neighbours.sketch(vectors, terms[row]),
@@ -83,8 +86,8 @@ def read(folder: Path) -> list[Entry]:
     bounds = np.searchsorted(columns.owners, np.arange(len(columns.ids) + 1)).tolist()
     passages = [slice(first, until) for first, until in pairwise(bounds)]
     keys, vectors = columns.keys.tolist(), dense.DenseSegment(folder).rows(range(bounds[-1]))
-    ragged = (Ragged([folder], name) for name in (sentences.FILE, wording.FILE, likeness.TERMS, works.TRACES))
-    sentence_codes, word_codes, terms, traces = ragged
+    names = (sentences.FILE, wording.FILE, proximity.FILE, likeness.TERMS, TRACES)
+    sentence_codes, word_codes, orders, terms, traces = (Ragged([folder], name) for name in names)
     marks, sketches = np.load(folder / EDITIONS).tolist(), np.load(folder / neighbours.SKETCHES)
     told = zip(texts.shelves(folder, passages), unpack(folder / _LEARNED, list[Learned]), passages, strict=True)
     return [
@@ -96,6 +99,7 @@ def read(folder: Path) -> list[Entry]:
             vectors=vectors[its],
             sentences=[sentence_codes[place] for place in range(its.start, its.stop)],
             words=[word_codes[place] for place in range(its.start, its.stop)],
+            order=[orders[place] for place in range(its.start, its.stop)],
             terms=terms[row],
             trace=traces[row],
             sketch=sketches[row],
@@ -118,10 +122,11 @@ def write(folder: Path, entries: Sequence[Entry]) -> None:
     dense.build(folder, np.concatenate([entry.vectors for entry in entries]))
     save(folder, sentences.FILE, [each for entry in entries for each in entry.sentences])
     save(folder, wording.FILE, [each for entry in entries for each in entry.words])
+    save(folder, proximity.FILE, [each for entry in entries for each in entry.order])
     save(folder, likeness.TERMS, [entry.terms for entry in entries])
     save(folder, likeness.LABELS, list(map(likeness.labels, documents)))
     save(folder, neighbours.LINKS, list(map(neighbours.links, documents)))
-    save(folder, works.TRACES, [entry.trace for entry in entries])
+    save(folder, TRACES, [entry.trace for entry in entries])
     np.save(folder / neighbours.SKETCHES, np.array([entry.sketch for entry in entries]))
     np.save(folder / neighbours.FACTS, neighbours.facts(documents))
     np.save(folder / EDITIONS, np.array([entry.mark for entry in entries]))

@@ -74,12 +74,20 @@ def _directive(blocks: list[list[str]], before: list[str], after: list[str], edg
 def _opens(directive: tuple[list[str], ...], text: str, at: int, end: int) -> bool:
     """Whether a browser marks ``text`` from ``at`` to ``end``: the first start that an end follows, up to the first.
 
-    Each is looked for within one block, whatever its case; what stands beside them may stand in another.
+    Each is looked for within one block, whatever its case; what stands beside them may stand in another. Where they are
+    the edges of the whole text, and stand in it once, there is nothing to look for.
     """
+    if end - at == len(text) and _once(directive, text):
+        return True
     prefix, first, last, suffix = (r"\s+".join(map(re.escape, part)) for part in directive)
     said = rf"{first}(?!\w).*?(?<!\w){last}" if last else first
     found = re.search(rf"(?<!\w){prefix}[\s|]*({said})[\s|]*{suffix}(?!\w)", text, re.DOTALL | re.IGNORECASE)
     return found is not None and at <= found.start(1) and found.end(1) == end
+
+
+def _once(directive: tuple[list[str], ...], text: str) -> bool:
+    said = " ".join(text.lower().split())
+    return all(said.count(" ".join(part).lower()) == 1 for part in directive if part)
 
 
 def _encoded(words: list[str]) -> str:

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from room import Room
 
-from index.analysis import Phrase, analyse
+from index.analysis import STOPWORDS, Phrase, analyse, terms
 from index.columns import Predicate, make_columns
 from index.embed import embedded_text
 from index.engine import Ranked
-from index.lexical import PAIR_GAP, PAIR_WEIGHT
+from index.proximity import Neighbours
 from index.records import Scope, Vectors
 from index.wording import Wanted, width
 
@@ -34,7 +34,7 @@ class ExactEngine:
         self._words = [np.frombuffer(words, np.uint8).reshape(-1, row) for *_, words in kept]
         self._texts = [analyse(embedded_text(documents[row].title, one.passage)).split() for row, one in stored]
         self._holding: dict[Phrase, NDArray[np.int64]] = {}
-        self._often: dict[tuple[str, ...], NDArray[np.float64]] = {}
+        self._often: dict[str, NDArray[np.float64]] = {}
 
     def dense(self, scope: Scope, vector: Vectors, predicate: Predicate, limit: int) -> Ranked:
         assert scope == self._scope
@@ -42,7 +42,7 @@ class ExactEngine:
 
     def lexical(self, scope: Scope, terms: Sequence[str], predicate: Predicate, limit: int) -> Ranked:
         assert scope == self._scope
-        scores = self._bm25([(term,) for term in terms]) + PAIR_WEIGHT * self._bm25(pairwise(terms))
+        scores = self._bm25(terms)
         return self._best(scores, predicate, limit, scores > 0)
 
     def frequencies(self, scope: Scope, terms: Sequence[str]) -> list[int]:
@@ -61,6 +61,16 @@ class ExactEngine:
     def sentences(self, scope: Scope, vector: Vectors, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         return [np.array([_cosine(code, vector) for code in self._codes[row]]) for row in self._rows(keys)]
 
+    def following(self, scope: Scope, neighbours: Neighbours, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        untold = {term for word in STOPWORDS for term in terms(word)}
+        told = [[word for word in text if word not in untold] for text in self._texts]
+        norm = _norm([len(words) for words in told])
+        scores = np.zeros(len(told))
+        for pair, weight in neighbours.items():
+            often = np.array([list(pairwise(words)).count(pair) for words in told], dtype=np.float64)
+            scores += weight * often * (1 + K1) / (often + norm)
+        return scores[self._rows(keys)]
+
     def matches(self, scope: Scope, wanted: Wanted, keys: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         return [_matches(self._words[row], wanted) for row in self._rows(keys)]
 
@@ -76,24 +86,27 @@ class ExactEngine:
             passing &= np.isin(self._columns.keys, self.holding(self._scope, phrase))
         return Ranked.of(self._columns.keys[passing], scores[passing], limit)
 
-    def _bm25(self, phrases: Iterable[tuple[str, ...]]) -> NDArray[np.float64]:
-        """The score of each text, idf as log(1 + (N - n + 0.5) / (n + 0.5)), a phrase's being the sum of its words'."""
-        lengths = np.array([len(text) for text in self._texts], dtype=np.float64)
-        norm = K1 * (1 - B + B * lengths / max(lengths.mean(), 1e-9)) if len(lengths) else lengths
-        scores = np.zeros(len(lengths))
-        for phrase in phrases:
-            often = self._count(phrase)
-            scores += sum(self._idf(word) for word in phrase) * often * (1 + K1) / (often + norm)
+    def _bm25(self, terms: Iterable[str]) -> NDArray[np.float64]:
+        """The score of each text, idf as log(1 + (N - n + 0.5) / (n + 0.5))."""
+        norm = _norm([len(text) for text in self._texts])
+        scores = np.zeros(len(norm))
+        for term in terms:
+            often = self._count(term)
+            holding = int((often > 0).sum())
+            idf = np.log1p((len(self._texts) - holding + 0.5) / (holding + 0.5))
+            scores += idf * often * (1 + K1) / (often + norm)
         return scores
 
-    def _idf(self, word: str) -> float:
-        holding = int((self._count((word,)) > 0).sum())
-        return float(np.log1p((len(self._texts) - holding + 0.5) / (holding + 0.5)))
+    def _count(self, term: str) -> NDArray[np.float64]:
+        if term not in self._often:
+            self._often[term] = np.array([text.count(term) for text in self._texts], dtype=np.float64)
+        return self._often[term]
 
-    def _count(self, phrase: tuple[str, ...]) -> NDArray[np.float64]:
-        if phrase not in self._often:
-            self._often[phrase] = np.array([count(text, phrase) for text in self._texts], dtype=np.float64)
-        return self._often[phrase]
+
+def _norm(lengths: Sequence[int]) -> NDArray[np.float64]:
+    """What BM25 adds below the line: a long text needs a word more often."""
+    held = np.array(lengths, dtype=np.float64)
+    return K1 * (1 - B + B * held / max(held.mean(), 1e-9)) if lengths else held
 
 
 def _matches(words: NDArray[np.uint8], wanted: Wanted) -> NDArray[np.float64]:
@@ -111,13 +124,6 @@ def _matches(words: NDArray[np.uint8], wanted: Wanted) -> NDArray[np.float64]:
 def _cosine(one: NDArray[np.int8], other: Vectors) -> float:
     a, b = one.astype(np.float64), other.astype(np.float64)
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
-
-
-def count(text: Sequence[str], phrase: Sequence[str]) -> int:
-    """How often a word, or two words in their order with at most ``PAIR_GAP`` between, stand in a text."""
-    first, *rest = phrase
-    places = [place for place, word in enumerate(text) if word == first]
-    return sum(all(word in text[place + 1 : place + 2 + PAIR_GAP] for word in rest) for place in places)
 
 
 def stands(phrase: Sequence[str], text: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shelf import NAME, SHELF, card_of, undated
 
 from index.records import FoundPassage
+from service import citing
 from service.citing import Reference, bibtex, harvard, place, place_of, plain, ris
 
 UPDATE, POSITION, SURVEY = map(card_of, SHELF[:3])
@@ -135,6 +136,18 @@ A full member who leaves early pays on until March. A full member who leaves ear
 def test_a_place_within_a_text_opens_at_these_words_and_not_at_the_like_before_them(quote, directive):
     opened = place(UPDATE, quote, text=TEXT, at=TEXT.index(quote))
     assert unquote(opened.split(":~:text=")[1]) == directive
+
+
+GAPS = st.sampled_from([" ", " ", " ", " ", "  ", "\n", " | "])
+PIECES = st.lists(st.tuples(st.sampled_from(["a", "a", "A", "(a", "ab", "İ"]), GAPS), min_size=12, max_size=30)
+
+
+@given(PIECES.map(lambda pieces: "".join(word + gap for word, gap in pieces)).filter(str.strip))
+def test_a_whole_text_whose_edges_stand_in_it_once_opens_where_a_look_at_it_says(words):
+    quickly = place(UPDATE, words.strip())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(citing, "_once", lambda directive, text: False)
+        assert place(UPDATE, words.strip()) == quickly
 
 
 def test_a_place_takes_over_a_fragment_of_the_address_itself():

@@ -15,6 +15,7 @@ from index.embedded import EmbeddedEngine
 from index.engine import Engine
 from index.generation import open_current
 from index.holdings import Holdings
+from index.proximity import neighbours
 from index.records import COLLECTION, Filters, Scope
 from index.wording import wanted
 from ingest.records import Audience, Kind
@@ -124,6 +125,17 @@ def test_words_are_compared_as_the_oracle_compares_them(engines: tuple[Engine, E
     assert np.concatenate(found) == pytest.approx(np.concatenate(expected), abs=1e-6)
     alone = [engines[1].matches(SCOPE, asked, keys[i : i + 1])[0].tolist() for i in range(len(keys))]
     assert [its.tolist() for its in found] == alone
+
+
+@pytest.mark.parametrize("question", ["guardian order", "a zeppelin landed", "budget order guardian order", "zeppelin"])
+def test_words_in_a_row_count_as_the_oracle_counts_them(engines: tuple[Engine, Engine], question: str) -> None:
+    forms = query_terms(question), query_terms(question, stemmed=False)
+    asked = neighbours(forms, {word: 1.0 + len(word) for said in forms for word in said})
+    keys = engines[0].dense(SCOPE, ENCODER.encode_query(question)[0], compile_filters(Filters()), 10_000).keys
+    expected, found = (one.following(SCOPE, asked, keys) for one in engines)
+    assert (found > 0).any() == (len(forms[0]) > 1)
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert [engines[1].following(SCOPE, asked, keys[at : at + 1])[0] for at in range(len(keys))] == found.tolist()
 
 
 @pytest.mark.parametrize("words", ["guardian", "guardians' orders", "the guardian", "zeppelin landed", "unheard of"])

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.engine import Ranked
-from index.fuse import MATCHED, RESCORED, fuse
+from index.fuse import MATCHED, RESCORED, Fused, fuse
 from index.records import Mode
 
 
@@ -46,6 +46,18 @@ def test_either_alone_ranks_by_itself() -> None:
 def test_the_best_sentence_counts_as_much_as_the_passage() -> None:
     both = fuse(KEYS, COSINES, ranked(a=6.0), 12.0, 3.0, lambda keys: np.where(keys == 98, 0.9, 0.1))
     assert both.meaning.tolist() == pytest.approx([0.1, 0.55, 0.2])
+
+
+def test_neighbouring_words_count_as_more_of_the_words() -> None:
+    def found(mode: Mode) -> Fused:
+        return fuse(
+            KEYS, COSINES, ranked(a=6.0), 12.0, 3.0, None, mode, following=lambda keys: np.where(keys == 97, 3.0, 0)
+        )
+
+    assert found(Mode.HYBRID).words.tolist() == [0.75, 0, 0]
+    assert found(Mode.HYBRID).scores.tolist() == pytest.approx([0.85, 0.2, 0.3])
+    assert found(Mode.LEXICAL).scores.tolist() == [0.75, 0, 0]
+    assert found(Mode.DENSE).words.tolist() == [0.5, 0, 0]
 
 
 def test_only_the_best_have_their_sentences_compared() -> None:
