@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 class Coded:
-    """The codes of all segments, of which a passage counts on from segment to segment.
+    """The codes of all segments, of which a passage counts on from segment to segment; it has ``mean`` on average.
 
     They are read where they lie: mapped, a few of each of many searches would come to hold all of them in memory.
     """
@@ -25,16 +25,11 @@ class Coded:
         for file in self._files:
             finalize(self, os.close, file)
         self._firsts = np.cumsum([0, *(len(one) - 1 for one in bounds)])
+        self.mean = sum(map(len, mapped)) / max(int(self._firsts[-1]), 1)
         # Where in its file each passage's codes begin and end.
         offsets = (its.offset for its in mapped)
         ends = (np.stack([one[:-1], one[1:]]) * self._width + at for one, at in zip(bounds, offsets, strict=True))
         self._bounds = np.concatenate([np.empty((2, 0), np.int64), *ends], axis=1)
-
-    @property
-    def mean(self) -> float:
-        """How many codes a passage has, on average."""
-        firsts, untils = self._bounds
-        return float((untils - firsts).mean()) / self._width
 
     def ends(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where each passage's codes end among those of all of ``passages``."""

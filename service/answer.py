@@ -25,8 +25,9 @@ CONSIDERED_OF_A_WORK = 5
 MOST_SENTENCES = 3
 # Below this chance that the best sentence answers, nothing is said.
 SAYS = 0.3
-# Sentences are added until they hold this much of the choice between all of them.
-ENOUGH = 0.9
+# Sentences are added until they hold this much of the choice between all of them, and none that has less than such a
+# part of the best one's share: it mostly speaks of something else.
+ENOUGH, LEAST = 0.9, 0.1
 # Sentences that share this much of their words say the same, unless their figures or names differ.
 REPEATS = 0.7
 # What stands today is quoted before what it replaced, from this part of that sentence's share of the choice on: with
@@ -80,12 +81,16 @@ def _says(weighed: Weighed) -> bool:
     return weighed.chance >= SAYS and not weighed.candidates[0].astray
 
 
-def choose(weighed: Weighed, most: int = MOST_SENTENCES, enough: float = ENOUGH) -> list[Candidate]:
-    """The best sentences, none saying again what another said, until they hold ``enough`` of the choice."""
+def choose(
+    weighed: Weighed, most: int = MOST_SENTENCES, enough: float = ENOUGH, least: float = LEAST
+) -> list[Candidate]:
+    """The best sentences, none saying again what another said, until they hold ``enough`` of the choice; each has at
+    ``least`` such a part of the first one's share.
+    """
     taken: list[Candidate] = []
     held = 0.0
     for one, share in zip(weighed.candidates, weighed.shares, strict=True):
-        if len(taken) == most or held >= enough:
+        if len(taken) == most or held >= enough or share < least * weighed.shares[0]:
             break
         held += share
         if not any(_repeats(one, other) for other in taken):

@@ -16,6 +16,7 @@ from index.records import Filters
 from index.search import Searcher
 from ingest.records import DateSpan, Document, Kind, Link, Precision
 from service.answer import MOST_SENTENCES, answer, choose, consider, near, quotes
+from service.evidence import Weighed
 from service.records import Answer, State
 
 GUARDIANS = paper(
@@ -100,6 +101,23 @@ def test_sentences_of_one_passage_follow_each_other_as_they_do_there(tmp_path):
         quoted = said(answer(question, searcher))
     assert [one.text for one in best][:2] == ["The stop of a van may be ended by us.", "A stop lasts thirty minutes."]
     assert quoted[:2] == ["A stop lasts thirty minutes.", "The stop of a van may be ended by us."]
+
+
+@pytest.mark.parametrize(
+    ("shares", "quoted"),
+    [
+        ((0.48, 0.47, 0.05), 2),  # two hold nine tenths
+        ((0.4, 0.3, 0.3), 3),
+        ((0.86, 0.08, 0.06), 1),  # the second has less than a tenth of the first
+        ((0.8, 0.09, 0.07), 2),
+    ],
+)
+def test_sentences_are_quoted_while_they_have_a_say(library, shares, quoted):
+    question = "How many social workers are there, and what is the vacancy rate?"
+    weighed = consider(question, near(question, library), library)
+    first = {one.passage.id: one for one in reversed(weighed.candidates)}
+    told = Weighed(tuple(first.values())[:3], shares, 1.0)
+    assert len(choose(told)) == quoted
 
 
 def test_what_two_publications_say_alike_is_said_once(tmp_path):

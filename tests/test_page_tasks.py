@@ -96,7 +96,8 @@ def read_a_cited_answer(page: Page) -> None:
     assert page.locator(".said .sentence").count() >= 1
     tab_to(page, page.locator(".said a.number"))
     page.keyboard.press("Enter")
-    assert page.url.endswith("#source-1") and page.locator("#source-1 mark").is_visible()
+    page.wait_for_url("**#source-1")
+    assert page.locator("#source-1 mark").is_visible()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('.quoted').id") == "source-1"
 
