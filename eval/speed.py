@@ -222,7 +222,7 @@ def sizes(home: Home, passages: int) -> Iterator[Figure]:
     bytes_of = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
     parts: dict[str, Callable[[Path], bool]] = {
         "vectors": lambda path: path.name == "vectors.faiss",
-        "text index": lambda path: path.parent.name == "lexical" and path.parent.parent == folder,
+        "text index": lambda path: path.parent == folder / "lexical" or path.name.startswith("order"),
         "sentence codes": lambda path: path.name.startswith("sentence"),
         "all": lambda path: path.parent.name != "lexical" or path.parent.parent == folder,
     }
