@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 class Coded:
-    """The codes of all segments, of which a passage counts on from segment to segment; it has ``mean`` on average.
+    """The codes of all segments, of which a passage counts on from segment to segment: ``mean`` of them on average.
 
     They are read where they lie: mapped, a few of each of many searches would come to hold all of them in memory.
     """
