@@ -30,7 +30,7 @@ from ingest.records import Audience
 # A segment is written anew for one change in it, a search asks each: up to 131,072 passages the first counts for more.
 LEAST_SEGMENT_PASSAGES, MANY_SEGMENTS, MAX_SEGMENT_PASSAGES = 2_048, 64, 32_768
 # What a passage takes in a segment, and a little more; see docs/measurements.md.
-BYTES_PER_PASSAGE = 11_264
+BYTES_PER_PASSAGE = 11_776
 # The files of a generation that are told of all its segments together.
 WHOLE = (vocabulary.FILE, recommend.WORKS, recommend.RELATED, recommend.REACH)
 
