@@ -16,7 +16,7 @@ Codes = NDArray[np.uint8]
 # Words that follow each other in a question, with the weight of each pair: what BM25 multiplies by its share of hits.
 Neighbours = dict[tuple[str, str], float]
 FILE = "order"
-# So much of its BM25 a pair of words brings. Chosen on developer parts: see the ablation in docs/measurements.md.
+# So much of its BM25 a pair of words brings; see "Words in a row" in docs/measurements.md.
 PAIR_WEIGHT = 0.3
 # BM25's k1 and b (Robertson and Zaragoza 2009), with the values that Tantivy uses.
 SATURATION, LENGTH = 1.2, 0.75

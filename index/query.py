@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from index.analysis import term
 from index.embed import Encoder
-from index.proximity import Neighbours
+from index.proximity import SATURATION, Neighbours
 from index.records import Mode, Vectors
 from index.wording import Wanted, wanted
 
-# BM25 gives a passage of one word alone this many times the word's rarity: its constant k1, and one.
-FULLEST = 2.2
+# BM25 gives a passage of one word alone this many times the word's rarity.
+FULLEST = 1 + SATURATION
 
 
 @dataclass(frozen=True, slots=True)
