@@ -66,7 +66,7 @@ class CompiledEncoder:
         options = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads, "ENABLE_CPU_PINNING": False}
         self._graph = openvino.Core().compile_model(str(folder / "model.xml"), "CPU", options)
         self._request = self._graph.create_infer_request()
-        self._queue = openvino.AsyncInferQueue(self._graph, threads)
+        self._queue = openvino.AsyncInferQueue(self._graph, threads + 1)
         # Requests to the graph are shared: two questions at once would read each other's answer.
         self._lock = Lock()
 

@@ -21,7 +21,7 @@ from ingest.urls import canonical, host_of, origin_of
 
 AGENT = "Muniment/0.1 (+https://example.org/muniment)"
 MAX_BODY_BYTES = 32 << 20
-_LOOPBACK_AT_ONCE = 16
+_LOOPBACK_AT_ONCE = 32
 # The longest wait for a busy server before its answer is taken as it is.
 _PATIENCE_SECONDS = 120.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

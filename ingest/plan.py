@@ -47,7 +47,7 @@ class CrawlPlan:
     max_bytes: int = 50 << 30
     max_seconds: float = 12 * 3600.0
     max_depth: int = 25
-    concurrency: int = 16
+    concurrency: int = 32
     credentials: Credentials | None = None
     papers: bool = True
 
