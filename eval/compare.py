@@ -152,7 +152,7 @@ def open_floors(path: Path, folder: Path) -> tuple[Floors, Dataset]:
 def fingerprint(dataset: Dataset) -> str:
     """16 hexadecimal digits over the files of the data set, and of its folder "site" where it has one."""
     pages = sorted(file for file in dataset.folder.glob("site/*") if file.is_file())
-    parts = sorted({**dataset.sha256, **hashes(*pages)}.items())
+    parts = sorted({**dataset.sha256, **hashes(dataset.folder, *pages)}.items())
     return digest(msgspec.json.encode(parts))[:16]
 
 

@@ -64,7 +64,7 @@ def read_dataset(folder: Path, split: str = "test") -> Dataset:
     queries = {row.id: row for _, row in _rows(asked, "question", Query)}
     qrels = read_qrels(judged, queries)
     corpus, addresses, files, source = read_documents(folder)
-    sha256 = hashes(asked, judged, source, *files)
+    sha256 = hashes(folder, asked, judged, source, *files)
     return Dataset(folder.resolve().name, folder, split, queries, qrels, corpus, addresses, files, sha256)
 
 

@@ -43,9 +43,9 @@ def digest(content: bytes | str) -> str:
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
-def hashes(*files: Path) -> dict[str, str]:
-    """The SHA-256 of each file by its name."""
-    return {file.name: digest(file.read_bytes()) for file in files}
+def hashes(folder: Path, *files: Path) -> dict[str, str]:
+    """The SHA-256 of each file by its place below ``folder``: two may bear one name."""
+    return {file.relative_to(folder).as_posix(): digest(file.read_bytes()) for file in files}
 
 
 def json_rows(path: Path, what: str, kind: type[Row]) -> Iterator[tuple[int, Row]]:

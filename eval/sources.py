@@ -65,7 +65,7 @@ def read_trec(folder: Path) -> Dataset:
         raise BadData(folder / QRELS, None, "judgements of the topics", f"{strangers[:5]}", "Add or drop them.")
     file = folder / "corpus.jsonl"
     corpus = read_corpus(file) if file.is_file() else {}
-    sha256 = hashes(folder / TOPICS, folder / QRELS, *([file] if corpus else []))
+    sha256 = hashes(folder, folder / TOPICS, folder / QRELS, *([file] if corpus else []))
     return Dataset(folder.resolve().name, folder, "test", topics, qrels, corpus, {}, (), sha256)
 
 
@@ -83,7 +83,7 @@ def read_related(folder: Path) -> Dataset:
     for (a, b), grade in read_pairs(source, known).items():
         qrels.setdefault(a, {})[b] = round(100 * grade) if source.name == "similarity.tsv" else round(grade)
     queries = {id: Query(id, f"{corpus[id].title} {corpus[id].text}".strip() if corpus else id) for id in qrels}
-    sha256 = hashes(source, texts, *files)
+    sha256 = hashes(folder, source, texts, *files)
     return Dataset(folder.resolve().name, folder, RELATED, queries, qrels, corpus, addresses, files, sha256)
 
 
@@ -121,7 +121,7 @@ def read_list(path: Path) -> Dataset:
         queries[id], qrels[id][page], addresses[address] = Query(id, question), 1, (page,)
     if not queries:
         raise BadData(path, None, "at least one question", "none", "Add rows below the header.")
-    return Dataset(path.stem, path, "test", queries, qrels, {}, addresses, (), hashes(path))
+    return Dataset(path.stem, path, "test", queries, qrels, {}, addresses, (), hashes(path.parent, path))
 
 
 def judged(opinions: Iterable[Opinion], folder: Path) -> Dataset:

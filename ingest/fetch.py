@@ -184,8 +184,6 @@ class Fetcher:
         try:
             async with self._session.get(URL(url, encoded=True), headers=headers, allow_redirects=False) as response:
                 return await self._take(url, response, cut), _retry_after(response.headers.get("Retry-After"))
-        except Blocked as error:
-            return Refused(url, "gate", f"Not fetched: {error}."), None
         except TimeoutError:
             return Failed(url, "timeout", f"No whole answer within {self._timeout.total:.0f} s."), None
         except (aiohttp.ClientError, OSError) as error:

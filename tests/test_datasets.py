@@ -7,6 +7,7 @@ import pytest
 
 from eval.datasets import address_key, describe, read_dataset, write_dataset
 from eval.errors import BadData
+from eval.lines import digest
 from eval.trec import format_run, read_run, read_topics, read_trec_qrels
 from service.cli import run
 
@@ -177,6 +178,14 @@ def test_the_pages_of_a_site_are_known_by_their_path(tmp_path: Path) -> None:
     assert dataset.addresses == {"/blog/one.html": ("a1", "a3"), "/pdf/two.pdf": ("a2",), "/two.pdf": ("a2",)}
     assert dataset.files == (tmp_path / "pdf" / "two.pdf",)
     assert describe(dataset).shared_addresses == ("/blog/one.html",)
+
+
+def test_of_two_files_of_one_name_each_is_told_by_its_bytes(tmp_path: Path) -> None:
+    articles = '{"_id": "a1", "file": "2015/report.pdf"}\n{"_id": "a2", "file": "2016/report.pdf"}\n'
+    papers = {"2015/report.pdf": "%PDF of 2015", "2016/report.pdf": "%PDF of 2016"}
+    folder_of(tmp_path, {**GOOD, "corpus.jsonl": None, "articles.jsonl": articles, **papers})
+    told = read_dataset(tmp_path).sha256
+    assert {name: told[name] for name in papers} == {name: digest(text) for name, text in papers.items()}
 
 
 @pytest.mark.parametrize(
