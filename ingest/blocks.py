@@ -73,6 +73,7 @@ _BLOCKS: Final = _names("""
     tr ul
 """)
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
+_OVER: Final = frozenset({*_HEADINGS, "dt", "summary"})
 _LAYOUT = etree.XPath(
     "descendant::*[self::table or self::h1 or self::h2 or self::h3 or self::form or self::article]"
     " | descendant::*[self::p or self::div or self::ul or self::ol][2] | descendant::br[3]"
@@ -151,7 +152,7 @@ class _Walk:
         for event, element in walk:
             tag = element.tag
             if event == "start":
-                if tag in _SKIPPED or hidden(element):
+                if (tag in _SKIPPED and not self._opens_accordion(tag)) or hidden(element):
                     left_out = element
                     walk.skip_subtree()
                     continue
@@ -162,6 +163,10 @@ class _Walk:
                     yield from self._end(element, tag)
                 self._append(element.tail)
         yield from self._flush()
+
+    def _opens_accordion(self, tag: str) -> bool:
+        """Whether this is a button that is all of a heading: what it says stands over what it opens."""
+        return tag == "button" and bool(self.holders) and self.holders[-1].tag in _OVER
 
     def _start(self, element: HtmlElement, tag: str) -> Iterator[Block]:
         if tag in _BLOCKS and not self.rows:
@@ -189,8 +194,9 @@ class _Walk:
     def _end(self, element: HtmlElement, tag: str) -> Iterator[Block]:
         if self.opened and self.opened[-1][1] is element:
             start, _ = self.opened.pop()
-            words = " ".join(visible("".join(self.chunks[start:])).split())
-            self.links.append(Anchor(element.get("href").strip(), words, element.get("rel") or ""))
+            # Around blocks it was told with each of them.
+            if (link := self._link(max(start, 0), element)).text or start >= 0:
+                self.links.append(link)
         elif tag in ("b", "strong"):
             self.bold -= 1
         elif tag == "font":
@@ -232,12 +238,18 @@ class _Walk:
         text = visible("".join(self.chunks).strip())
         text = "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
         if any(map(str.isalnum, text)):
+            around = (self._link(max(start, 0), element) for start, element in self.opened)
+            self.links += [link for link in around if link.text]
             yield self._block(text, role or self._role())
             self.anchor = None
         self.chunks.clear()
         self.links.clear()
-        self.opened = [(0, element) for _, element in self.opened]
+        self.opened = [(-1, element) for _, element in self.opened]
         self.prominence = -1
+
+    def _link(self, start: int, element: HtmlElement) -> Anchor:
+        words = " ".join(visible("".join(self.chunks[start:])).split())
+        return Anchor(element.get("href").strip(), words, element.get("rel") or "")
 
     def _role(self) -> Role:
         inner = [holder.tag for holder in self.holders[-3:]]

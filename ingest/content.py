@@ -7,8 +7,8 @@ from itertools import takewhile
 
 from ingest.blocks import Block, Path, Role, find
 from ingest.dates import day_in, read_date, stated_in
-from ingest.fallback import main_blocks, without_boxes
-from ingest.outline import Outline, is_chrome, is_label, is_short, is_within, key_of, likeness
+from ingest.fallback import LARGEST_BOX, main_blocks, without_boxes
+from ingest.outline import Outline, is_label, is_short, is_within, key_of, likeness, without_chrome
 from ingest.template import GroupTemplate, SiteTemplate
 
 _PUBLISHED = re.compile(
@@ -61,17 +61,22 @@ def _own(page: Sequence[Block], group: GroupTemplate) -> list[Block]:
         and not (block.path == group.title and is_short(block))
         and not (block.path == group.date and is_short(block) and stated_in(block.text))
         and not any(is_within(block, slot) for slot in group.slots)
-        and not (is_chrome(block.path[len(group.content) :]) and is_short(block))
     ]
-    return _without_repeated(_without_boxes(inside, group.content), frozenset(group.repeated))
+    named = {block.path for block in without_chrome(inside, len(group.content))}
+    own = [block for block in inside if block.path in named or not is_short(block)]
+    return _without_repeated(_without_boxes(own, group.content), frozenset(group.repeated))
 
 
 def _without_boxes(found: Sequence[Block], content: Path) -> list[Block]:
-    """Drop boxes by their label: "Featured Event" and what stands in the same element."""
+    """Drop boxes by their label: "Featured Event" and what stands in the same element; of a large one the label."""
     labels = [block for block in found if is_label(block.text)]
     boxes = {block.path[:-1] if block.role is Role.HEADING else block.path for block in labels}
-    inner = [box for box in boxes if len(box) > len(content)]
+    inner = [box for box in boxes if len(box) > len(content) and _is_small(box, found)]
     return [block for block in found if block not in labels and not any(is_within(block, box) for box in inner)]
+
+
+def _is_small(box: Path, found: Sequence[Block]) -> bool:
+    return sum(len(block.text) for block in found if is_within(block, box)) <= LARGEST_BOX
 
 
 def _without_repeated(found: Sequence[Block], repeated: frozenset[str]) -> list[Block]:

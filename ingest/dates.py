@@ -23,8 +23,10 @@ _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
-_ANY_YEAR = r"(?P<year>(?:19|20)\d\d|'?\d\d)"
-_CLOCK = r"(?:T[\d:.]+(?:Z|[+-][\d:]+)?)?"
+# Two digits that a clock goes on with, or that end in one ("10 - 12 noon"), are the time of that day.
+_HOURS = r"(?::\d|(?:\s*[-–—]\s*\d+(?:[.:]\d\d)?)?\s*(?:[ap]\.?m\b|noon|midnight|o.clock))"
+_ANY_YEAR = rf"(?P<year>(?:19|20)\d\d|'?\d\d(?!{_HOURS}))"
+_CLOCK = r"(?:T[\d:.]+(?:Z|[+-][\d:]+)?|Z|[+-]\d\d:\d\d)?"
 _SEASON = r"(?P<season>spring|summer|autumn|fall|winter)(?:\s+term)?"
 _EDGE, _STOP = r"(?<![\w/.£$€-])", r"(?![\w/]|[.-]\d)"
 _PATTERNS = [
@@ -68,7 +70,7 @@ def read_date(text: str) -> DateSpan | None:
 
 def field_date(text: str, source: str) -> DateSpan | None:
     """The date that a field of a file states: a date, a time stamp, or words such as "Summer 2015"."""
-    span = read_date(text) or read_date(text[:10])
+    span = read_date(text) or day_in(text)
     return replace(span, source=source) if span else None
 
 

@@ -191,8 +191,8 @@ def _by_htmldate(pruned: HtmlElement, url: str) -> DateSpan | None:
 
 
 def _stamp(text: str) -> DateSpan | None:
-    """A machine's date: ISO, or any full date at the start."""
-    span = read_date(text[:10]) or day_in(text)
+    """A machine's date: a full one, a clock behind it or not, or a month."""
+    span = day_in(text) or read_date(text)
     return span if span and span.precision is not Precision.YEAR else None
 
 

@@ -36,6 +36,8 @@ def extract(page: Page, template: SiteTemplate | None) -> Document | Unreadable:
     if reader is None:
         told = f"This is {page.media_type}, which cannot be read as text. Publish it as a page or a PDF."
         return Unreadable(page.url, "not-html", told)
+    if page.status != 200:
+        return Unreadable(page.url, "status", f"Its site answered with status {page.status}. Nothing of it is taken.")
     rules = asked(page.headers.get("x-robots-tag", ""), ())
     found = _not_indexed(page.url) if "noindex" in rules else reader(page, template)
     return replace(found, quotable=False) if isinstance(found, Document) and "nosnippet" in rules else found
@@ -65,6 +67,7 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     title = content.title or own[0].text[:120]
     pruned = None if content.has_date_place else partial(without_boxes, found.root, content.region)
     lines = tuple(block.text for block in found.blocks if is_short(block) and not block.leads_away)
+    facts = facts.of_page(title, page.url)
     shown = Shown(title, content.dateline, lines, pruned)
     dated = published(page.url, facts, shown)
     resolve = partial(canonical, base=base_of(found.root, page.url))

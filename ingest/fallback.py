@@ -9,6 +9,8 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from ingest.blocks import Block, Path, blocks, find
+from ingest.clean import hidden
+from ingest.metadata import is_beside
 from ingest.outline import is_label, is_notice
 
 _AS_HTML: Final = dict(
@@ -16,13 +18,13 @@ _AS_HTML: Final = dict(
 )
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BOXES: Final = ("div", "p", "b", "strong", "td", "legend", "font", "center")
-_LARGEST_BOX = 800
+LARGEST_BOX = 800
 _LONGEST_LABEL = 80
 
 
 def without_boxes(root: HtmlElement, region: Path = ()) -> HtmlElement:
-    """A copy of the page without cookie and copyright notices and without the boxes that say what they are: "Featured
-    Event", "Related Articles".
+    """A copy of the page without what it hides, without cookie and copyright notices and without the boxes that say
+    what they are: "Featured Event", "Related Articles".
 
     Of the body only what stands in ``region`` is kept.
     """
@@ -31,9 +33,12 @@ def without_boxes(root: HtmlElement, region: Path = ()) -> HtmlElement:
         for other in [each for parent in element.iterancestors() for each in parent if each.tag != "head"]:
             if other is not element and other not in element.iterancestors():
                 other.drop_tree()
+    for each in list(pruned.iterdescendants()):
+        if hidden(each) or (each.tag == "meta" and is_beside(each)):
+            each.drop_tree()
     for each in list(pruned.iter(*_HEADINGS, *_BOXES)):
         words = each.text_content().strip()
-        if len(words) <= _LARGEST_BOX and each.getparent() is not None:
+        if len(words) <= LARGEST_BOX and each.getparent() is not None:
             if is_notice(words):
                 each.drop_tree()
             elif is_label(words) and len(words) <= _LONGEST_LABEL:
@@ -46,7 +51,7 @@ def _box(label: HtmlElement) -> HtmlElement:
     box = label.getparent()
     while box is not None and box.tag in ("p", "b", "strong", "font", "header", "span"):
         box = box.getparent()
-    small = box is not None and box.getparent() is not None and len(box.text_content()) <= _LARGEST_BOX
+    small = box is not None and box.getparent() is not None and len(box.text_content()) <= LARGEST_BOX
     return box if small else label
 
 

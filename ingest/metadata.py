@@ -4,15 +4,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any
 
 from lxml.html import HtmlElement
 
+from ingest.records import MEMBERS
 from ingest.urls import canonical
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
 _TAGS = ("article:tag", "keywords", "news_keywords")
+_WORDS_OF_A_NAME = 4
 _AGENT = "muniment"
 _WITH_VALUE = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 
@@ -40,15 +43,19 @@ class Metadata:
     @property
     def authors(self) -> tuple[str, ...]:
         """Authors by name, each once."""
-        named = [text for _, text in self.values(_AUTHORS) if not text.startswith("http")]
-        listed = [author for item in self.data for author in _names(item.get("author"))]
-        return tuple(dict.fromkeys(part.strip() for text in named or listed for part in re.split(r",|;| and ", text)))
+        named = [name for _, text in self.values(_AUTHORS) if not text.startswith("http") for name in _people(text)]
+        listed = [author.strip() for item in self.data for author in _names(item.get("author"))]
+        return tuple(dict.fromkeys(filter(None, named or listed)))
 
     @property
     def types(self) -> tuple[str, ...]:
         """Declared types: JSON-LD @type and og:type."""
         listed = [kind for item in self.data for kind in _listed(item.get("@type")) if isinstance(kind, str)]
         return (*listed, *(text for _, text in self.values(("og:type",))))
+
+    def of_page(self, title: str, url: str) -> "Metadata":
+        """The same without events that are not the page's, but shown in a box on it."""
+        return replace(self, data=tuple(item for item in self.data if not _is_another(item, title, url)))
 
 
 def metadata(root: HtmlElement) -> Metadata:
@@ -60,8 +67,15 @@ def metadata(root: HtmlElement) -> Metadata:
 def metas(root: HtmlElement) -> Iterator[tuple[str, str]]:
     """The (lower-case name, content) pairs of a page's meta elements."""
     for meta in root.iter("meta"):
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
+        name = meta.get("property") or meta.get("name") or ""
+        if not name and not is_beside(meta):
+            name = meta.get("itemprop") or ""
         yield name.lower(), meta.get("content", "").strip()
+
+
+def is_beside(element: HtmlElement) -> bool:
+    """Whether an element stands in a part of the page that is beside its subject, and may speak of another page."""
+    return next(element.iterancestors("aside", "nav", "footer"), None) is not None
 
 
 def base_of(root: HtmlElement, url: str) -> str:
@@ -103,6 +117,25 @@ def _names(value: object) -> Iterator[str]:
         name = item.get("name") if isinstance(item, dict) else item
         if isinstance(name, str) and not name.startswith("http"):
             yield name
+
+
+def _people(text: str) -> Iterator[str]:
+    """The names of a list. What stands on either side of "and" are two where each could be a person's: no body's name,
+    such as "Health and Safety Board", is parted.
+    """
+    for name in map(str.strip, re.split(r"[,;]", text)):
+        parts = [part.split() for part in name.split(" and ")]
+        apart = all(1 < len(words) <= _WORDS_OF_A_NAME and all(word[0].isupper() for word in words) for words in parts)
+        yield from map(" ".join, parts) if apart else [name]
+
+
+def _is_another(item: dict[str, Any], title: str, url: str) -> bool:
+    """Whether a page describes an event for machines that is neither by name nor by address what the page is about."""
+    name, address = (str(item.get(field) or "").strip() for field in ("name", "url"))
+    is_event = str(item.get("@type", "")).endswith("Event")
+    named = bool(name) and unescape(name).casefold() in title.casefold()
+    is_here = canonical(address, url).rstrip("/") == url.removesuffix(MEMBERS).rstrip("/")
+    return is_event and not named and not is_here
 
 
 def _of_header(header: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A page as site templates see it: its blocks, its ``<title>`` and the features of its structure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,8 @@ CONTAINERS: Final = frozenset(
 )
 
 _SHORT_WORDS = 40
+# Where less of the text than this is left, the names are the site builder's and say nothing of what is content.
+_HARDLY = 0.3
 _CHROME = re.compile(
     r"(?<![a-z])(?:cookies?|consent|banner|(?:bread)?crumbs?|side-?bar|widgets?|related|comments?|respond|shar(?:e|ing)|"
     r"social-(?:media|share|links)|footer|newsletter|(?:next|upcoming|featured?)[-_]?events?|event[-_]?box|"
@@ -83,6 +85,12 @@ def is_short(block: Block) -> bool:
 def is_chrome(path: Path) -> bool:
     """Whether an id or class on the way to a block says that it is not content."""
     return any(_CHROME.search(step) for step in path)
+
+
+def without_chrome(found: Sequence[Block], depth: int = 0) -> list[Block]:
+    """The blocks that no id or class, from so many steps on, calls something else; all blocks where nearly all are."""
+    own = [block for block in found if not is_chrome(block.path[depth:])]
+    return own if sum(len(each.text) for each in own) >= _HARDLY * sum(len(each.text) for each in found) else [*found]
 
 
 def is_label(text: str) -> bool:

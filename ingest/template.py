@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ingest.blocks import Block, Path
-from ingest.outline import CONTAINERS, Outline, is_chrome, is_within, key_of, likeness, outline, tag_of
+from ingest.outline import CONTAINERS, Outline, is_within, key_of, likeness, outline, tag_of, without_chrome
 from ingest.places import LEAST_COVERAGE, LEAST_PAGES, date_place, slots, title_place
 from ingest.records import HTML, Page
 
@@ -161,10 +161,8 @@ def _learn_group(outlines: Sequence[Outline]) -> list[GroupTemplate]:
 
 
 def _fresh(page: Outline, repeated: frozenset[str]) -> list[Block]:
-    """The blocks that other pages do not repeat and that do not call themselves chrome, unless nearly all do."""
-    own = [block for block in page.blocks if key_of(block) not in repeated]
-    named = [block for block in own if not is_chrome(block.path)]
-    return named if sum(len(b.text) for b in named) >= 0.3 * sum(len(b.text) for b in own) else own
+    """The blocks that other pages do not repeat and that do not call themselves chrome."""
+    return without_chrome([block for block in page.blocks if key_of(block) not in repeated])
 
 
 def _repeated(outlines: Sequence[Outline]) -> frozenset[str]:

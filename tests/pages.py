@@ -153,6 +153,24 @@ def tables_1998(a: Article) -> str:
 </TD></TR></TABLE></CENTER>"""
 
 
+def elementor(a: Article) -> str:
+    """WordPress by a page builder: every piece of the page, its text too, calls itself a widget."""
+    kinds = {"p": "text-editor", "h2": "heading"}
+    pieces = "".join(_widget(kinds[tag], f"<{tag}>{escape(text)}</{tag}>") for tag, text in a.body)
+    event = _widget("wp-widget-events", f"<h5>Featured Event</h5><p>{a.event[0]}</p><p>{a.event[1]}</p>")
+    return f"""<!doctype html><html lang="en-GB"><head><title>{a.title} – Directors' Association</title></head><body class="elementor-page
+elementor-page-{a.number}"><div class="elementor elementor-location-header">{_widget("html", f"<p>{COOKIES}</p>")}</div><div
+data-elementor-type="single-post" class="elementor elementor-location-single post-{a.number}"><div class="e-con e-parent">
+{_widget("theme-post-title", f"<h1>{a.title}</h1>")}{_widget("post-info", f"<ul><li>{a.shown}</li></ul>")}</div><div class="e-con
+e-child">{pieces}</div></div><div class="elementor elementor-location-footer">{event}{_widget("tags", f"<p>{CLOUD}</p>")}
+{_widget("text-editor", f"<p>{FOOTER}</p>")}</div>"""
+
+
+def _widget(kind: str, inner: str) -> str:
+    names = f"elementor-element elementor-widget elementor-widget-{kind}"
+    return f'<div class="{names}"><div class="elementor-widget-container">{inner}</div></div>'
+
+
 SHAPES: tuple[Callable[[Article], str], ...] = (
     semantic,
     wordpress,
@@ -160,6 +178,7 @@ SHAPES: tuple[Callable[[Article], str], ...] = (
     webforms,
     sharepoint,
     squarespace,
+    elementor,
     tables_1998,
 )
 

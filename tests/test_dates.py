@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import HtmlElement, document_fromstring
 
-from ingest.dates import date_of_title, day_in, mentions, read_date
+from ingest.dates import date_of_title, day_in, field_date, mentions, read_date
 from ingest.dating import Shown, occasions, other_dates, published
+from ingest.fallback import without_boxes
 from ingest.metadata import metadata
 from ingest.records import UNDATED, Dates, DateSpan, Kind, Precision
 
@@ -108,6 +109,21 @@ def test_a_full_date_is_taken_from_a_line_and_nothing_less() -> None:
     assert span and span.first == date(2019, 5, 3)
 
 
+@pytest.mark.parametrize("hours", ["10:00 - 12:00", "12 noon", "10 am", "10 - 11.30am", "11 – 12 noon", "12 midnight"])
+def test_an_hour_after_a_day_is_no_year(hours: str) -> None:
+    assert mentions(f"Closing date: 12 June, {hours}") == ()
+    [mention] = mentions(f"12 June 2019, {hours}")
+    assert mention.span.first == date(2019, 6, 12)
+
+
+@pytest.mark.parametrize("text", ["12 June 2019", "12th June 2019, 14:30", "2019-06-12 14:30", "2019-06-12-05:00"])
+def test_a_field_is_read_whole(text: str) -> None:
+    """Cut after ten characters, as a time stamp may be, "12 June 2019" is a day of 2020."""
+    span = field_date(text, "metadata")
+    assert span and str(span.first) == "2019-06-12"
+    assert dated(f'<meta name="dcterms.issued" content="{text}">')[0] == "2019-06-12"
+
+
 def page(head: str = "", body: str = "<p>Text.</p>") -> HtmlElement:
     return document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>")
 
@@ -165,6 +181,26 @@ def test_a_line_that_tells_of_a_change_tells_nothing_of_publication() -> None:
 
 def test_a_copyright_year_is_no_day() -> None:
     assert dated(body="<p>Text of the page.</p><p>© 2004 Example</p>")[0] == "None"
+
+
+def test_what_is_said_of_another_page_beside_the_text_dates_nothing() -> None:
+    boxed = '<aside><h2>Related</h2><meta itemprop="datePublished" content="2011-02-01"></aside>'
+    root = page(body=boxed)
+    shown = Shown("Notes, Summer 2015", pruned=lambda: without_boxes(root))
+    assert str(published("https://example.org/a", metadata(root), shown).first) == "2015-06-01"
+    assert dated(body='<meta itemprop="datePublished" content="2011-02-01">')[1] == "meta datepublished"
+
+
+def test_the_name_of_a_body_is_one_author() -> None:
+    body = "Royal College of Paediatrics and Child Health"
+    linked = f'{{"author": {{"@type": "Organization", "name": "{body}"}}}}'
+    assert metadata(page(f'<script type="application/ld+json">{linked}</script>')).authors == (body,)
+    for listed, names in {
+        body: (body,),
+        "Jane Smith and John McBride": ("Jane Smith", "John McBride"),
+        "Ropes and Wicks Committee, A. Osei,": ("Ropes and Wicks Committee", "A. Osei"),
+    }.items():
+        assert metadata(page(f'<meta name="author" content="{listed}">')).authors == names
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 # ruff: noqa: E501
 """Pages as documents: what is kept, what is left out, and why a page gives no document."""
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 
 import pytest
@@ -249,6 +251,56 @@ def test_the_event_box_of_any_shape_dates_nothing(shape: Callable[[Article], str
         found = extract(target, template)
         assert isinstance(found, Document) and found.published.first == own.day
         assert found.dates == Dates()
+
+
+def test_an_event_in_a_box_makes_no_event_of_the_page() -> None:
+    event = {"@type": "Event", "name": "Spring conference", "startDate": "2024-09-12T09:00:00+00:00"}
+
+    def read(**more: str) -> Document:
+        linked = f'<script type="application/ld+json">{json.dumps([event | more])}</script>'
+        return alone("", f"<title>Notes</title>{linked}")
+
+    other = read(url=f"{HOST}/event/spring/")
+    assert (other.kind, other.dates.event.first) == (Kind.ARTICLE, None)
+    for own in (read(url=f"{HOST}/news/item/"), read(url=f"{HOST}/event/spring/", name="Notes")):
+        assert (own.kind, str(own.dates.event.first)) == (Kind.EVENT, "2024-09-12")
+
+
+def test_what_a_style_moves_within_the_page_is_read() -> None:
+    found = alone("<div style='position:absolute;left:50%;margin-left:-400px'><p>In the middle.</p></div>")
+    assert "In the middle." in found.text
+    assert "Far out." not in alone("<div style='position:absolute;left:-4000px'><p>Far out.</p></div>").text
+
+
+def test_the_button_that_is_a_heading_is_read() -> None:
+    button = "<button class='accordion-button'>Who may borrow?</button>"
+    found = alone(
+        f"<h2 class='accordion-header'>{button}</h2><div><p>Whoever lives here.</p></div><button>Send</button>"
+    )
+    assert "Who may borrow?\n\nWhoever lives here." in found.text and "Send" not in found.text
+
+
+def test_a_link_around_blocks_is_theirs(known: SiteTemplate) -> None:
+    paper, end = "<a href='/files/report.pdf'><div><h4>Download the report</h4></div></a>", "<p>The end.</p>"
+    found = inside(known, f"<p>{'Words of its own. ' * 20}</p>{paper}{end}")
+    assert found.attachments == (Link(f"{HOST}/files/report.pdf", "Download the report"),)
+    cards = "".join(f"<a class='card' href='/news/{n}/'><h3>Story number {n}</h3></a>" for n in range(9))
+    own = article(50, dated=False)
+    listed = extract(page(semantic(own).replace(own.html, cards), "/stories/"), known)
+    assert isinstance(listed, Unreadable) and listed.rule == "listing"
+
+
+def test_a_label_takes_its_box_and_not_the_column_that_it_ends(known: SiteTemplate) -> None:
+    column = "".join(f"<p>Paragraph {n} of the column says what the board agreed, at length.</p>" for n in range(20))
+    label = "<h3>Related documents</h3><ul><li><a href='/x.pdf'>Other paper</a></li></ul>"
+    assert "Paragraph 7 of the column" in inside(known, f"<p>First.</p><div>{column}{label}</div>").text
+    assert "Other paper" not in inside(known, f"<p>First.</p>{column}<div>{label}</div>").text
+
+
+def test_an_answer_that_is_no_page_gives_no_document() -> None:
+    for status in (301, 404, 500):
+        found = extract(replace(page(f"<html><body><main>{FILLER}</main></body></html>"), status=status), None)
+        assert isinstance(found, Unreadable) and found.rule == "status" and str(status) in found.reason
 
 
 def test_kind_is_taken_from_the_address() -> None:

@@ -22,6 +22,8 @@ CASES = [
     ["See https://example.org/a.b?c=d. Then reply to x.y@example.org by 5 p.m. on Friday."],
     ["Written by J. Smith.", "He agreed."],
     ["The rate was 4.5.", "In 2015 it was 5."],
+    ["We support this policy.1", "The duty is older.12", "It was set in version 2.1 of the code."],
+    ["See No.4 The end."],
 ]
 
 
