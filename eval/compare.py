@@ -108,19 +108,21 @@ def randomisation_p(differences: Values, resamples: int, seed: int) -> float:
 
 
 def t_test_p(differences: Values) -> float:
-    """Two-sided paired t-test; 1 where nothing differs."""
+    """Two-sided paired t-test; 1 where nothing differs, and for one question, which shows nothing."""
     from scipy.stats import ttest_1samp  # type: ignore[import-untyped]
 
     if np.ptp(differences) <= _ROUNDING:
-        return float(abs(differences.mean()) <= _ROUNDING)
+        return float(len(differences) < 2 or abs(differences.mean()) <= _ROUNDING)
     return float(ttest_1samp(differences, 0.0).pvalue)
 
 
 def bootstrap_interval(values: Values, resamples: int, seed: int) -> tuple[float, float]:
-    """The 95 % percentile interval of the mean over resampled questions."""
+    """The 95 % percentile interval of the mean over resampled questions; one alone tells no other."""
     # Read late, here and above: it takes two seconds, which only who compares should wait for.
     from scipy.stats import bootstrap
 
+    if len(values) < 2:
+        return float(values[0]), float(values[0])
     draw = np.random.default_rng(seed)
     made = bootstrap((values,), np.mean, n_resamples=resamples, batch=_CHUNK, method="percentile", rng=draw)
     low, high = map(float, made.confidence_interval)

@@ -113,13 +113,15 @@ def read_qrels(path: Path, queries: Iterable[str]) -> Qrels:
 def read_addresses(path: Path) -> tuple[Addresses, tuple[Path, ...]]:
     """Where the articles are found, and the files that some of them come as.
 
-    Each article says its "url", its "file" beside ``path``, or both; a file is also known by its bare name.
+    Each article says its "url", its "file" beside ``path``, or both; a file is also known by its bare name. An address
+    is known as it is written, which comes first, and by its path.
     """
     files: list[Path] = []
     addresses: Addresses = {}
     for line, row in _rows(path, "article", _Article):
         places = {row.url, row.file, row.file and Path(row.file).name}
-        for key in sorted(map(address_key, filter(None, places))):
+        paths = map(address_key, filter(None, places))
+        for key in sorted({*paths, *filter(None, [row.url])}):
             addresses[key] = (*addresses.get(key, ()), row.id)
         if row.file:
             files.append(path.parent / row.file)

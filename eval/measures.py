@@ -7,6 +7,7 @@ dropped from its own ranking. Where scores are equal, the order is nobody's: the
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import fmean
 
 import ir_measures
@@ -45,7 +46,7 @@ class Scores:
 
 def score_run(qrels: Qrels, run: Run, measures: Measures, seed: int = 0, self_matches: int = 0) -> Scores:
     """Each of ``measures``, for each question of ``qrels`` and as the mean over all of them."""
-    judged = {query: run.get(query, {}) for query in qrels}
+    qrels, judged = _known(qrels), {query: _levels(run.get(query, {})) for query in qrels}
     per_query = _per_query(measures, qrels, judged)
     return Scores(
         measures={name: fmean(values.values()) for name, values in per_query.items()},
@@ -61,7 +62,7 @@ def known_measures(qrels: Qrels, terms: Terms) -> Measures:
 
     Raises EvalError for one that ir-measures does not know or cannot compute here, or that looks deeper than the run.
     """
-    judged = {query: _by_rank(list(grades)) for query, grades in qrels.items()}
+    qrels, judged = _known(qrels), {query: _by_rank(list(grades)) for query, grades in qrels.items()}
     measures = {name: _known_measure(name, qrels, judged) for name in terms.measures}
     for name, measure in measures.items():
         if (least := measure.params.get("cutoff", 0)) > terms.depth:
@@ -124,12 +125,23 @@ def _ties(measures: Measures, qrels: Qrels, run: Run, as_is: dict[str, dict[str,
 
 
 def _reorder(ranking: Mapping[str, float], grades: Mapping[str, int], sign: int) -> dict[str, float]:
-    return _by_rank(sorted(ranking, key=lambda id: (-ranking[id], -sign * grades.get(id, 0))))
+    return _by_rank(sorted(ranking, key=lambda id: (-ranking[id], -sign * grades.get(id, -inf))))
 
 
 def _shuffled(run: Run, seed: int) -> Run:
     draw = random.Random(seed)
     return {q: _by_rank(sorted(ranking, key=lambda id: (-ranking[id], draw.random()))) for q, ranking in run.items()}
+
+
+def _known(qrels: Qrels) -> Qrels:
+    """Grades below 0 as 0, which they count as: the C code of trec_eval writes where it should not for them."""
+    return {query: {id: max(grade, 0) for id, grade in grades.items()} for query, grades in qrels.items()}
+
+
+def _levels(ranking: Mapping[str, float]) -> dict[str, float]:
+    """Scores as small whole numbers in the same order: trec_eval reads them in single precision, where some are one."""
+    levels = {score: float(level) for level, score in enumerate(sorted(set(ranking.values())))}
+    return {id: levels[score] for id, score in ranking.items()}
 
 
 def _by_rank(order: Sequence[str]) -> dict[str, float]:

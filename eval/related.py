@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,9 @@ def correlate(dataset: Dataset, run: Run) -> dict[str, float]:
     path = dataset.folder / "similarity.tsv"
     if path.name not in dataset.sha256:
         return {}
+    known = {*dataset.corpus, *chain.from_iterable(dataset.addresses.values())}
     least = min((score for ranking in run.values() for score in ranking.values()), default=0.0)
-    pairs = {(a, b): value for (a, b), value in read_pairs(path, set(dataset.corpus)).items() if a < b}
+    pairs = {(a, b): value for (a, b), value in read_pairs(path, known).items() if a < b}
     found = [[run[x][y] for x, y in ((a, b), (b, a)) if y in run.get(x, {})] for a, b in pairs]
     scores = [sum(both) / len(both) if both else least for both in found]
     scored = {"pairs scored": sum(map(bool, found)) / len(pairs)}
@@ -61,7 +63,8 @@ class RelatedSystem:
         self._searcher, self._document_ids, self._ids = searcher, document_ids, ids
 
     def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        items = self._searcher.related(self._document_ids.get(query.id, ""), limit=depth)
+        known = self._document_ids.get(query.id)
+        items = self._searcher.related(known, limit=depth) if known else ()
         return emit(((id, item.score) for item in items for id in self._ids(item.document.url)), depth)
 
 

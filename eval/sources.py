@@ -133,7 +133,7 @@ def judged(opinions: Iterable[Opinion], folder: Path) -> Dataset:
         id = f"f-{digest(one.question.casefold())[:12]}"
         for document, url in one.sources:
             queries.setdefault(id, Query(id, one.question))
-            addresses[address_key(url)] = (document,)
+            addresses[url] = (document,)
             given[id][document].append(GRADES[one.helpful])
     qrels = {id: {document: median_low(grades) for document, grades in one.items()} for id, one in given.items()}
     return Dataset(folder.name, folder, "test", queries, qrels, {}, addresses, (), {})

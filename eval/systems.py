@@ -103,7 +103,7 @@ def ids_of(dataset: Dataset) -> Ids:
     """How documents of a home are named in the data set; a page it does not know keeps its address as its name."""
     if dataset.corpus:
         return lambda url: (url,)
-    return lambda url: dataset.addresses.get(address_key(url), (url,))
+    return lambda url: dataset.addresses.get(url) or dataset.addresses.get(address_key(url), (url,))
 
 
 def emit(found: Iterable[tuple[str, float]], depth: int) -> list[tuple[str, float]]:

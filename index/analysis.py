@@ -9,7 +9,9 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
-_TOKEN = re.compile(r"[^\W\d_]\.(?:[^\W\d_]\.)++|[^\W_]++(?:['’][^\W_]++)*+")
+# An accent may follow its letter as a sign of its own.
+_WORD = r"[^\W_]++(?:[\u0300-\u036f]++[^\W_]*+)*+"
+_TOKEN = re.compile(rf"[^\W\d_](?:\.[^\W\d_])+(?![^\W_])\.?|{_WORD}(?:['’]{_WORD})*+")
 _PARTED = re.compile(f"({_TOKEN.pattern})")
 _PLURAL_ACRONYM = re.compile(r"([A-Z]{2,})s")
 _POSSESSIVE = re.compile(r"['’]s?$")
@@ -91,5 +93,5 @@ def term(word: str, stemmed: bool = True) -> str:
     acronym = _PLURAL_ACRONYM.fullmatch(_POSSESSIVE.sub("", word))
     plain = unicodedata.normalize("NFKD", (acronym[1] if acronym else word).replace(".", "").casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
-    plain = _POSSESSIVE.sub("", plain)
+    plain = _POSSESSIVE.sub("", plain.replace("’", "'"))
     return str(_STEMMER.stemWord(plain)) if stemmed else plain

@@ -114,10 +114,11 @@ def make_columns(documents: Sequence[Document], keys: Sequence[int], owners: Seq
 
 
 def labels_of(document: Document) -> list[tuple[str, str]]:
-    """What a document is filed under, as (field, value)."""
+    """What a document is filed under, as (field, value), whatever the case in which it says so again."""
     filed = {"kind": (document.kind.value,), "tag": document.tags}
     filed |= {"committee": document.committees, "author": document.authors}
-    return [(field, value) for field, values in filed.items() for value in dict.fromkeys(values)]
+    alike = ((field, {value.casefold(): value for value in values[::-1]}) for field, values in filed.items())
+    return [(field, value) for field, once in alike for value in once.values()]
 
 
 def day_bounds(published: DateSpan) -> tuple[int, int]:

@@ -184,7 +184,7 @@ def terms(document: Document) -> NDArray[np.void]:
     said = np.fromiter(map(_number, words), np.int64, len(words))
     characters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
     telling = ~np.isin(said, _STOP)
-    between = characters[ends[:-1]] if len(said) else characters
+    between = characters[ends[:-1]]
     beside = telling[:-1] & telling[1:] & (starts[1:] == ends[:-1] + 1) & np.isin(between, _JOINING)
     names = np.concatenate([said[telling], _pair(said[:-1], said[1:])[beside]])
     places = np.concatenate([starts[telling], starts[:-1][beside]])

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from threading import Lock
+from weakref import ref
 
 import apsw
 import msgspec
@@ -56,7 +57,7 @@ def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> 
     past = _Past(near, segments, before) if segments and before and before.segments else None
     if past and len(past.fresh) > _MANY * len(near.ids):
         past = None
-    leaders, doubtful = np.full(len(near.ids), -1), np.ones(len(near.ids), dtype=bool)
+    leaders, doubtful = np.full(len(near.ids), works.UNKNOWN), np.ones(len(near.ids), dtype=bool)
     if past:
         doubtful = past.touched()
         leaders[past.kept] = past.leaders()
@@ -89,7 +90,7 @@ class _Past:
         now, then = _editions(segments), _editions(before.segments.values())
         _, self.kept, self._kept_then = np.intersect1d(now, then, return_indices=True)
         self.fresh = np.setdiff1d(np.arange(len(now)), self.kept)
-        self._places = np.full(len(then), -1)
+        self._places = np.full(len(then), works.GONE)
         self._places[self._kept_then] = self.kept
         near.reach[self.kept] = np.load(self._folder / REACH)[self._kept_then]
         # What is gone stands in segments that are.
@@ -117,7 +118,8 @@ class RelatedTable:
 
     def __init__(self, generation: Generation) -> None:
         self._db, self._generation = Sealed(generation.folder / RELATED), generation
-        self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(self._work_out)
+        # Weakly: a table goes, with the file that it holds open, when the last searcher that has it does.
+        self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(partial(_worked_out, ref(self)))
 
     def close(self) -> None:
         self._db.close()
@@ -141,6 +143,12 @@ class RelatedTable:
         segments = list(self._generation.segments.values())
         near = Neighbours(segments)
         return near, Likeness(segments, near), np.load(self._generation.folder / WORKS)
+
+
+def _worked_out(table: "ref[RelatedTable]", number: int) -> list[Item]:
+    alive = table()
+    assert alive, "who asks holds the table"
+    return alive._work_out(number)
 
 
 def _numbers(rows: Iterable[tuple[int]]) -> NDArray[np.int64]:

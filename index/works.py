@@ -31,6 +31,7 @@ SAME_TITLE = 2 / 3
 DAYS_APART = 7
 FILE_DAYS_APART = 31
 TRACES = "traces"
+UNKNOWN, GONE = -1, -2
 _WORD = re.compile(r"\w+")
 _POWERS = np.array([0x9E3779B97F4A7C15**power % 2**64 for power in range(1, SHINGLE_WORDS + 1)], dtype=np.uint64)
 
@@ -72,8 +73,9 @@ def trace(document: Document) -> Trace:
 def settle(leaders: Places, doubtful: Places, near: Neighbours, traces: Callable[[int], Trace]) -> None:
     """Find the leader of each ``doubtful`` document anew, and of every one that this bears on, in ``leaders``.
 
-    ``leaders`` has the leader of each position, -1 where it is not known yet. A document joins the first leader that it
-    is a rendition of. Renditions are held to their leader, never to one another: likeness is not passed along a chain.
+    ``leaders`` has the leader of each position, UNKNOWN, or GONE where it followed one that is. A document joins the
+    first leader that it is a rendition of. Renditions are held to their leader, never to one another: likeness is not
+    passed along a chain.
     """
     ranks = near.ranks()
     order = np.argsort(ranks)
@@ -84,7 +86,7 @@ def settle(leaders: Places, doubtful: Places, near: Neighbours, traces: Callable
         place = int(order[heappop(waiting)])
         queued.discard(int(ranks[place]))
         was, leaders[place] = leaders[place], _leader(place, leaders, ranks, near, traces)
-        if was >= 0 and (was == place) != (leaders[place] == place):
+        if was != UNKNOWN and (was == place) != (leaders[place] == place):
             touched = np.flatnonzero(near.affected(near, np.array([place])))
             later = {int(rank) for rank in ranks[touched] if rank > ranks[place]} - queued
             near.find(order[sorted(later)])

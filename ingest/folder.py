@@ -99,6 +99,7 @@ def _document(row: _Row) -> Document:
     facts = row.metadata or {}
     url, tags = str(facts.get("url") or row.id), facts.get("tags")
     title = " ".join(row.title.split())
+    text = text or title  # all that there is to find it by
     named = tuple(map(str, tags)) if isinstance(tags, list) else ()
     return Document(
         url=url,

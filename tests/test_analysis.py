@@ -15,10 +15,25 @@ from index.analysis import analyse, each_word, placed, query_terms, term, terms
         ("Núñez", "nunez", "NUNEZ"),
         ("ﬁnance", "finance"),
         ("inspected", "inspecting", "inspects"),
+        ("O'Brien", "O’Brien", "o'brien’s"),
     ],
 )
 def test_forms_of_one_word_are_one_term(same: tuple[str, ...]) -> None:
     assert len({term(word) for word in same}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("the L.S.C.B met", ("the", "lscb", "met")),
+        ("L.S.C.B. and U.S.A", ("lscb", "and", "usa")),
+        ("e.g.the act", ("eg", "the", "act")),
+        ("a re\u0301sume\u0301 of it", ("a", "resum", "of", "it")),
+        ("see s.17", ("see", "s", "17")),
+    ],
+)
+def test_dots_and_accents_part_no_word(text: str, said: tuple[str, ...]) -> None:
+    assert terms(text) == said
 
 
 @pytest.mark.parametrize(("one", "other"), [("SEND", "SENCO"), ("2015", "2016"), ("foster", "fast")])

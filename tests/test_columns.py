@@ -1,5 +1,6 @@
 """Filters as integers: what passes, and how segments are counted on."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from room import some_papers
 
-from index.columns import Columns, Predicate, compile_filters, day_bounds, join, make_columns
+from index.columns import Columns, Predicate, compile_filters, day_bounds, join, labels_of, make_columns
 from index.records import NO_FILTERS, Filters
 from ingest.records import UNDATED, DateSpan, Kind, Precision
 
@@ -53,3 +54,9 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 
 def test_nothing_joined_is_nothing() -> None:
     assert len(join([]).documents_passing(Predicate())) == 0
+
+
+def test_a_tag_in_two_cases_files_a_document_once() -> None:
+    [one] = some_papers(Random(1), 1)
+    assert labels_of(replace(one, tags=("Fees", "fees", "FEES"))).count(("tag", "Fees")) == 1
+    assert [value for field, value in labels_of(replace(one, tags=("Fees", "fees"))) if field == "tag"] == ["Fees"]

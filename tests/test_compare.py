@@ -185,3 +185,9 @@ def _sha(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_one_question_tells_nothing_of_others() -> None:
+    values = np.array([0.25])
+    assert t_test_p(values) == 1.0
+    assert bootstrap_interval(values, 100, 0) == (0.25, 0.25)

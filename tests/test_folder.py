@@ -173,10 +173,12 @@ def test_a_corpus_becomes_documents(tmp_path: Path) -> None:
             "metadata": {"url": "https://example.org/1", "date": "2019-05-03", "tags": ["a"]},
         },
         {"_id": "2", "title": "", "text": "Alone."},
+        {"_id": "3", "title": "Its title is all there is", "text": ""},
     ]
     file = write(tmp_path, "corpus.jsonl", "\n".join(map(json.dumps, rows)) + "\n\n")
-    one, two = held(file)
-    assert isinstance(one, Document) and isinstance(two, Document)
+    one, two, three = held(file)
+    assert isinstance(one, Document) and isinstance(two, Document) and isinstance(three, Document)
+    assert three.text == three.title and [(each.start, each.end) for each in three.sections] == [(0, len(three.title))]
     assert (one.url, one.text, str(one.published.first), one.tags) == (
         "https://example.org/1",
         "First part.\n\nSecond part.",

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from random import Random
 
 import ir_measures
 import pytest
@@ -126,3 +127,24 @@ def test_scores_that_fall_already_stay() -> None:
 
 def test_a_run_lists_the_best_first() -> None:
     assert format_run({"q": {"a": 0.5, "b": 2.0}}, "tag") == "q Q0 b 1 2.0 tag\nq Q0 a 2 0.5 tag\n"
+
+
+def test_grades_below_none_count_as_none_and_harm_nothing() -> None:
+    rng = Random(0)
+    qrels = {f"q{n}": {f"d{i}": rng.choice((-2, 0, 1)) for i in range(n + 2)} for n in range(58)}
+    run = {query: {id: float(i) for i, id in enumerate(grades)} for query, grades in qrels.items()}
+    plain = {query: {id: max(grade, 0) for id, grade in grades.items()} for query, grades in qrels.items()}
+    assert _scored(qrels, run, Terms()).measures == _scored(plain, run, Terms()).measures
+
+
+def test_scores_that_single_precision_holds_for_equal_are_told_apart() -> None:
+    found = _scored(
+        {"q": {"a": 1}}, {"q": {"z": 100_000.001, "a": 100_000.002}}, Terms(measures=("nDCG@10", "AP", "RR@10"))
+    )
+    assert set(found.measures.values()) == {1.0} and not found.ties
+
+
+def test_what_nobody_judged_may_stand_anywhere_among_equals() -> None:
+    run = {"q": {f"d{n}": 1.0 for n in range(20)}}
+    found = _scored({"q": {f"d{n}": int(n == 0) for n in range(10)}}, run, Terms(measures=("Judged@10",)))
+    assert (found.ties["Judged@10"].best, found.ties["Judged@10"].worst) == (1.0, 0.0)

@@ -124,7 +124,11 @@ def test_what_readers_and_staff_said_is_what_models_are_compared_by(home: Home, 
     ledger.parent.mkdir(parents=True, exist_ok=True)
     graded = Judgement(datetime(2026, 5, 1, tzinfo=UTC), "A", query, document, 3)
     ledger.write_bytes(msgspec.json.encode(graded) + b"\n")
-    assert judged_questions(home, SAMPLE, "test").qrels[query][document] == 3
+    candidate = Judgement(datetime(2026, 5, 1, tzinfo=UTC), "A", "c-of-their-own", document, 3)
+    with ledger.open("ab") as more:
+        more.write(msgspec.json.encode(candidate) + b"\n")
+    held = judged_questions(home, SAMPLE, "test")
+    assert held.qrels[query][document] == 3 and len(list(held.judged)) == len(held.qrels)
 
 
 @pytest.mark.parametrize("arguments", ["--judged x", "--unmeasured", "--model x --judged x --unmeasured"])

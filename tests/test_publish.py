@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,7 +23,7 @@ from index.generation import Manifest, current_folder, open_current
 from index.publish import publish
 from index.records import Filters, Mode
 from index.search import Searcher
-from ingest.records import Audience
+from ingest.records import Audience, DateSpan, Precision
 
 PUBLIC, MEMBERS = Audience.PUBLIC, Audience.MEMBERS
 
@@ -47,6 +48,22 @@ def test_after_any_edits_it_answers_byte_for_byte_as_one_built_afresh(
     some_edits(room, rng, documents, 20, at_once=7)
     for audience in Audience:
         assert differing(room, audience, some_questions(rng, 12)) == []
+
+
+def test_who_followed_a_work_that_is_gone_may_lead_another(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last is no neighbour of the first, and is found again by what followed that one alone."""
+    monkeypatch.setattr(neighbours, "MOST", 2)
+    monkeypatch.setattr(recommend, "_MANY", 1.0)
+    words = [f"{first}{last}" for first in "babedofugahi" for last in "lan ren tis von mar kel dor sip nu pol".split()]
+    words = [f"{word}{number}" for number, word in enumerate(words * 2)]
+    mixed = [word for at in Random(1).sample(range(30, 130, 5), 20) for word in words[at : at + 5]]
+    for number, part in enumerate((words[:100], words[15:115], words[30:130], mixed)):
+        day = date(2020, 1, 1 + number)
+        room.put(paper(f"p{number}", " ".join(part), published=DateSpan(day, day, Precision.DAY)))
+    room.publish()
+    room.catalog.withdraw("https://example.org/p0")
+    room.publish()
+    assert differing(room, PUBLIC, []) == []
 
 
 def test_the_manifest_tells_what_codes_find_however_the_generation_was_made(

@@ -5,6 +5,7 @@ from datetime import date
 from itertools import combinations
 from pathlib import Path
 from random import Random
+from weakref import ref
 
 import pytest
 from damage import desk_of
@@ -12,10 +13,11 @@ from fastapi.testclient import TestClient
 from room import Room, paper, some_papers
 
 from eval.records import Query
-from eval.related import EVIDENCE, LikenessSystem, broken_promises
+from eval.related import EVIDENCE, LikenessSystem, RelatedSystem, broken_promises
 from index import recommend
 from index.generation import open_current
 from index.neighbours import ALL_EVIDENCE, Weights
+from index.recommend import RelatedTable
 from index.search import Searcher
 from ingest.records import Audience, DateSpan, Document, Kind, Link, Precision, document_id
 from service.api import create_app
@@ -227,3 +229,25 @@ def copied(one: str, other: str) -> bool:
     runs = [{tuple(words[i : i + 8]) for i in range(len(words) - 7)} for words in (one.split(), other.split())]
     least = min(map(len, runs))
     return least >= 20 and len(runs[0] & runs[1]) >= 0.75 * least
+
+
+@pytest.mark.parametrize("text", ["...", "***", "?!"])
+def test_a_document_without_a_word_is_published_with_the_others(tmp_path: Path, text: str) -> None:
+    room = Room(tmp_path)
+    room.put(paper("silent", text, title="…"), *some_papers(Random(1), 3))
+    assert room.publish().manifest.documents == 4
+    assert room.searcher().related(document_id("https://example.org/silent")) == ()
+
+
+def test_what_the_index_lacks_is_related_to_nothing(searcher: Searcher) -> None:
+    assert RelatedSystem(searcher, {}, lambda url: (url,)).rank(Query("q", ""), 10) == []
+
+
+def test_a_table_goes_with_who_asked_it(tmp_path: Path) -> None:
+    room = Room(tmp_path)
+    room.put(*some_papers(Random(1), 3))
+    room.publish()
+    table = RelatedTable(open_current(room.generations, Audience.PUBLIC))
+    gone = ref(table)
+    del table
+    assert gone() is None
