@@ -55,7 +55,8 @@ class Access:
         if held := self._known(_key_in(request.headers.get("authorization", ""))):
             return f"key {held.id}"
         peer = request.client.host if request.client else ""
-        told = request.headers.get("x-forwarded-for", "") if peer in self.serve.proxies else ""
+        # A proxy may add a line of its own below what the visitor wrote.
+        told = ",".join(request.headers.getlist("x-forwarded-for")) if peer in self.serve.proxies else ""
         return told.rpartition(",")[2].strip() or peer
 
     def _guard(self, request: Request, wanted: SecurityScopes, bearer: Bearer, basic: Basic) -> None:
@@ -69,11 +70,11 @@ class Access:
             raise Problem(HTTPStatus.FORBIDDEN, "This key does not open this.", "Ask an admin.")
 
     def _held(self, request: Request, key: str) -> Scope | None:
+        if held := self._known(key):
+            return held.scope
         trusted = request.client is not None and request.client.host in self.serve.proxies
-        if trusted and self.serve.user_header and request.headers.get(self.serve.user_header):
-            return Scope.STAFF
-        held = self._known(key)
-        return held.scope if held else None
+        signed_in = trusted and self.serve.user_header and request.headers.get(self.serve.user_header)
+        return Scope.STAFF if signed_in else None
 
     def _known(self, key: str) -> Key | None:
         return self.keys.held(key, datetime.now(UTC).date()) if key else None

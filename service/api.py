@@ -157,7 +157,8 @@ def _holding(desk: ServingDesk) -> APIRouter:
         return wire.VerifyOut(
             **asked.model_dump(),
             current_version=card.version,
-            stands=quotes(held, asked.start, asked.end, asked.quote),
+            # Of what may not be quoted nothing is told, or it could be guessed letter by letter.
+            stands=held.quotable and quotes(held, asked.start, asked.end, asked.quote),
             changed=card.version != asked.version,
             generation=searcher.generation,
         )

@@ -45,6 +45,8 @@ _TELLS_NOTHING = re.compile(r".*\?|\W*\w\S*(?: \S+){0,3}(?<![.!”\"’)\d])", r
 _LABEL = re.compile(r"\W*\w\S*(?: \S+){0,3}[.:]")
 _OF_SUCCESSION = re.compile(r"\b(?:replac|supersed|current)\w*|\bstill\b|\bno longer\b", re.IGNORECASE)
 _CELL = "| "
+# A year may head a column.
+_VALUE = re.compile(r"\W*(?!(?:19|20)\d\d\b)\d[\d,.]*\W*")
 _FIGURE = re.compile(r"(?<!\S)[^\s\w(\[]*\d[^\sA-Za-z()\[\]]*(?!\S)")
 _NEGATION = re.compile(r"\b(?:not|never|no|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 
@@ -211,7 +213,8 @@ def _head(passage: FoundPassage, spans: Sequence[Span], row: int) -> Span | None
     start, end = spans[first]
     # Of a name and a value each says what it is. A table that begins before its passage has its head elsewhere.
     whole = start > 0 or passage.start == 0
-    is_head = first < row and whole and text.count(_CELL, start, end) == cells > 1
+    named = not any(map(_VALUE.fullmatch, text[start:end].split(_CELL)))
+    is_head = first < row and whole and named and text.count(_CELL, start, end) == cells > 1
     return (passage.start + start, passage.start + end) if is_head else None
 
 

@@ -1,6 +1,5 @@
 """The headers every response carries, and those that let a page be kept until the next generation."""
 
-from collections.abc import MutableMapping
 from http import HTTPStatus
 
 from jinja2 import Environment
@@ -65,12 +64,16 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; give its response the headers."""
         started = False
+        # A mount changes both on the way.
+        path = str(scope.get("path", "")).removeprefix(str(scope.get("root_path", "")))
+        is_asset = path.startswith(("/static/", "/look.css")) and bool(scope.get("query_string"))
 
         async def dressed(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _dress(MutableHeaders(scope=message), scope, self._shared)
+                lasting = is_asset and message["status"] < HTTPStatus.BAD_REQUEST
+                _dress(MutableHeaders(scope=message), path, lasting, self._shared)
             await send(message)
 
         try:
@@ -81,8 +84,7 @@ class SafeHeaders:
             await respond(Request(scope), error, self._templates)(scope, receive, dressed)
 
 
-def _dress(headers: MutableHeaders, scope: MutableMapping[str, object], shared: bool) -> None:
-    path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")))
+def _dress(headers: MutableHeaders, path: str, lasting: bool, shared: bool) -> None:
     headers.update(_ALWAYS)
     if not shared:
         headers["Cache-Control"] = "private, no-store"  # what only some may read no cache in between may keep
@@ -90,7 +92,7 @@ def _dress(headers: MutableHeaders, scope: MutableMapping[str, object], shared: 
     if path.startswith(_READ_ELSEWHERE):
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if path.startswith(("/static/", "/look.css")) and scope.get("query_string"):
+    if lasting:
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
     else:
         headers.setdefault("Cache-Control", "no-cache")

@@ -16,7 +16,7 @@ from ingest.records import DateSpan, Kind
 # What publications are called, by kind. "Report" and "page" are too common as words to narrow by.
 _KINDS = (
     (Kind.UPDATE, r"(?:committee|meeting) (?:notes?|updates?)"),
-    (Kind.MINUTES, r"minutes (?=of the|from the)|(?<=in the )minutes"),
+    (Kind.MINUTES, r"(?<!many )minutes (?=of the|from the)|(?<=in the )minutes"),
     (Kind.PRESS, r"press (?:notes?|notices?|releases?|statements?)"),
     (Kind.CONSULTATION, r"consultation (?:responses?|submissions?)|(?<=our )(?:responses?|submissions?) (?=to|on)"),
     (Kind.POSITION, r"position (?:papers?|statements?)"),
@@ -24,7 +24,9 @@ _KINDS = (
 _ASKS = re.compile(
     r"\?|^(?:who|what|when|where|which|why|how|did|do|does|have|has|is|are|was|were|can|in)\b", re.IGNORECASE
 )
-_DATE = rf"(?:(?:{MONTHS}|spring|summer|autumn|winter) )?(?:19|20)\d\d(?![-–/\d])|(?:last|this) year"
+# Neither "last year's conference", which is its subject, nor "the last year", which is none of the calendar.
+_THAT_YEAR = r"(?<!the )(?:last|this) year(?!['’]s)"
+_DATE = rf"(?:(?:{MONTHS}|spring|summer|autumn|winter) )?(?:19|20)\d\d(?![-–/\d])|{_THAT_YEAR}"
 # A report of a year comes out in the next.
 _PAPER = r"(?:(?:note|notice|update|release|statement|response|submission|paper|article)s?|minutes|position)"
 _SAYS = (
@@ -33,11 +35,14 @@ _SAYS = (
 )
 _OURS = r"(?:we|(?:the|our) (?:\w+ ){,5}(?:association|committee|council))"
 _WE_SAID = rf"\b{_OURS} (?:\w+ )?{_SAYS}\b"
+# What was done at a time is a subject: "lamps built before 1990".
+_UNDONE = "".join(rf"(?<!{done} )" for done in ("[^e]ed", "built", "born", "made", "held", "given"))
 _BOUNDS = "since|after|before|until|till|up to|between|from"
 
 
 def _when(bounds: str) -> str:
-    return rf"(?P<bound>{bounds}) (?:the )?(?P<date>{_DATE})(?: (?:and|to|until) (?P<last>{_DATE}))?\b"
+    further = rf"(?: (?:and|to|until) (?P<last>{_DATE})|(?P<on> on(?:wards?)?))?"
+    return rf"(?P<bound>{bounds}) (?:the )?(?P<date>{_DATE}){further}\b"
 
 
 _DATED = tuple(
@@ -45,8 +50,8 @@ _DATED = tuple(
     for pattern in (
         rf"\b{_PAPER} (?:(?:published|issued|dated) )?{_when(f'{_BOUNDS}|of|for|in')}",
         rf"\b(?:our|the) (?P<date>{_DATE}) (?:\w+ )?{_PAPER}\b",
-        rf"{_WE_SAID}.*\b{_when(f'{_BOUNDS}|in|during')}",
-        rf"{_WE_SAID}.*\b(?P<date>(?:last|this) year)\b",
+        rf"{_WE_SAID}(?: |.*{_UNDONE}\b){_when(f'{_BOUNDS}|in|during')}",
+        rf"{_WE_SAID}.*\b(?P<date>{_THAT_YEAR})\b",
         rf"^{_when(f'{_BOUNDS}|in')},.*{_WE_SAID}",
     )
 )
@@ -88,14 +93,16 @@ def _kinds(question: str) -> list[Meant]:
 def _dates(question: str, today: date) -> list[Meant]:
     match = next((match for one in _DATED if (match := one.search(question))), None)
     said = {name: words for name, words in match.groupdict().items() if words} if match else {}
-    bound = said.pop("bound", "").lower()
+    bound, on = said.pop("bound", "").lower(), said.pop("on", "")
+    bound = "since" if on and bound == "from" else bound
     spans = [span for words in said.values() if (span := read_date(_absolute(words, today)))]
     paired = bound in ("between", "from")
     if not match or not spans or len(_ANY_DATE.findall(question)) > len(spans) or len(spans) > 1 + paired:
         return []
     since, until = _days(bound, spans)
     if len(spans) > 1 or None in (since, until):
-        return [Meant(question[match.start("bound") : max(match.end("date"), match.end("last"))], None, since, until)]
+        end = max(map(match.end, ("date", "last", "on")))
+        return [Meant(question[match.start("bound") : end], None, since, until)]
     return [Meant(match["date"], None, since, until)]
 
 

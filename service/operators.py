@@ -68,7 +68,8 @@ class Typed:
 
     def left_out(self, operator: str) -> str:
         """The query without one operator, given as it was typed."""
-        return " ".join(self.query.replace(operator, "", 1).split())
+        end = "" if operator.endswith('"') else r'(?![^\s"])'
+        return " ".join(re.sub(rf"(?<!\S){re.escape(operator)}{end}", "", self.query, count=1).split())
 
     def _values(self, field: str) -> Iterator[str]:
         return (one.value for one in self.operators if one.field == field)

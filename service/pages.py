@@ -111,7 +111,8 @@ def page_routes(desk: ServingDesk, templates: Environment, now: Clock) -> APIRou
         """A document's stored text, with the words between start and end marked."""
         searcher = desk.searcher
         card, held = stored(searcher, document_id, asked.version)
-        quote = (asked.start, min(asked.end, len(held.text))) if asked.start < asked.end else None
+        end = min(asked.end, len(held.text))
+        quote = (asked.start, end) if held.quotable and asked.start < end else None
         return page(
             "document.html",
             held=held,
@@ -139,6 +140,7 @@ def page_routes(desk: ServingDesk, templates: Environment, now: Clock) -> APIRou
         edition = desk.pins.edition(searcher.generation)
         found = searcher.find(asked.url)
         items = recommended(searcher, desk.pins, found, asked.limit) if found else ()
+        items = tuple(item for item in items if present.outward(item.document.url))
         return fresh(request, page("related.html", items=items, level=asked.heading), edition)
 
     @routes.get("/widget.js", response_class=FileResponse)

@@ -13,7 +13,7 @@ import msgspec
 from index.files import replace
 from index.records import Card, RelatedItem
 from index.search import Searcher
-from ingest.records import Kind
+from ingest.records import MEMBERS, Kind
 from service.errors import BadSetting
 
 log = logging.getLogger(__name__)
@@ -47,11 +47,11 @@ class Pin:
 
     def holds(self, page: Card) -> bool:
         """Whether it is about what stands beside ``page``."""
-        return self.on in ("", page.url) and self.on_kind in (None, page.kind)
+        return self.on in ("", page.url.removesuffix(MEMBERS)) and self.on_kind in (None, page.kind)
 
     def bars(self, card: Card) -> bool:
         """Whether ``card`` is not to be shown."""
-        return (self.act, self.what) in ((Act.BAN, card.url), (Act.BAN_KIND, card.kind.value))
+        return (self.act, self.what) in ((Act.BAN, card.url.removesuffix(MEMBERS)), (Act.BAN_KIND, card.kind.value))
 
 
 def _today() -> date:

@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from shelf import SHELF, ShelfDesk
+from starlette.requests import Request
 from starlette.routing import Mount
 
 from ingest.records import Audience
@@ -167,6 +168,22 @@ def test_a_user_that_a_trusted_proxy_signed_in_is_staff_and_a_forged_one_is_not(
         assert client.get("/status", headers={"X-Remote-User": "ada"}).status_code == status
         assert client.get("/metrics", headers={"X-Remote-User": "ada"}).status_code in (401, 403)
         assert client.get("/status").status_code == 401
+
+
+def test_a_key_opens_what_it_opens_whomever_a_proxy_signed_in(tmp_path: Path) -> None:
+    proxied = ServeSettings(proxies=("10.0.0.7",), user_header="X-Remote-User", per_minute=0)
+    access = Access(Audience.MEMBERS, Keys(tmp_path / "desk.sqlite"), proxied)
+    key = access.keys.add("Root", Scope.ADMIN)
+    client = TestClient(create_app(ShelfDesk(), access=access), client=("10.0.0.7", 4711))
+    headers = {"X-Remote-User": "ada", "Authorization": f"Bearer {key}"}
+    assert client.get("/metrics", headers=headers).status_code == 200
+
+
+def test_who_visits_is_told_by_the_proxy_and_not_by_the_visitor(tmp_path: Path) -> None:
+    access = Access(Audience.PUBLIC, Keys(tmp_path / "desk.sqlite"), ServeSettings(proxies=("10.0.0.7",)))
+    for lines in ([b"9.9.9.9, 203.0.113.8"], [b"9.9.9.9", b"203.0.113.8"]):
+        headers = [(b"x-forwarded-for", line) for line in lines]
+        assert access.visitor(Request({"type": "http", "headers": headers, "client": ("10.0.0.7", 1)})) == "203.0.113.8"
 
 
 def test_a_key_is_revoked_at_the_next_request_and_is_said_in_no_log(

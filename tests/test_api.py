@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import replace
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +11,11 @@ from browser import served
 from fastapi.testclient import TestClient
 from shelf import SHELF, SITE, House, Shelf, ShelfDesk
 
+from ingest.records import Audience
+from service.access import Access
 from service.api import create_app
+from service.config import ServeSettings
+from service.keys import Keys
 
 UPDATE, POSITION, SURVEY = SHELF[:3]
 ROUTES = (
@@ -223,6 +228,17 @@ def test_every_route_carries_the_safe_headers(client, address):
     assert headers["referrer-policy"]
     shared = address.startswith(("/api/", "/related", "/widget.js"))
     assert headers.get("access-control-allow-origin") == ("*" if shared else None)
+
+
+def test_what_lasts_is_kept_and_no_refusal_is(tmp_path: Path):
+    few = Access(Audience.PUBLIC, Keys(tmp_path / "desk.sqlite"), ServeSettings(per_minute=3))
+    client = TestClient(create_app(ShelfDesk(), access=few), client=("203.0.113.9", 1))
+    said = [client.get("/look.css?v=1") for _ in range(6)]
+    assert {one.status_code for one in said} == {200, 429}
+    for one in said:
+        assert ("immutable" in one.headers["cache-control"]) == (one.status_code == 200)
+    mounted = TestClient(create_app(ShelfDesk())).get("/static/app.css?v=1")
+    assert mounted.status_code == 200 and "immutable" in mounted.headers["cache-control"]
 
 
 @pytest.mark.parametrize("address", ROUTES)

@@ -36,6 +36,7 @@ CONTACT = "Write\n\nOffice of a member | Hallowmere\nFee of a member | by post"
         (FEES, FEES.index("Kind"), "Full member | £2,100 | £2,400", ""),
         (FEES.replace("Kind | 2019", "Kind"), 0, "Full member | £2,100 | £2,400", ""),
         (CONTACT, 0, "Fee of a member | by post", ""),
+        (FEES.replace("Kind | 2019 | 2023", "Fellow | £40 | £45"), 0, "Full member | £2,100 | £2,400", ""),
     ],
 )
 def test_a_row_is_quoted_with_the_head_that_says_what_its_cells_are(tmp_path, text, start, quote, head):

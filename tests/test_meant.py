@@ -53,6 +53,9 @@ def narrowed(question: str) -> Filters:
             "Which papers published from 2017 to May 2019 speak of fees?",
             Filters(since=date(2017, 1, 1), until=date(2019, 5, 31)),
         ),
+        ("What did we say about fees from 2015 onwards?", Filters(since=date(2015, 1, 1))),
+        ("What did we say about fostering in 2018?", YEAR_2018),
+        ("What did we say about special educational need in 2018?", YEAR_2018),
         ("What do our press releases say about fees?", Filters(kinds=(Kind.PRESS,))),
         ("Is there anything in the minutes about fees?", Filters(kinds=(Kind.MINUTES,))),
     ],
@@ -75,6 +78,11 @@ def test_what_is_said_of_publications_narrows(question: str, filters: Filters) -
         "Preparing for the June 2019 lesson release",
         "How many had dropped fines by 1 April 2023?",
         "the 2018 response",
+        "What do we recommend for lamps built before 1990?",
+        "What did we say about the act passed in 1964?",
+        "What did we say about last year's conference?",
+        "What did we say about fees in the last year?",
+        "How many minutes of the session should be spent reading?",
     ],
 )
 def test_what_is_said_of_the_subject_does_not(question: str) -> None:
@@ -88,6 +96,7 @@ def test_what_is_said_of_the_subject_does_not(question: str) -> None:
         ("What did we say about fees between 2017 and May 2019?", "What did we say about fees ?"),
         ("What did we say last year about fees?", "What did we say about fees?"),
         ("What did we say in 2018 about fees?", "What did we say in 2018 about fees?"),
+        ("What did we say about fees from 2015 onwards?", "What did we say about fees ?"),
         ("What do the committee notes say about fees?", "What do the committee notes say about fees?"),
     ],
 )

@@ -72,6 +72,12 @@ def test_each_operator_can_be_left_out_alone() -> None:
         'fines "late books" kind:press',
         'fines "late books" -school',
     ]
+    for query, operator, rest in [
+        ("reading-ages report -ages", "-ages", "reading-ages report"),
+        ("tag:SGO2 tag:SGO fees", "tag:SGO", "tag:SGO2 fees"),
+        ('tag:"a b" fees', 'tag:"a b"', "fees"),
+    ]:
+        assert read_query(query).left_out(operator) == rest
 
 
 @pytest.fixture(scope="module")

@@ -204,7 +204,7 @@ def test_no_results_offer_ways_on(client):
     page = visit(client, "/?q=badgers&kind=press")
     assert page.select_one("#results").get_text() == "No publications"
     assert page_total(follow(client, page, "all publications")) == len(SHELF)
-    assert page.select_one(".none a[href='?q=badgers']")
+    assert page.select_one(".none a[href='?q=badgers&plain=yes']")
 
 
 def test_members_only_and_other_renditions_are_said():
@@ -283,6 +283,18 @@ def test_a_fragment_that_is_refused_or_fails_puts_nothing_into_the_page_that_inc
     assert answers[2].headers["retry-after"]
 
 
+def test_a_fragment_of_what_no_browser_may_be_sent_to_is_empty():
+    files = tuple(replace(one, url=f"file:{one.id}.md") for one in SHELF)
+    client = TestClient(create_app(ShelfDesk(Shelf((UPDATE, *files)))))
+    assert client.get("/related", params={"url": UPDATE.url}).text.strip() == ""
+
+
+def test_dates_that_are_applied_leave_the_question_as_it_was_read(client):
+    page = visit(client, "/?q=guardianship&plain=yes")
+    button = page.find("button", string="Apply dates")
+    assert (button["name"], button["value"]) == ("plain", "yes")
+
+
 def test_an_empty_collection_says_so():
     page = visit(TestClient(create_app(ShelfDesk(Shelf(())))), "/")
     assert "empty so far" in page.get_text() and not page.select(".recent")
@@ -311,7 +323,7 @@ def hostile_shelf(payload: str) -> Shelf:
         authors=(payload,),
         attachments=(Link(payload, payload),),
     )
-    return Shelf((bad, replace(bad, url=payload), *SHELF))
+    return Shelf((bad, replace(bad, url=payload), replace(bad, url=f"{bad.url}-too"), *SHELF))
 
 
 @pytest.mark.parametrize("payload", HOSTILE)

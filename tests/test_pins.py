@@ -11,7 +11,7 @@ from program import muniment
 from room import Room, paper
 
 from index.search import Searcher
-from ingest.records import Kind
+from ingest.records import MEMBERS, Audience, Kind
 from service.cli import muniment as program
 from service.errors import BadSetting
 from service.pins import CHOSEN, Act, Pin, Pins, orphans, related
@@ -95,6 +95,17 @@ def test_by_page_by_kind_and_until_its_last_day(
 def test_a_page_is_never_pinned_to_itself_and_what_is_gone_is_not_shown(searcher: Searcher, pins: Pins) -> None:
     pins.write((pin("pin", PAPERS[0].url), pin("pin", "https://example.org/gone")))
     assert set(names(searcher, pins)) == {"panel", "fund", "press"}
+
+
+def test_a_ban_holds_where_members_are_shown_another_text(tmp_path: Path, pins: Pins) -> None:
+    room = Room(tmp_path / "members")
+    own = replace(PAPERS[1], url=PAPERS[1].url + MEMBERS, audience=Audience.MEMBERS)
+    room.put(*PAPERS, own)
+    room.publish(Audience.MEMBERS)
+    searcher = room.searcher(Audience.MEMBERS)
+    assert any(name.startswith("panel") for name in names(searcher, pins))
+    pins.write((pin("ban", PAPERS[1].url),))
+    assert names(searcher, pins) == ["fund"]
 
 
 def test_what_has_no_effect_is_told(searcher: Searcher, pins: Pins) -> None:

@@ -86,6 +86,7 @@ def host(
     head: str = CANONICAL,
     policy: str = "",
     answer: Callable[[Route], None] | None = None,
+    lang: str = "en-GB",
 ) -> Page:
     page = context.new_page()
     page.asked, page.told, page.wrong = [], [], []
@@ -97,7 +98,7 @@ def host(
     script = f"<script src='{house}/widget.js' defer></script>"
     app, address = site
     app.policy = policy
-    app.html = f"<!doctype html><html lang=en-GB><head>{head}{script}</head><body>{body}</body></html>"
+    app.html = f"<!doctype html><html lang={lang}><head>{head}{script}</head><body>{body}</body></html>"
     page.goto(f"{address}/page")
     return page
 
@@ -119,6 +120,11 @@ def test_it_shows_related_articles_for_the_canonical_address(visit, house):
     first = page.locator("muniment-related li").first.inner_text()
     assert "14 March 2017" in first and "Both are about" in first
     assert page.wrong == [] and page.context.cookies() == []
+
+
+def test_a_language_that_is_no_tag_costs_nobody_the_list(visit, house):
+    page = visit("<muniment-related></muniment-related>", lang="en_GB")
+    assert "14 March 2017" in page.locator("muniment-related li").first.inner_text()
 
 
 def test_the_attribute_and_then_the_location_name_a_page_without_canonical_link(visit, house):

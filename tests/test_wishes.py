@@ -106,3 +106,10 @@ def test_a_word_of_another_language_is_found_as_it_is_written(searcher: Searcher
 
 def test_a_word_of_another_language_does_not_lose_its_ending(searcher: Searcher) -> None:
     assert searcher.search("gymun", mode=Mode.LEXICAL).total == 0
+
+
+def test_no_place_of_what_may_not_be_quoted_tells_its_words(client: TestClient) -> None:
+    page = client.get(f"/documents/{SILENT.id}", params={"start": 0, "end": 16}).text
+    assert "guardians%20should" not in page and "Special%20guardians" not in page
+    asked = {"document": SILENT.id, "version": SILENT.version, "start": 0, "end": 7, "quote": "Special"}
+    assert client.get("/api/verify", params=asked).json()["stands"] is False

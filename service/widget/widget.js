@@ -54,7 +54,11 @@
     if (precision === "day") shape.day = "numeric";
     // A page that only says "en" would get its months first.
     const lang = document.documentElement.lang;
-    return new Intl.DateTimeFormat(!lang || lang === "en" ? "en-GB" : lang, shape).format(first);
+    try {
+      return new Intl.DateTimeFormat(!lang || lang === "en" ? "en-GB" : lang, shape).format(first);
+    } catch {
+      return new Intl.DateTimeFormat("en-GB", shape).format(first); // "en_GB", or no language at all
+    }
   };
 
   class Related extends HTMLElement {
