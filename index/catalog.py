@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 import msgspec
@@ -56,8 +57,7 @@ class StoredPassage:
     text_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One live document by what tells whether a generation has it as it is now for one audience.
 
     ``digest`` is of its record, who may read it and the versions that can be verified: never of when they came.
@@ -157,7 +157,8 @@ class Catalog:
         where they are shown another at its address.
         """
         versions = self._several_versions()
-        own = self._db.execute("SELECT url FROM document JOIN held USING (id) WHERE url LIKE ?", (f"%{MEMBERS}",))
+        query = "SELECT url FROM document d WHERE url LIKE ? AND EXISTS (SELECT 1 FROM held WHERE held.id=d.id)"
+        own = self._db.execute(query, (f"%{MEMBERS}",))
         passed = {document_id(url.removesuffix(MEMBERS)) for (url,) in own}
         listed: dict[Audience, list[Listed]] = {audience: [] for audience in Audience}
         held = "SELECT seq, id, passages, digest, audience FROM held ORDER BY seq"
@@ -166,10 +167,9 @@ class Catalog:
             one = Listed(seq, id, passages, _digest(record, readers, public))
             if readers == Audience.PUBLIC:
                 listed[Audience.PUBLIC].append(one)
-            if every != public:
-                one = replace(one, digest=_digest(record, readers, every))
             if id not in passed:
-                listed[Audience.MEMBERS].append(one)
+                told = one if every == public else one._replace(digest=_digest(record, readers, every))
+                listed[Audience.MEMBERS].append(told)
         return listed
 
     def editions(self, audience: Audience) -> Iterator[Edition]:
@@ -243,6 +243,11 @@ class Catalog:
         self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         return gone
 
+    @property
+    def turn(self) -> int:
+        """Another as soon as anybody else has written."""
+        return int(self._db.pragma("data_version"))
+
     def write(self) -> AbstractContextManager[None]:
         """Everything written inside becomes durable together at the end, or not at all."""
         return transaction(self._db)
@@ -285,6 +290,9 @@ def passage_key(document: Document, passage: Passage) -> int:
 
 
 def _digest(record: str, readers: str, versions: Sequence[str]) -> str:
+    """32 hexadecimal digits; of one version half of its record's: the first for the public, the other for members."""
+    if not versions:
+        return record[:32] if readers == Audience.PUBLIC else record[32:]
     return sha256(msgspec.json.encode([record, readers, versions])).hexdigest()[:32]
 
 

@@ -207,11 +207,12 @@ def _prune(generations: Path, audience: Audience, current: Manifest) -> None:
     home = generations / audience
     for half_made in home.glob("*.tmp"):
         shutil.rmtree(half_made) if half_made.is_dir() else half_made.unlink()
-    held = _documents(home / current.id)
     for place, folder in enumerate(generation.others(generations, audience, current.id)):
-        if place or not _documents(folder) <= held:
+        if place or not _documents(folder, home / current.id) <= _documents(home / current.id, folder):
             shutil.rmtree(folder)
 
 
-def _documents(folder: Path) -> set[int]:
-    return {id for file in folder.glob("segments/*/ids.npy") for id in np.load(file).tolist()}
+def _documents(folder: Path, other: Path) -> set[int]:
+    """The documents of the segments that the other generation has not."""
+    own = (segment for segment in folder.glob("segments/*") if not (other / "segments" / segment.name).exists())
+    return {id for segment in own for id in np.load(segment / "ids.npy").tolist()}

@@ -60,6 +60,15 @@ class Vocabulary:
         return max(sorted(near), key=self.words.__getitem__, default=None)
 
 
+@dataclass(frozen=True)
+class _Names:
+    """A vocabulary without its words, which are most of it."""
+
+    glossary: Mapping[str, tuple[Expansion, ...]]
+    titles: tuple[str, ...]
+    committees: tuple[str, ...]
+
+
 def learn(document: Document) -> Vocabulary:
     """The vocabulary of one document."""
     shown = document.audience is Audience.PUBLIC and document.quotable
@@ -86,7 +95,8 @@ def build(folder: Path, segments: Mapping[str, Path], before: Generation | None)
         words.subtract(load(then[id]).words)
     for id in segments.keys() - then.keys():
         words.update(load(segments[id]).words)
-    whole = _sum([load(segment) for segment in segments.values()], +words)
+    names = [msgspec.json.decode((one / FILE).read_bytes(), type=_Names) for one in segments.values()]
+    whole = _sum(names, +words)
     said = replace(whole, glossary=combine([whole.glossary]))
     (folder / FILE).write_bytes(msgspec.json.encode(said))
 
@@ -96,7 +106,7 @@ def load(folder: Path) -> Vocabulary:
     return msgspec.json.decode((folder / FILE).read_bytes(), type=Vocabulary)
 
 
-def _sum(parts: Sequence[Vocabulary], words: Counter[str]) -> Vocabulary:
+def _sum(parts: Sequence[Vocabulary | _Names], words: Counter[str]) -> Vocabulary:
     """All parts together, ``words`` being theirs. Spellings of a meaning are kept apart: which is the commonest only
     the whole can tell.
     """

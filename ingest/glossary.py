@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _BRACKETS = re.compile(r"\(([^()\n]{2,120})\)")
 _BEFORE = re.compile(r"[^()\n.;:!?]{2,200}+$")
+_PLURAL = re.compile(r"(?:(?<=ss|sh|ch)e|(?<=x)e)?s$")
 _ACRONYM = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Za-z][A-Za-z0-9&/-]{1,9}")
 
 
@@ -97,4 +98,4 @@ def _initials(letters: list[str], words: str) -> bool:
 def _singular(acronym: str, words: str) -> tuple[str, str]:
     if not acronym.endswith("s") or not words.endswith("s"):
         return acronym, words
-    return acronym[:-1], re.sub(r"ies$", "y", words) if words.endswith("ies") else words[:-1]
+    return acronym[:-1], re.sub(r"ies$", "y", words) if words.endswith("ies") else re.sub(_PLURAL, "", words)

@@ -30,6 +30,8 @@ class Encoding:
         self._all_taken, self._moved = Event(), Condition()
         self._stopped, self._before = False, -inf
         self._done = self._total = 0
+        # When last looked for, what had no vectors: a million passages take a while to look through.
+        self._turn, self._few = -1, list[Unencoded]()
         self._thread = ThreadPoolExecutor(1)
 
     def __enter__(self) -> Self:
@@ -62,8 +64,10 @@ class Encoding:
 
     def _encode(self, catalog: Catalog, last: bool) -> bool:
         """Encode what is there, and return ``last``; stops early, for another look, once all is there."""
-        missing = catalog.unembedded(self.encoder.spec.id)
+        turn = catalog.turn
+        missing = self._few if turn == self._turn else catalog.unembedded(self.encoder.spec.id)
         if not last and len(missing) < PORTION:
+            self._turn, self._few = turn, missing
             self._all_taken.wait(_LOOK_SECONDS)
             return last
         self._total = self._done + len(missing)
@@ -78,6 +82,8 @@ class Encoding:
                 if last:
                     self._reached(portion[0].seq)
                 put = beside.submit(catalog.put_vectors, self.encoder.spec.id, *made)
+            else:
+                self._turn, self._few = turn, []
             put.result()
         return last
 

@@ -17,6 +17,7 @@ EXPLAINED = [
     ("the Department for Education (DfE) wrote", "DfE", "Department for Education"),
     ("education, health and care (EHC) plans", "EHC", "education, health and care"),
     ("Local Authorities (LAs) and others", "LA", "Local Authority"),
+    ("Small Businesses (SBs) and Post Boxes (PBs)", "SB", "Small Business"),
     ("the single inspection framework (“SIF”)", "SIF", "single inspection framework"),
     ("the Care Quality Commission (CQC; the regulator)", "CQC", "Care Quality Commission"),
 ]
@@ -33,7 +34,7 @@ NOT_EXPLAINED = [
 
 @pytest.mark.parametrize(("text", "acronym", "words"), EXPLAINED)
 def test_an_explained_acronym_is_found(text: str, acronym: str, words: str) -> None:
-    assert mine([text]) == {acronym: (Expansion(words, 1),)}
+    assert mine([text])[acronym] == (Expansion(words, 1),)
 
 
 @pytest.mark.parametrize("text", NOT_EXPLAINED)

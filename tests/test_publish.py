@@ -84,7 +84,7 @@ def test_the_manifest_tells_what_codes_find_however_the_generation_was_made(
 
 def test_a_segment_that_is_not_written_again_is_found_out(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     def blind(listed: list[Listed], *rest: Any) -> Any:
-        return planned([replace(one, digest=one.id * 2) for one in listed], *rest)
+        return planned([one._replace(digest=one.id * 2) for one in listed], *rest)
 
     planned = publishing._entry
     monkeypatch.setattr(publishing, "_entry", blind)
