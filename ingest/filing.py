@@ -42,7 +42,7 @@ def filed(document: Document, declared: Sequence[str] = ()) -> Document:
     for committee, source in _committees(document):
         named.setdefault(committee, source)
     evidence = replace(document.evidence, committees=", ".join(dict.fromkeys(named.values())))
-    lang = document.lang.strip().partition("-")[0].lower()
+    lang = document.lang.strip().replace("_", "-").partition("-")[0].lower()
     found = replace(document, committees=tuple(named), evidence=evidence, lang=lang)
     return as_kind(found, *kind_of(document.url, document.title, document.tags, declared))
 

@@ -50,7 +50,8 @@ def read_path(path: Path) -> Iterator[tuple[Path, Page | Document | Unreadable]]
         raise BadInput("a file or folder", f"nothing at {path}", "Check the path.")
     root = path if path.is_dir() else path.parent
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if file.is_file() and not file.name.startswith("."):
+        hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+        if file.is_file() and not hidden:
             is_corpus = file.name == _CORPUS or (file == path and file.suffix == ".jsonl")
             found = _corpus(file) if is_corpus else _read_file(file, file.relative_to(root).as_posix())
             yield from zip(repeat(file), found)

@@ -289,7 +289,13 @@ UPDATE pages SET due = 1, pending = 0, etag = NULL, last_modified = NULL, body_h
     archive_file = NULL, archive_offset = NULL
 WHERE url = ?
 """
+# What names a page does so by any redirect that leads there.
 _RELEASE = """
+WITH RECURSIVE names (name) AS (
+    SELECT ? UNION SELECT url FROM names JOIN pages ON target = name
+    WHERE target != '' AND state = 'alias' AND rule = 'redirect'
+)
 UPDATE pages SET due = 1, etag = NULL, last_modified = NULL
-WHERE target = ? AND target != '' AND state = 'alias' AND (rule = 'duplicate' OR rule = 'canonical' AND NOT ?)
+WHERE target IN (SELECT name FROM names) AND target != '' AND state = 'alias'
+    AND (rule = 'duplicate' OR rule = 'canonical' AND NOT ?)
 """

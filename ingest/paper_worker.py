@@ -192,9 +192,10 @@ def _footnotes(part: Any) -> Iterator[tuple[str, str]]:
     from lxml import etree
 
     for rel in part.rels.values():
-        if rel.reltype.endswith("/footnotes") and not rel.is_external:
+        kind = rel.reltype.rpartition("/")[2]
+        if kind in ("footnotes", "endnotes") and not rel.is_external:
             for note in etree.fromstring(rel.target_part.blob, etree.XMLParser(resolve_entities=False)):
-                yield note.get(_W + "id"), " ".join(_text(note, []).split())
+                yield kind[:-1] + note.get(_W + "id"), " ".join(_text(note, []).split())
 
 
 def _blocks(parent: Any, document: Any, met: list[str]) -> Iterator[tuple[str, int, str]]:
@@ -225,13 +226,18 @@ def _pieces(parent: Any, met: list[str]) -> Iterator[str]:
             yield child.text or ""
         elif name in _SIGNS:
             yield _SIGNS[name]
-        elif name == "footnoteReference":
-            met.append(child.get(_W + "id"))
+        elif name in ("footnoteReference", "endnoteReference"):
+            met.append(name.removesuffix("Reference") + child.get(_W + "id"))
             yield str(len(met))
-        elif child.tag not in _OUT and child.find(f"{_W}rPr/{_W}vanish") is None:
+        elif child.tag not in _OUT and not _is_hidden(child):
             yield from _pieces(child, met)
         if name == "p":
             yield "\n"
+
+
+def _is_hidden(run: Any) -> bool:
+    mark = run.find(f"{_W}rPr/{_W}vanish")
+    return mark is not None and mark.get(_W + "val") not in ("0", "false", "off")
 
 
 def _row(row: Any, met: list[str]) -> str:

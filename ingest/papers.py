@@ -55,8 +55,17 @@ _NOBODY = re.compile(
     r"|canva|intuit quickbooks|python-docx)?",
     re.IGNORECASE,
 )
+# At the head of a line: in the midst of a sentence it is the day of what the sentence speaks of.
 _LABELLED = re.compile(
-    r"(?:date|dated|published|issued|last updated|updated|revised|approved|adopted)\b[^.\n]{0,30}$", re.IGNORECASE
+    r"(?:^|[|·•]\s*)(?=(?-i:[A-Z]))(?:this [\w -]{2,30} (?:was|is) )?(?:first |last |publication |issue |release )?"
+    r"(?:date|dated|published|issued|updated|revised|approved|adopted)\b[^.\n]{0,30}$",
+    re.IGNORECASE,
+)
+# Days that are not the file's own.
+_OTHER_DAY = re.compile(
+    r"\b(?:clos(?:es|ing)|deadline|review(?:ed)? (?:date|by|due|in|on)|next|due|expir\w+|until"
+    r"|respon(?:d|ses?)\b.* by)\b",
+    re.IGNORECASE,
 )
 _FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 25
@@ -111,10 +120,11 @@ def from_text(page: Page) -> Document | Unreadable:
         return Unreadable(page.url, "empty", "The file holds no text. Publish it with its text, or not at all.")
     title = str(front.get("title") or "") or _title(found) or file_name(page.url)
     own = [block for block in found if block is not found[0] or block.text != title] or found
-    stated = str(front.get("published") or front.get("date") or "")
+    # Some generators say by "published" whether a page is, not when.
+    stated = (field_date(str(front.get(name) or ""), "front matter") for name in ("published", "date"))
     read = replace(
         assemble(page, title, own, page.media_type),
-        published=field_date(stated, "front matter") or date_of_title(title) or UNDATED,
+        published=next(filter(None, stated), None) or date_of_title(title) or UNDATED,
         tags=_listed(front.get("tags") or front.get("categories")),
         authors=_listed(front.get("authors") or front.get("author")),
         lang=str(front.get("lang") or ""),
@@ -192,9 +202,11 @@ def _on_cover(texts: Sequence[str]) -> DateSpan | None:
     """A date said to be the file's ("Published 3 May 2019"), else one that ends a line at the top or fills a line."""
     for text in texts:
         for mention in mentions(text):
-            if mention.span.precision is not Precision.YEAR and _LABELLED.search(text[: mention.start]):
+            label = text[: mention.start]
+            is_own = _LABELLED.search(label) and not _OTHER_DAY.search(label)
+            if is_own and mention.span.precision is not Precision.YEAR:
                 return replace(mention.span, source=f"first page: {text[:60]}")
-    top = [text for text in texts[:8] if len(text.split()) <= 16]
+    top = [text for text in texts[:8] if len(text.split()) <= 16 and not _OTHER_DAY.search(text)]
     closing = (each.span for text in top for each in mentions(text) if each.end == len(text.rstrip(".")))
     alone = (span for text in texts[:40] if (span := read_date(text)))
     span = next((span for span in (*closing, *alone) if span.precision is not Precision.YEAR), None)
@@ -253,4 +265,6 @@ def _title(found: list[Block]) -> str:
 def _listed(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
-    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+    listed = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+    named = (each.get("name") if isinstance(each, dict) else each for each in listed)
+    return tuple(str(each) for each in named if each)

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, pairwise
+from itertools import compress, islice, pairwise
 
 from ingest.blocks import Block, Role
 from ingest.clean import visible
@@ -48,8 +48,9 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
 
     What repeats ``title`` is text, not a heading over all the rest.
     """
-    running = _running(pages)
-    bodies = [_with_cells(_body(page, running)) for page in pages]
+    keyed = _keyed(pages)
+    running = _running(keyed, pages)
+    bodies = [_with_cells(_body(page, keys, running)) for page, keys in zip(pages, keyed, strict=True)]
     usual = usual_size(bodies)
     lines = [line for page in bodies for line in page]
     levels = _levels(lines, usual)
@@ -62,10 +63,13 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
     ]
 
 
-def _body(page: Sequence[Line], running: frozenset[str]) -> list[Line]:
+def _body(page: Sequence[Line], keys: Sequence[frozenset[str]], running: frozenset[str]) -> list[Line]:
     """The lines of a page without its running headers, footers and number."""
-    edges = _at_edge(page)
-    return [line for line, edge in zip(page, edges, strict=True) if not edge or not _is_running(line, running)]
+    return [
+        line
+        for line, own, edge in zip(page, keys, _at_edge(page), strict=True)
+        if not edge or not (own & running or _NUMBERED.fullmatch(line.text.strip()))
+    ]
 
 
 def title_lines(page: Sequence[Line], usual: float) -> list[Line]:
@@ -87,9 +91,15 @@ def title_lines(page: Sequence[Line], usual: float) -> list[Line]:
     return chosen if words <= 40 else []
 
 
-def _running(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
+def _keyed(pages: Sequence[Sequence[Line]]) -> list[list[frozenset[str]]]:
+    usual = usual_size(pages)
+    return [[_keys(line, at, usual) for line in page] for at, page in enumerate(pages)]
+
+
+def _running(keyed: Sequence[Sequence[frozenset[str]]], pages: Sequence[Sequence[Line]]) -> frozenset[str]:
     """What stands at the edge of at least three pages and a third of them, page numbers aside."""
-    counts = Counter(key for page in pages for key in set(map(_key, compress(page, _at_edge(page)))))
+    edges = (frozenset[str]().union(*compress(keys, _at_edge(page))) for keys, page in zip(keyed, pages, strict=True))
+    counts = Counter(key for keys in edges for key in keys)
     return frozenset(key for key, count in counts.items() if count >= max(3, len(pages) / 3))
 
 
@@ -100,12 +110,14 @@ def _at_edge(page: Sequence[Line]) -> list[bool]:
     return [min(both) < _EDGE_LINES or max(both) >= len(page) - _EDGE_LINES for both in ranks]
 
 
-def _is_running(line: Line, running: frozenset[str]) -> bool:
-    return _key(line) in running or bool(_NUMBERED.fullmatch(line.text.strip()))
-
-
-def _key(line: Line) -> str:
-    return re.sub(r"\d+", "0", " ".join(line.text.casefold().split()))
+def _keys(line: Line, at: int, usual: float) -> frozenset[str]:
+    """A line's words, and these with one number of theirs counted from the page, as a page's own number goes with it:
+    figures of a table do not, and a heading keeps the number that it has.
+    """
+    words = " ".join(line.text.casefold().split())
+    heads = 0 < 1.12 * usual <= line.size
+    numbers = () if heads else islice(re.finditer(r"(?<!\d)\d{1,4}(?!\d)", words), 4)
+    return frozenset({words, *(f"{words[: one.start()]}\0{int(one[0]) - at}{words[one.end() :]}" for one in numbers)})
 
 
 def usual_size(pages: Sequence[Sequence[Line]]) -> float:

@@ -97,7 +97,9 @@ def _read(page: Page, plan: CrawlPlan, find: Find, soft_missing: Collection[str]
         media = page.media_type or "unknown"
         return Verdict(Visit(page.url, State.REFUSED, "type", f"Its type, {media}, is not read.", stable=True))
     found = outlinks(page)
-    if found.missing or (soft_missing and fingerprint(page) in soft_missing):
+    # A server that answers every address with its front page has one page of these words.
+    is_front = page.url in plan.seeds or urlsplit(page.url).path == "/"
+    if found.missing or (soft_missing and not is_front and fingerprint(page) in soft_missing):
         said = "It says that the page was not found, with status 200."
         return Verdict(Visit(page.url, State.GONE, "soft-404", said, stable=True))
     return Verdict(_said_of_itself(page, found, plan, find), found, page)
@@ -117,9 +119,18 @@ def _is_believable(stated: str, url: str, plan: CrawlPlan, find: Find) -> bool:
         return False
     known = find(stated)
     never_read = known and known.state is State.FAILED and not known.body_hash
-    if known and (known.target == url or known.state in _NOT_THERE or never_read):
+    if known and (known.state in _NOT_THERE or never_read or _leads_to(known, url, find)):
         return False
     return urlsplit(stated).path != "/" or urlsplit(url).path == "/"
+
+
+def _leads_to(known: Entry | None, url: str, find: Find) -> bool:
+    """Whether what is known leads there, by however many redirects and canonical links."""
+    for _ in range(MAX_HOPS):
+        if known is None or known.target in ("", url):
+            break
+        known = find(known.target)
+    return known is not None and known.target == url
 
 
 def _is_readable(page: Page) -> bool:

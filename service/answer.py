@@ -15,6 +15,7 @@ from ingest.records import Document
 from service.citing import place
 from service.differing import disputed
 from service.evidence import Candidate, Question, Weighed, alike, candidates, stated, weigh
+from service.present import section_at
 from service.records import Answer, Citation, Sentence, State
 
 CONSIDERED_HITS = 8
@@ -153,15 +154,17 @@ def _cite(number: int, one: Candidate, searcher: Searcher) -> Citation | None:
     document = searcher.document(one.card.id, one.card.version)
     if document is None or not quotes(document, one.start, one.end, one.text):
         return None
+    # Small sections share a passage, which bears the name of the largest.
+    home = section_at(document, one.start) or one.passage
     return Citation(
         number=number,
         document=one.card,
         quote=one.text,
         start=one.start,
         end=one.end,
-        heading=one.passage.heading,
+        heading=home.heading,
         page=one.passage.page,
-        url=place(one.card, one.text, one.passage.anchor, one.passage.page, document.text, one.start),
+        url=place(one.card, one.text, home.anchor, one.passage.page, document.text, one.start),
         version=one.card.version,
         head=document.text[slice(*one.head)] if one.head else "",
     )
@@ -174,6 +177,6 @@ def quotes(document: Document, start: int, end: int, words: str) -> bool:
 
 def _state(question: str, citations: Sequence[Citation]) -> State:
     """Partly, where a number, a date or an acronym that was asked about stands nowhere in what is cited."""
-    said = terms(" ".join(f"{c.quote} {c.document.title} {stated(c.document)}" for c in citations))
+    said = terms(" ".join(f"{c.quote} {c.document.title} {stated(c.document, question)}" for c in citations))
     asked = terms(" ".join(_SPECIFIC.findall(question)))
     return State.ANSWERED if {*asked} <= {*said} else State.PARTLY

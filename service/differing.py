@@ -12,9 +12,16 @@ from service.evidence import Candidate, alike
 SAME_MATTER = 0.25
 # How many of the best sentences are looked at for one that differs.
 LOOKED_AT = 20
+_SMALL = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_VALUES = {word: n for n, word in enumerate(_SMALL, 1)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_WORDS = rf"(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SMALL[:9])}))?|{'|'.join(_SMALL[1:])}"
 _FIGURE = re.compile(
     r"(?P<money>[£€$]?)(?<![\d,.])(?!(?:19|20)\d\d\b)"
-    r"(?P<figure>\d[\d,.]*\d|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b)"
+    rf"(?P<figure>\d[\d,.]*\d|\d|\b(?:{_WORDS})\b)"
     r"(?:[ -]?(?P<unit>%|[a-z]+))?",
     re.IGNORECASE,
 )
@@ -54,5 +61,11 @@ def _figures(text: str) -> Mapping[str, set[str]]:
     for found in _FIGURE.finditer(_NUMBER_OF_AN_ITEM.sub("", text)):
         unit = found["money"] or found["unit"] or ""
         if unit and unit.lower() not in STOPWORDS:
-            figures[term(unit)].add(found["figure"].lower())
+            figures[term(unit)].add(_value(found["figure"].lower()))
     return figures
+
+
+def _value(figure: str) -> str:
+    """A figure as digits: "28" and "twenty-eight" are one."""
+    words = figure.split("-")
+    return str(sum(map(_VALUES.__getitem__, words))) if words[0] in _VALUES else figure.replace(",", "")

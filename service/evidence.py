@@ -36,6 +36,9 @@ CHOICE = {"similarity": 2.6, "sentence": 7.6, "match": 11.7, "around": 5.6, "ord
 CONSTANT = -0.81
 CHANCE = {"similarity": 3.14, "missing": -1.38, "names": -0.72, "denied": -2.99}
 _LEANS_BACK = re.compile(r"(?:It|They|This|These|That|Those|He|She|Both|Its|Their|His|Her)\b")
+# Of few words, one that holds these speaks of what stands before: "We would oppose this."
+_POINTS_BACK = re.compile(r"\b(?:it|this|that|them|these|those)\b")
+_DAY = re.compile(rf"\d\w*(?: of)? (?:{MONTHS})\b|\b(?:{MONTHS}) \d\d?\b|\d[./-]\d", re.IGNORECASE)
 _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
 # Of these, neither acronyms, which text may spell out, nor what opens a sentence or names a day or a month.
 _SUBJECT = re.compile(rf"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|{MONTHS})\b)[A-Z](?=[\w’'-]*[a-z]{{2}})[\w’'-]*")
@@ -154,11 +157,11 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     cosines = passage.sentences if known else (passage.similarity,) * len(spans)
     matches = (*(passage.matches if known else ()), *[0.0] * len(spans))
     said = [terms(passage.text[start:end]) for start, end in spans]
-    title = frozenset(terms(f"{card.title} {' '.join(passage.heading)} {stated(card)}"))
+    title = frozenset(terms(f"{card.title} {' '.join(passage.heading)} {stated(card, question.text)}"))
     astray = not question.subjects <= title.union(*said)
     labels = [_is_label(passage.text, one, after) for one, after in pairwise(spans)] + [False]
     for i, (start, end) in enumerate(spans):
-        leans = i > 0 and (labels[i - 1] or _leans_back(passage.text, spans[i - 1][1], start))
+        leans = i > 0 and (labels[i - 1] or _leans_back(passage.text, spans[i - 1][1], start, end))
         first, text = i - leans, passage.text[spans[i - leans][0] : end]
         words = title.union(*said[first : i + 1])
         if labels[i] or words == title or _tells_nothing(question, card, passage.text[start:end]):
@@ -184,9 +187,13 @@ def alike(one: str, other: str, part: float) -> bool:
     return len(first & second) >= part * len(first | second)
 
 
-def stated(card: Card) -> str:
-    """The date of a publication in words, as a question may name it; "" where it has none."""
-    return published(card.published) if card.published.first else ""
+def stated(card: Card, question: str) -> str:
+    """The date of a publication in words, as ``question`` may name it; "" where it has none.
+
+    Its day is left out where none is asked about: the 15th of July says nothing of "a reader of 15".
+    """
+    said = published(card.published) if card.published.first else ""
+    return said if _DAY.search(question) else re.sub(r"^\d\d? ", "", said)
 
 
 def _tells_nothing(question: Question, card: Card, sentence: str) -> bool:
@@ -218,8 +225,9 @@ def _head(passage: FoundPassage, spans: Sequence[Span], row: int) -> Span | None
     return (passage.start + start, passage.start + end) if is_head else None
 
 
-def _leans_back(text: str, before: int, start: int) -> bool:
-    return bool(_LEANS_BACK.match(text, start)) and "\n\n" not in text[before:start]
+def _leans_back(text: str, before: int, start: int, end: int) -> bool:
+    points = len(text[start:end].split()) <= FEW and bool(_POINTS_BACK.search(text, start, end))
+    return (points or bool(_LEANS_BACK.match(text, start))) and "\n\n" not in text[before:start]
 
 
 def _order(asked: Sequence[str], said: Sequence[str]) -> float:

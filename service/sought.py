@@ -45,8 +45,8 @@ _OFFERED = {
         rf"\b(?:1\d|20)\d\ds?\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|\bcentur\w+|\b(?:{MONTHS})\b"
         r"|\b(?:[Ss]pring|[Ss]ummer|[Aa]utumn|[Ww]inter)\b"
     ),
-    # A capital after another word of the sentence.
-    Sought.NAME: re.compile(r"(?<=[\w,;:)”\"’'–-] )[“\"(]?[A-Z][\w’'-]+"),
+    # A capital after another word of the sentence, of no day or month.
+    Sought.NAME: re.compile(rf"(?<=[\w,;:)”\"’'–-] )[“\"(]?(?!(?:\w+day|{MONTHS})\b)[A-Z][\w’'-]+"),
     Sought.POSITION: re.compile(
         rf"\b(?:should|must|ought|may|recommend|advise|ask|call|urge|oppose|support|welcome|propose|believe|want)s?\b"
         rf"|\bacceptable\b|\bwe (?:think|expect)\b|\bour (?:own )?{_POSITION}"

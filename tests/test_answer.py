@@ -182,6 +182,43 @@ def test_one_date_or_the_same_figures_do_not_differ(tmp_path, words, published):
         assert not answer("What is the overdue charge for adults?", searcher).differs
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        ("twenty minutes", "thirty minutes", True),
+        ("28 minutes", "twenty-eight minutes", False),
+        ("12 minutes", "twelve minutes", False),
+        ("1,200 minutes", "1200 minutes", False),
+    ],
+)
+def test_figures_are_the_same_however_they_are_written(tmp_path, one, other, differs):
+    stays = (
+        paper(f"stay-{year}", f"Each stop of a mobile library lasts {said} in villages.", published=march(year))
+        for year, said in ((2012, one), (2021, other))
+    )
+    with opened(tmp_path, *stays) as searcher:
+        assert answer("How long is a stop of a mobile library in villages?", searcher).differs is differs
+
+
+def test_a_quote_stands_under_the_heading_that_it_stands_under(tmp_path):
+    small = paper(
+        "questions",
+        "Question 3 > The duty is still the right test for libraries in every county of the land.",
+        "Question 4 > Volunteers ought not to count as staff.",
+        title="Response",
+    )
+    with opened(tmp_path, small) as searcher:
+        [*_, cited] = answer("Ought volunteers to count as staff?", searcher).citations
+    assert (cited.quote, cited.heading) == ("Volunteers ought not to count as staff.", ("Question 4",))
+    assert "#Question 4" in unquote(cited.url)
+
+
+def test_a_few_words_that_point_back_bring_what_they_point_to(tmp_path):
+    loans = paper("loans", "Publishers want readers to come to a branch for loans. We would oppose this.")
+    with opened(tmp_path, loans) as searcher:
+        assert loans.text in said(answer("What would we oppose about loans of publishers?", searcher))
+
+
 def test_who_names_a_year_is_not_told_the_figures_of_others(tmp_path):
     with opened(tmp_path, *CHARGES) as searcher:
         assert not answer("What was the overdue charge for adults in 2012?", searcher).differs
@@ -345,6 +382,15 @@ def test_the_same_question_gets_the_same_answer(library, question):
 )
 def test_states(library, question, state):
     assert answer(question, library).state is state
+
+
+@pytest.mark.parametrize(
+    ("asked", "state"), [("20 authorities", State.PARTLY), ("authorities on 20 September 2018", State.ANSWERED)]
+)
+def test_the_day_of_publication_answers_for_no_other_figure(tmp_path, asked, state):
+    day = DateSpan(date(2018, 9, 20), date(2018, 9, 20), Precision.DAY)
+    with opened(tmp_path, paper("hours", "Many authorities support open access hours.", published=day)) as searcher:
+        assert answer(f"Do {asked} support open access hours?", searcher).state is state
 
 
 def test_whatever_the_state_the_nearest_works_are_shown(library):

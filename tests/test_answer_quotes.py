@@ -54,6 +54,7 @@ def test_an_answer_need_not_say_that_it_is_a_position(question, matter):
         ("It closed because money ran out.", Sought.REASON, (), True),
         ("Directors should be told.", Sought.POSITION, (), True),
         ("Directors were told.", Sought.POSITION, (), False),
+        ("Plans for July were ready on Monday.", Sought.NAME, (), 0.0),
         ("Anything at all.", Sought.ANYTHING, (), 0.5),
     ],
 )

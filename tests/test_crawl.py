@@ -124,6 +124,23 @@ def test_a_canonical_link_that_leads_nowhere_loses_no_page(tmp_path: Path, state
     assert "/a" in crawled(pages, tmp_path)[1]
 
 
+@pytest.mark.parametrize("hops", [1, 2, 3])
+def test_a_canonical_link_that_redirects_come_back_from_loses_no_page(tmp_path: Path, hops: int) -> None:
+    pages = {"/": html("Home", "/a/"), "/a/": html("A", head=CANON.format("/1"))}
+    pages |= {f"/{hop}": redirect(f"/{hop + 1}" if hop < hops else "/a/") for hop in range(1, hops + 1)}
+    assert crawled(pages, tmp_path)[1] == {"/", "/a/"}
+
+
+def test_a_site_that_answers_whatever_is_asked_with_its_front_page_is_read(tmp_path: Path) -> None:
+    class Always(dict[str, Handler]):
+        def get(self, path: str, default: Handler | None = None) -> Handler | None:  # type: ignore[override]
+            known = "robots" in path or "sitemap" in path
+            return super().get(path) or (default if known else self["/"])
+
+    pages = Always({"/": html("Home", "/a", "/nowhere"), "/a": html("A", text="<p>The board met.</p>")})
+    assert crawled(pages, tmp_path)[1] == {"/", "/a"}
+
+
 # What is left alone.
 
 

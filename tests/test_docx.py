@@ -99,6 +99,7 @@ PARAGRAPHS = [
     ("<w:sdt><w:sdtContent><w:r><w:t>in a form</w:t></w:r></w:sdtContent></w:sdt>", "in a form"),
     ("<w:r><w:t>one</w:t><w:tab/><w:t>two</w:t><w:br/><w:t>three</w:t></w:r>", "one two\nthree"),
     ("<w:hyperlink><w:r><w:t>linked</w:t></w:r></w:hyperlink>", "linked"),
+    ("<w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>shown</w:t></w:r>", "shown"),
     ("<w:r><w:t>zero\u200b width\u202e</w:t></w:r>", "zero width"),
 ]
 
@@ -129,16 +130,17 @@ def test_content_controls_and_boxes_are_read_and_tables_of_contents_are_not() ->
     assert read(made(write)).text == "Before.\n\nIn a box.\n\nIn a control."
 
 
-def test_footnotes_stand_at_the_end_by_their_numbers() -> None:
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
+def test_notes_stand_at_the_end_by_their_numbers(kind: str) -> None:
     def write(word: Word) -> None:
         word.add_paragraph("Fees", style="Title")
-        reference = '<w:r><w:t>As agreed</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>'
+        reference = f'<w:r><w:t>As agreed</w:t></w:r><w:r><w:{kind}Reference w:id="2"/></w:r>'
         word.element.body.insert(1, parse_xml(f"<w:p {nsdecls('w')}>{reference}</w:p>"))
         words = "<w:p><w:r><w:t>In May.</w:t></w:r></w:p>"
-        note = f'<w:footnotes {nsdecls("w")}><w:footnote w:id="2">{words}</w:footnote></w:footnotes>'
-        name = docx.opc.packuri.PackURI("/word/footnotes.xml")
+        note = f'<w:{kind}s {nsdecls("w")}><w:{kind} w:id="2">{words}</w:{kind}></w:{kind}s>'
+        name = docx.opc.packuri.PackURI(f"/word/{kind}s.xml")
         part = docx.opc.part.Part(name, "application/xml", note.encode(), word.part.package)
-        word.part.relate_to(part, docx.opc.constants.RELATIONSHIP_TYPE.FOOTNOTES)
+        word.part.relate_to(part, getattr(docx.opc.constants.RELATIONSHIP_TYPE, f"{kind}s".upper()))
 
     assert read(made(write)).text == "As agreed1\n\n1. In May."
 

@@ -80,7 +80,23 @@ def test_markdown_without_front_matter_is_named_by_its_heading(tmp_path: Path) -
 
 
 def test_of_a_language_its_code_remains(tmp_path: Path) -> None:
-    assert document(write(tmp_path, "x.md", "---\nlang: en-GB\n---\nText here.")).lang == "en"
+    for lang in ("en-GB", "en_GB"):
+        assert document(write(tmp_path, "x.md", f"---\nlang: {lang}\n---\nText here.")).lang == "en"
+
+
+def test_front_matter_may_say_whether_a_page_is_published_and_who_its_authors_are(tmp_path: Path) -> None:
+    front = "---\npublished: true\ndate: 2019-05-03\nauthors:\n- name: Jane Doe\n  title: Chair\n- Bo Berg\n---\n"
+    found = document(write(tmp_path, "x.md", front + "Text here."))
+    assert (str(found.published.first), found.authors) == ("2019-05-03", ("Jane Doe", "Bo Berg"))
+    alone = document(write(tmp_path, "y.md", "---\nauthor:\n  name: Jane Doe\n---\nText here."))
+    assert alone.authors == ("Jane Doe",)
+
+
+def test_what_lies_in_a_hidden_folder_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "kept.md", "Kept.")
+    (tmp_path / ".trash").mkdir()
+    write(tmp_path / ".trash", "old.md", "Thrown away.")
+    assert [file.name for file, _ in read_path(tmp_path)] == ["kept.md"]
 
 
 @pytest.mark.parametrize(

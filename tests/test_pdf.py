@@ -45,6 +45,44 @@ def test_text_stands_on_its_page_without_running_headers_and_page_numbers() -> N
     assert "first finding" in by_page[1] and "speaks of fees" in by_page[2] and "closes" in by_page[3]
 
 
+@pytest.mark.parametrize(
+    ("head", "foot", "kept"),
+    [
+        ((16, "Recommendation {n}"), (11, "And so on."), ["Recommendation 2", "Recommendation 4"]),
+        ((16, "Accounts of {w}"), (11, "Total {n},234 {m},567"), ["Total | 2,234 | 3,567"]),
+        ((11, "Annual report 2019 {n}"), (11, "Page {n} of 4 - Draft 3 May"), []),
+    ],
+)
+def test_what_goes_with_the_page_is_left_out_and_no_figure_or_heading(head, foot, kept) -> None:
+    names = ("north", "south", "east", "west")
+    filled = ({"n": n, "m": n + 1, "w": word} for n, word in enumerate(names, 1))
+    pages = [
+        [
+            (head[0], head[1].format(**one)),
+            (11, f"Of the {one['w']}: {WORDS}. {WORDS}."),
+            (foot[0], foot[1].format(**one)),
+        ]
+        for one in filled
+    ]
+    text = read(pdf(pages=pages)).text
+    assert all(words in text for words in kept) and "Annual report 2019 2" not in text and "Page 3" not in text
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("The Green Paper published on 3 March 2016 set out plans, and the committee read it.", "2018-02-03"),
+        ("Closing date: 30 September 2019", "2018-02-03"),
+        ("Next review date: June 2030", "2018-02-03"),
+        ("Published: 3 May 2019", "2019-05-03"),
+        ("This policy was approved by the Board on 3 May 2019", "2019-05-03"),
+    ],
+)
+def test_a_day_that_is_not_the_papers_own_dates_it_not(line: str, first: str) -> None:
+    found = read(pdf(pages=[[(20, "Response to the review"), (11, line), (11, f"{WORDS}. {WORDS}.")]]))
+    assert str(found.published.first) == first
+
+
 def test_lines_are_joined_to_paragraphs() -> None:
     assert f"{WORDS}. {WORDS}. {WORDS}." in read(REPORT).text
 
