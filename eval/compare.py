@@ -142,7 +142,7 @@ def open_floors(path: Path, folder: Path) -> tuple[Floors, Dataset]:
     """The floors of a file and the data set that they are for. Raises BadData where they were pinned on other data."""
     try:
         floors = msgspec.json.decode(path.read_bytes(), type=Floors)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError) as error:
         raise BadData(path, None, "split, system, data, margin and measured", str(error), "Mend it.") from None
     dataset = open_dataset(folder, floors.split)
     if (found := fingerprint(dataset)) != floors.data:

@@ -12,7 +12,7 @@ import msgspec
 
 from eval.errors import BadData
 from eval.lines import Filled, Id, check_new, grouped, hashes, json_rows, tsv_rows
-from eval.records import Dataset, Qrels, Query, Text
+from eval.records import RELATED, Dataset, Qrels, Query, Text
 
 QRELS_HEADER = ("query-id", "corpus-id", "score")
 SOURCES = ("corpus.jsonl", "articles.jsonl", "documents.jsonl")
@@ -163,9 +163,13 @@ def write_dataset(dataset: Dataset, folder: Path) -> None:
         elif rows:
             (folder / name).write_bytes(msgspec.json.Encoder().encode_lines(rows.values()))
     if dataset.addresses:
-        pages = (_Article(id, path) for path, ids in dataset.addresses.items() for id in ids)
+        # An article is known by several spellings, but has one row: by its whole address, where that is known.
+        places = sorted(dataset.addresses.items(), key=lambda place: "://" in place[0])
+        pages = {id: _Article(id, path) for path, ids in places for id in ids}.values()
         (folder / "articles.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(pages))
-    (folder / "qrels" / f"{dataset.split}.tsv").write_text(format_qrels(dataset.qrels), encoding="utf-8", newline="\n")
+    # No split of questions is called as pairs of documents are.
+    split = "pairs" if dataset.split == RELATED else dataset.split
+    (folder / "qrels" / f"{split}.tsv").write_text(format_qrels(dataset.qrels), encoding="utf-8", newline="\n")
 
 
 def format_qrels(qrels: Qrels) -> str:

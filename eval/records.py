@@ -14,6 +14,9 @@ Qrels = dict[str, dict[str, int]]
 # Question id -> document id -> score. Higher is better; a question that found nothing has an empty ranking.
 Run = dict[str, dict[str, float]]
 
+# The split of document pairs, whose questions are documents.
+RELATED = "related"
+
 
 class Query(msgspec.Struct, frozen=True, rename={"id": "_id"}, omit_defaults=True):
     """A question, as a row of queries.jsonl has it."""

@@ -140,7 +140,7 @@ def load_result(registry: Path, id: str) -> Result:
         raise BadData(path, None, "a kept run", known, "Name a run by the id that `eval run` printed.")
     try:
         result = msgspec.json.decode(path.read_bytes(), type=Result)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise BadData(path, None, "a result as it was written", str(error), "Make the run again.") from None
     run = path.with_name("run.trec")
     if run.is_file() and digest(run.read_bytes()) != result.manifest.run_sha256:

@@ -15,11 +15,10 @@ import msgspec
 from eval.datasets import address_key, read_corpus, read_dataset, read_documents
 from eval.errors import BadData
 from eval.lines import Filled, Finite, Id, check_new, digest, hashes, read_lines, tsv_rows
-from eval.records import Dataset, Qrels, Query
+from eval.records import RELATED, Dataset, Qrels, Query
 from eval.trec import read_topics, read_trec_qrels
 from service.feedback import Opinion
 
-RELATED = "related"
 PAIRS = ("related.tsv", "similarity.tsv", "links.tsv")
 HEADERS = (
     ("doc-id", "related-id", "strength"),

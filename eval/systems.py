@@ -69,7 +69,10 @@ class Served:
     index_bytes = 0
 
     def __init__(self, address: str, ids: Ids) -> None:
-        self._place, self._ids = urlsplit(address.rstrip("/")), ids
+        try:
+            self._place, self._ids = urlsplit(address.rstrip("/")), ids
+        except ValueError as error:
+            raise EvalError("the address of a Muniment", f"{address!r} ({error})", "Correct it.") from error
         self.name = self._place.netloc
         self.settings = {"address": address, "generation": self._page("", 0, 1)["generation"]}
 
@@ -103,7 +106,9 @@ def ids_of(dataset: Dataset) -> Ids:
     """How documents of a home are named in the data set; a page it does not know keeps its address as its name."""
     if dataset.corpus:
         return lambda url: (url,)
-    return lambda url: dataset.addresses.get(url) or dataset.addresses.get(address_key(url), (url,))
+    known = dataset.addresses.get
+    # As an id no address may hold a space.
+    return lambda url: known(url) or known(address_key(url)) or ("%20".join(url.split()),)
 
 
 def emit(found: Iterable[tuple[str, float]], depth: int) -> list[tuple[str, float]]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from index.analysis import Phrase
 from index.columns import Columns, Predicate
 from index.engine import NOTHING, Ranked, with_ties
+from index.errors import Damaged
 
 HEAP_BYTES = 64_000_000
 _MOST_FREQUENCIES = 10_000
@@ -63,7 +64,11 @@ class LexicalIndex:
 
     def __init__(self, folder: Path) -> None:
         self._schema = _schema()
-        self._searcher = tantivy.Index.open(str(folder)).searcher()
+        try:
+            self._searcher = tantivy.Index.open(str(folder)).searcher()
+        except ValueError as error:  # it takes a lock there, also to read
+            remedy = "Run this as the user to whom the home belongs; if that does not help, run `muniment publish`."
+            raise Damaged(f"an index that can be opened in {folder}", str(error), remedy) from error
         # Each asks all segments, and a question's words are weighed more than once.
         self._frequency = lru_cache(_MOST_FREQUENCIES)(partial(self._searcher.doc_freq, "words"))
 

@@ -62,6 +62,8 @@ def _read_file(file: Path, name: str) -> Iterator[Page | Document | Unreadable]:
         from ingest.archive import pages
 
         yield from pages(file)
+    elif not name.isascii() and (shown := name.encode("utf-8", "replace").decode()) != name:
+        yield Unreadable(f"file:{shown}", "file-name", "Its name is not UTF-8. Rename it.")
     elif file.suffix.lower() in _TYPES:
         changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
         yield Page(f"file:{name}", 200, {"content-type": _TYPES[file.suffix.lower()]}, file.read_bytes(), changed)

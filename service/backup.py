@@ -33,6 +33,9 @@ class Receipt(msgspec.Struct, frozen=True):
 
 def back_up(home: Home, target: Path) -> Receipt:
     """Copy ``home`` into the new folder ``target``, whole or not at all, while others may read and write it."""
+    copied = home.archive, home.templates, home.path / "eval" / "judgements"
+    if any(target.resolve().is_relative_to(folder.resolve()) for folder in copied):
+        raise BadSetting("a folder beside what is copied", str(target), "Name a folder outside of it.")
     if target.exists() or not home.catalog.is_file():
         found = f"{target}" if target.exists() else f"no catalog in {home.path}"
         raise BadSetting("a home, and a folder that is not there yet", found, "Name another folder or home.")
@@ -43,8 +46,13 @@ def back_up(home: Home, target: Path) -> Receipt:
     for database in filter(Path.is_file, (home.frontier, home.catalog, home.desk)):
         with closing(apsw.Connection(str(database))) as db:
             db.execute("VACUUM INTO ?", (str(building / database.name),))
-    for folder in filter(Path.is_dir, (home.archive, home.templates)):
-        shutil.copytree(folder, building / folder.name)
+    for folder in filter(Path.is_dir, copied):
+        shutil.copytree(folder, building / folder.relative_to(home.path), ignore=shutil.ignore_patterns("*.tmp"))
+    logo = Path(home.settings.look.logo)
+    if logo.is_file() and logo.resolve().is_relative_to(home.path.resolve()):
+        place = building / logo.resolve().relative_to(home.path.resolve())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(logo, place)
     for file in filter(Path.is_file, (home.pins, home.note, home.path / CHOICE_FILE, home.path / SETTINGS_FILE)):
         shutil.copy(file, building)
     receipt = _receipt(building)
@@ -67,6 +75,9 @@ def restore(source: Path, home: Home) -> Receipt:
         fresh = file.with_name(f"{file.name}.tmp")
         shutil.copyfile(source / name, fresh)
         sync(fresh)
+        # SQLite would play what a database that stood here left into this one.
+        for left in ("-wal", "-shm", "-journal"):
+            file.with_name(file.name + left).unlink(missing_ok=True)
         fresh.replace(file)
         sync(file.parent)
     check(home.path, receipt.files, "Restore again.")

@@ -112,6 +112,10 @@ def _code(error: Exception) -> int | None:
             return os.EX_IOERR
         case OSError(errno=errno.EADDRINUSE | errno.EACCES):
             return os.EX_UNAVAILABLE
+        case OSError(errno=errno.ENOTDIR | errno.EISDIR | errno.ENAMETOOLONG | errno.ENOENT | errno.EEXIST):
+            return os.EX_CONFIG  # the system's own words name the path
+        case UnicodeEncodeError():  # what was typed is no UTF-8, and can stand in no database
+            return click.UsageError.exit_code
         case apsw.BusyError():
             return os.EX_TEMPFAIL
     return os.EX_IOERR if isinstance(error, disk) else None

@@ -193,7 +193,7 @@ def _from_choice(file: Path, own: str) -> dict[str, Any]:
         chosen = msgspec.json.decode(file.read_bytes(), type=dict[str, str]).get(own)
     except FileNotFoundError:
         return {}
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise BadSetting(f"a chosen model in {file}", str(error), "Remove that file, and choose again.") from error
     # A pinned hash is of the weights of the settings' own model.
     values = {"model.name": chosen, "model.sha256": None if chosen == own else ""}

@@ -61,6 +61,9 @@ def _database(file: Path) -> Iterator[Finding]:
     try:
         with closing(apsw.Connection(str(file))) as db:
             told = db.pragma("integrity_check")
+    except (apsw.ReadOnlyError, apsw.CantOpenError) as error:
+        yield Finding(file.name, True, f"cannot be examined: {error}", "Run this as the user to whom the home belongs.")
+        return
     except apsw.Error as error:
         told = str(error)
     if told != "ok":
@@ -72,7 +75,7 @@ def _models(home: Home) -> Iterator[Finding]:
         try:
             read_spec(folder)
         except IndexFault as fault:
-            yield Finding("model", True, str(fault), fault.remedy)
+            yield Finding("model", True, fault.found, fault.remedy)
 
 
 def _archive(home: Home, frontier: Frontier, catalog: Catalog) -> Iterator[Finding]:
@@ -108,7 +111,12 @@ def _languages(catalog: Catalog) -> Iterator[Finding]:
 
 def _templates(home: Home) -> Iterator[Finding]:
     for file in sorted(home.templates.glob("*.json")):
-        template = from_json(file.read_bytes())
+        try:
+            template = from_json(file.read_bytes())
+        except ValueError as error:
+            found = f"{file.name} is damaged: {error}"
+            yield Finding("templates", True, found.rstrip("."), "Run `muniment rebuild --from-archive`.")
+            continue
         if template.alarm:
             remedy = f"See `muniment template {template.host}`; then `muniment rebuild --from-archive`."
             yield Finding("templates", True, template.alarm.rstrip("."), remedy)

@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import msgspec
-
 from index.files import replace as replace_file
 from ingest.extract import extract
 from ingest.places import LEAST_PAGES
@@ -154,6 +152,6 @@ def _keep(file: Path, template: SiteTemplate) -> None:
 
 
 def _kept(file: Path) -> SiteTemplate | None:
-    with suppress(FileNotFoundError, msgspec.DecodeError):  # of what is damaged another is learned
+    with suppress(FileNotFoundError, ValueError):  # of what is damaged another is learned
         return from_json(file.read_bytes())
     return None

@@ -71,7 +71,7 @@ class Pins:
             return msgspec.json.decode(self._path.read_bytes(), type=tuple[Pin, ...])
         except FileNotFoundError:
             return ()
-        except msgspec.DecodeError as error:
+        except ValueError as error:  # no JSON, another shape, or no UTF-8
             raise BadSetting(f"decisions in {self._path}", str(error), "Mend it, or take the file away.") from error
 
     def write(self, pins: tuple[Pin, ...]) -> None:

@@ -82,7 +82,8 @@ def listen(home: Home) -> socket.socket:
     """The socket that the settings name, listening. Raises BadSetting where the port is taken."""
     address = home.settings.serve.host, home.settings.serve.port
     try:
-        listening = socket.create_server(address, backlog=256)
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        listening = socket.create_server(address, family=family, backlog=256)
     except OSError as error:
         remedy = "Stop what listens there, or give another with --port."
         raise BadSetting(f"a free port at {address[0]}:{address[1]}", error.strerror or str(error), remedy) from error

@@ -41,10 +41,11 @@ def respelled(typed: Typed, searcher: Searcher) -> str | None:
     rarity = searcher.rarity([*written, ""])
     unknown = [word for one, word in written.items() if rarity[one] == rarity[""]]
     found = {word: near for word in unknown if (near := searcher.vocabulary.nearest(word.casefold()))}
-    query = typed.query
+    operators = "|".join(re.escape(one.typed) for one in typed.operators if one.field != "phrase") or "(?!)"
+    parts = re.split(f"({operators})", typed.query)
     for word, near in found.items():
-        query = re.sub(rf"\b{re.escape(word)}\b", near, query)
-    return query if found else None
+        parts[::2] = [re.sub(rf"\b{re.escape(word)}\b", near, part) for part in parts[::2]]
+    return "".join(parts) if found else None
 
 
 def _written(words: str) -> dict[str, str]:

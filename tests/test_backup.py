@@ -76,6 +76,32 @@ def test_nothing_is_written_over(home: Path, tmp_path: Path) -> None:
         backup.back_up(open_home(tmp_path / "nothing"), tmp_path / "other")
 
 
+def test_what_a_killed_process_left_beside_a_catalog_does_not_reach_the_one_restored(
+    home: Path, tmp_path: Path
+) -> None:
+    backup.back_up(home_at(home), tmp_path / "kept")
+    left = [home / f"catalog.sqlite{end}" for end in ("-wal", "-shm", "-journal")]
+    for file in left:
+        file.write_bytes(b"of another database")
+    (home / "catalog.sqlite").unlink()
+    backup.restore(tmp_path / "kept", home_at(home))
+    assert not any(file.exists() for file in left)
+    assert (home / "catalog.sqlite").read_bytes() == (tmp_path / "kept" / "catalog.sqlite").read_bytes()
+
+
+def test_what_people_made_is_kept_and_what_is_half_written_is_not(home: Path, tmp_path: Path) -> None:
+    for name in ("eval/judgements/sample.jsonl", "logo.svg", "templates/half.json.tmp"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("<svg/>")
+    (home / "muniment.toml").write_text('[look]\nlogo = "logo.svg"\n')
+    backup.back_up(home_at(home), tmp_path / "kept")
+    backup.restore(tmp_path / "kept", open_home(tmp_path / "again"))
+    assert (tmp_path / "again" / "eval" / "judgements" / "sample.jsonl").read_text() == "<svg/>"
+    assert (tmp_path / "again" / "logo.svg").exists() and not list((tmp_path / "again").rglob("*.tmp"))
+    with pytest.raises(BadSetting, match="outside"):
+        backup.back_up(home_at(home), home / "archive" / "kept")
+
+
 def cycles(folder: Path, count: int, rows_a_second: float) -> Iterator[str]:
     """What was wrong with each of ``count`` backups of a home that is written to meanwhile."""
     room, stop = Room(folder / "home"), threading.Event()

@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import pytest
+from program import ROOT
 
 from eval.datasets import read_dataset, write_dataset
 from eval.errors import BadData
 from eval.sources import open_dataset
+from eval.systems import ids_of
 
 CSV = 'question,address,by\n"What, and when?",https://a.example/one.html,x\nWho?,/two,y\n"What,  and when?",/three,z\n'
 JSON = '[{"question": "What, and when?", "address": "/one.html"},\n {"question": "Who?", "address": "/two"}]'
+
+SAMPLE = ROOT / "eval" / "sample"
 
 
 def listed(tmp_path: Path, name: str, content: str) -> Path:
@@ -73,3 +77,22 @@ def test_a_broken_list_is_refused_by_file_and_line(tmp_path: Path, name: str, co
 def test_a_list_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadData, match=r"none\.csv"):
         open_dataset(tmp_path / "none.csv")
+
+
+def test_a_site_is_converted_into_what_is_read_again(tmp_path: Path) -> None:
+    read = open_dataset(SAMPLE)
+    write_dataset(read, tmp_path / "sample")
+    again = read_dataset(tmp_path / "sample")
+    assert (again.qrels, {*again.queries}) == (read.qrels, {*read.queries})
+    known = ids_of(again)
+    assert all(known(f"http://localhost{path}") == read.addresses[path] for path in read.addresses if path[0] == "/")
+
+
+def test_pairs_are_converted_into_questions(tmp_path: Path) -> None:
+    read = open_dataset(SAMPLE, "related")
+    write_dataset(read, tmp_path / "pairs")
+    assert read_dataset(tmp_path / "pairs", "pairs").qrels == read.qrels
+
+
+def test_an_address_with_a_space_is_an_id_without(tmp_path: Path) -> None:
+    assert ids_of(open_dataset(SAMPLE))("file:a b.txt") == ("file:a%20b.txt",)

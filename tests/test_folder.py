@@ -1,6 +1,7 @@
 """Files on disk as pages and documents."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,6 +91,14 @@ def test_front_matter_may_say_whether_a_page_is_published_and_who_its_authors_ar
     assert (str(found.published.first), found.authors) == ("2019-05-03", ("Jane Doe", "Bo Berg"))
     alone = document(write(tmp_path, "y.md", "---\nauthor:\n  name: Jane Doe\n---\nText here."))
     assert alone.authors == ("Jane Doe",)
+
+
+def test_a_name_that_is_no_utf8_is_told_and_costs_no_other_file(tmp_path: Path) -> None:
+    write(tmp_path, "kept.md", "Kept.")
+    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))).write_text("Lost.")
+    kept, told = sorted((found for _, found in read_path(tmp_path)), key=lambda one: isinstance(one, Unreadable))
+    assert kept.url == "file:kept.md"
+    assert isinstance(told, Unreadable) and told.rule == "file-name" and "Rename" in told.reason
 
 
 def test_what_lies_in_a_hidden_folder_is_passed_over(tmp_path: Path) -> None:

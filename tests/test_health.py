@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import apsw
 import pytest
 from room import BagEncoder, paper
 
@@ -13,9 +14,11 @@ from ingest.archive import ArchiveRef
 from ingest.frontier import Frontier
 from ingest.records import Audience
 from ingest.visits import Good, Offer, State, Visit
+from service import health
 from service.config import Settings
 from service.health import Finding, examine
 from service.home import Home
+from service.learned import learn_all
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 PAPERS = [replace(paper(f"in-{lang}", "A text."), lang=lang) for lang in ("", "en", "cy")]
@@ -80,3 +83,25 @@ def test_a_fault_has_one_remedy(tmp_path: Path, read: bool, reason: str, fault: 
 
 def test_a_home_without_a_catalog_is_told_what_to_do(tmp_path: Path) -> None:
     assert [(one.check, one.wrong) for one in examine(Home(tmp_path, Settings()), NOW)] == [("catalog", True)]
+
+
+@pytest.mark.parametrize("harm", [b"{", b'{"host": "\xff"}'])
+def test_a_damaged_template_is_named_and_learned_anew(tmp_path: Path, harm: bytes) -> None:
+    home = filled(tmp_path)
+    home.templates.mkdir(exist_ok=True)
+    (home.templates / "example.org.json").write_bytes(harm)
+    told = found(home)["templates"]
+    assert told.wrong and "example.org.json" in told.found and "rebuild" in told.remedy
+    assert learn_all(
+        home.templates, [], ["https://example.org/a"], lambda _: None, lambda _: None, lambda *_: ()
+    ).templates
+
+
+def test_whose_the_home_is_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise apsw.ReadOnlyError("attempt to write a readonly database")
+
+    home = filled(tmp_path)
+    monkeypatch.setattr(apsw, "Connection", refuse)
+    [told] = health._database(home.catalog)
+    assert told.wrong and "damaged" not in told.found and "user" in told.remedy

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2 as httpx
+import msgspec
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser import served
+from click.testing import CliRunner
 from playwright.sync_api import Browser
 
 from eval.datasets import read_dataset
@@ -30,9 +33,10 @@ from eval.judge import (
     take_candidates,
 )
 from eval.records import Dataset, Query, Text
-from eval.sources import read_list
+from eval.sources import open_dataset, read_list
 from eval.systems import RunSystem
 from eval.trec import format_trec_qrels, read_trec_qrels
+from service.cli import muniment
 from service.config import Settings
 from service.home import Home
 
@@ -196,6 +200,27 @@ def test_axe_finds_nothing_on_the_judging_page(chromium: Browser, address: str, 
         result = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}})
         assert result.violations_count == 0, result.generate_report()
     page.context.close()
+
+
+def test_what_is_exported_can_be_read_with_its_data_set(sample_home: Home, tmp_path: Path) -> None:
+    dataset = shutil.copytree(ROOT / "eval/sample", tmp_path / "sample")
+    own = tmp_path / "own.csv"
+    own.write_text("question,address\nWho pays for lateness?,http://localhost/positions/overdue-charges-2021/\n")
+    export = ("eval", "judge", dataset, "lexical", "--depth", "1", "--candidates", own, "--home", sample_home.path)
+    ledger = sample_home.path / "eval" / "judgements" / "sample-test.jsonl"
+    assert not ledger.exists()
+    asked = next(iter(take_candidates(open_dataset(dataset), open_dataset(own))[1]))
+    ledger.parent.mkdir(parents=True, exist_ok=True)
+    graded = Judgement(datetime(2026, 5, 1, tzinfo=UTC), "A", asked[0], "x", 3)
+    ledger.write_bytes(msgspec.json.encode(graded) + b"\n")
+    try:
+        done = CliRunner().invoke(
+            muniment, [str(one) for one in (*export, "--export", dataset / "qrels" / "staff.tsv")]
+        )
+    finally:
+        ledger.unlink()
+    assert done.exit_code == 0, done.output
+    assert read_dataset(dataset, "staff").qrels == read_dataset(dataset).qrels
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """What editors decide about related articles: obeyed at once, by page or by kind, until its last day."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -121,10 +122,11 @@ def test_a_broken_file_is_named_and_leaves_the_last_good_one_in_force(searcher: 
     pins = Pins(file)
     pins.write((pin("ban", PRESS.url),))
     assert "press" not in names(searcher, pins)
-    file.write_text("[{")
-    assert "press" not in names(searcher, pins)
-    with pytest.raises(BadSetting, match=r"pins\.json"):
-        pins.read()
+    for harm in (b"[{", b'[{"owner": "Jos\xe9"}]'):
+        file.write_bytes(harm)
+        assert "press" not in names(searcher, pins)
+        with pytest.raises(BadSetting, match=r"pins\.json"):
+            pins.read()
 
 
 def test_orphans_and_dead_ends_are_reported(searcher: Searcher, pins: Pins) -> None:
@@ -148,6 +150,14 @@ def test_the_command_adds_and_takes_back(tmp_path: Path) -> None:
     assert (tmp_path / "pins.json").stat().st_mtime_ns == written
     assert muniment("pin", "remove", "1", "--home", tmp_path).returncode == 0
     assert [one["act"] for one in json.loads((tmp_path / "pins.json").read_text())] == ["pin"]
+
+
+def test_of_two_who_decide_at_once_none_is_lost(tmp_path: Path) -> None:
+    add = ("pin", "add", "--home", tmp_path, "--owner", "A. Editor", "--reason", "Because.", "ban")
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda number: muniment(*add, f"https://example.org/{number}"), range(3)))
+    assert {one.returncode for one in done} <= {0, 75}
+    assert len(json.loads((tmp_path / "pins.json").read_text())) == sum(one.returncode == 0 for one in done)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_what_is_only_near_in_meaning_says_so(searcher: Searcher) -> None:
     [
         ("gaurdians", "guardians"),
         ('transprot -court "the minster" kind:press', 'transport -court "the minister" kind:press'),
+        ("transprot -transprot author:transprot", "transport -transprot author:transprot"),
         ("guardian", None),
         ("guardianed", None),
         ("Ruritania", None),

@@ -16,11 +16,11 @@ from eval.compare import compare_runs, misses, open_floors
 from eval.datasets import describe, read_dataset, write_dataset
 from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
 from eval.page import as_markdown
-from eval.records import Dataset, Terms
+from eval.records import RELATED, Dataset, Terms
 from eval.related import RelatedSystem, broken_promises, correlate
 from eval.report import facts_text, make_report, report_answers, result_text, summary
 from eval.runs import Manifest, Result, keep_run, load_result, load_run, measure
-from eval.sources import RELATED, open_dataset
+from eval.sources import open_dataset
 from eval.systems import ids_of
 from eval.trec import format_run
 from ingest.records import Audience
@@ -205,7 +205,7 @@ def report_command(call: Call, runs: tuple[str, ...], out: tuple[Path, ...]) -> 
     manifest = kept[0][0].manifest
     dataset = open_dataset(Path(manifest.path), manifest.split)
     with progress() as report:
-        texts = Workshop(dataset, open_home(Path(manifest.home)), report).texts
+        texts = Workshop(dataset, open_home(Path(manifest.home)), report, Audience(manifest.audience)).texts
     made = make_report(kept, dataset, texts)
     write(made, out)
     call.show(made, as_markdown(made))

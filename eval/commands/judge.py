@@ -14,7 +14,7 @@ from service.commands.options import SPLIT, Call, Writable, progress, showing
 @click.option("--depth", type=click.IntRange(1, 100), default=10, show_default=True, help="Results of each system.")
 @click.option("--candidates", type=click.Path(path_type=Path), help="A .csv or .json of question and address to grade.")
 @click.option("--export", type=Writable(), help="Write TREC qrels (a .tsv: BEIR's) instead of serving.")
-@click.option("--port", type=int, default=0, help="The port to listen on; by default a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; by default a free one.")
 @showing
 def command(
     call: Call,
@@ -39,6 +39,7 @@ def command(
     from eval.trec import format_trec_qrels
 
     read = open_dataset(dataset, split)
+    own = read.queries
     read, more = take_candidates(read, open_dataset(candidates)) if candidates else (read, ())
     ledger = ledger_of(call.path, read)
     with progress() as report:
@@ -47,7 +48,10 @@ def command(
         judging = Judging(read, workshop.texts, pool(read, opened, depth, more, report), ledger)
     if export:
         form = format_qrels if export.suffix == ".tsv" else format_trec_qrels
-        export.write_text(form(settle(read, ledger)), encoding="utf-8")
+        settled = settle(read, ledger)
+        if strangers := settled.keys() - own.keys():
+            click.echo(f"{len(strangers)} graded questions that {read.name} does not hold are left out.", err=True)
+        export.write_text(form({id: row for id, row in settled.items() if id in own}), encoding="utf-8")
     so_far = judging.summary()
     call.show(so_far, "\n".join(f"{name}: {value}" for name, value in so_far.items()))
     if not export:

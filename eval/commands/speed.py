@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from eval.commands.reports import OUT, write
+from eval.errors import EvalError
 from eval.peers import CORPUS_PEERS
 from eval.report import report_speed
 from eval.speed import Figure, corpus_of, editing, encoding, grown, indexing, recalling, searching, sizes
@@ -44,6 +45,8 @@ def _figures(home: Home, counts: tuple[int, ...], peers: tuple[str, ...], report
     from eval.load import serving
 
     texts = corpus_of(home).texts
+    if not texts:
+        raise EvalError("a home with publications", f"none in {home.path}", "Crawl a site or add a folder first.")
     titles = (text.partition("\n")[0] for text in texts[:: max(len(texts) // ASKED, 1)])
     questions = [" ".join(_WORD.findall(title)) for title in titles][:ASKED]
     yield from encoding(home, texts[:: max(len(texts) // ENCODED, 1)][:ENCODED], questions)

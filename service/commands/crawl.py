@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ingest.plan import CrawlReport
     from service.intake import Intake
 
-_SHOWN = 20
+_SHOWN, _DIGITS = 20, 6
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -24,7 +24,7 @@ def _seconds(context: click.Context, option: click.Parameter, text: str | None) 
     if text is None:
         return None
     said = re.fullmatch(r"(\d+)([smhd])", text)
-    if not said:
+    if not said or len(said[1]) > _DIGITS:
         raise click.BadParameter(f'{text!r} is no length of time; write "30m", "6h" or "1d".')
     return int(said[1]) * _UNITS[said[2]]
 

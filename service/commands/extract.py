@@ -25,18 +25,19 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     for path, outcome in read_outcomes([file for folder in folders for file in folder if file.is_file()]):
         fields = _fields(path, outcome)
         failed += "unreadable" in fields
-        text = f"{path}: {fields.get('title') or fields.get('reason')}"
+        text = f"{fields['path']}: {fields.get('title') or fields.get('reason')}"
         click.echo(msgspec.json.encode(fields).decode() if as_json else text)
     return 1 if failed else 0
 
 
 def _fields(path: Path, outcome: "Outcome") -> dict[str, Any]:
+    name = click.format_filename(path)
     if isinstance(outcome, Unreadable):
-        return {"path": str(path), "url": outcome.url, "unreadable": outcome.rule, "reason": outcome.reason}
+        return {"path": name, "url": outcome.url, "unreadable": outcome.rule, "reason": outcome.reason}
     told = "url title dates kind tags authors committees evidence lang quotable text".split()
     published = {f"published_{name}": getattr(outcome.published, name) for name in ("until", "source", "precision")}
     return {
-        "path": str(path),
+        "path": name,
         "published": outcome.published.first,
         "attachments": [link.url for link in outcome.attachments],
         **published,

@@ -5,6 +5,7 @@ from datetime import date
 
 import click
 
+from ingest.lock import holding
 from ingest.records import Kind
 from ingest.urls import canonical
 from service.commands.options import AUDIENCE, KINDS, LAST_DAY, Call, in_home, showing
@@ -34,7 +35,8 @@ def add(
     pins = Pins(call.begin().pins)
     subject, page = what if what in KINDS else _address(what), "" if on is None else _address(on)
     one = Pin(Act(act), subject, page, Kind(on_kind) if on_kind else None, owner, reason, until)
-    pins.write((*pins.read(), one))
+    with holding(call.path / "pins.lock", "decision"):
+        pins.write((*pins.read(), one))
 
 
 def _address(written: str) -> str:
@@ -50,10 +52,12 @@ def _address(written: str) -> str:
 def remove(call: Call, number: int) -> None:
     """Take back the decision with that NUMBER in the list. Exit code 1 where there is none."""
     pins = Pins(call.home().pins)
-    held = pins.read()
-    if number > len(held):
-        raise click.ClickException(f"No decision has the number {number}: `muniment pin list` shows which there are.")
-    pins.write((*held[: number - 1], *held[number:]))
+    with holding(call.path / "pins.lock", "decision"):
+        held = pins.read()
+        if number > len(held):
+            told = f"No decision has the number {number}: `muniment pin list` shows which there are."
+            raise click.ClickException(told)
+        pins.write((*held[: number - 1], *held[number:]))
 
 
 @command.command("list")
