@@ -68,7 +68,7 @@ def _own(page: Sequence[Block], group: GroupTemplate) -> list[Block]:
 
 
 def _without_boxes(found: Sequence[Block], content: Path) -> list[Block]:
-    """Drop boxes by their label: "Featured Event" and what stands in the same element; of a large one the label."""
+    """Drop boxes, by their label ("Featured Event") with what stands in the same element; of a large one the label."""
     labels = [block for block in found if is_label(block.text)]
     boxes = {block.path[:-1] if block.role is Role.HEADING else block.path for block in labels}
     inner = [box for box in boxes if len(box) > len(content) and _is_small(box, found)]

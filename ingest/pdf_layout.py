@@ -24,6 +24,8 @@ _NUMBER_OF = re.compile(r"(?:.*\b)?(?:tel|telephone|phone|fax|mobile|call|ring|i
 _NO_FIGURE = re.compile(r"\+\d\d \d+ \d+|.*(?<!\S)\(?0\d")
 _BROKEN_WORD = re.compile(r"(\w*[^\W\d_])(-|\xad)$")
 _LONGEST_HEADING = 20
+# So much larger than most letters are those of a heading.
+_LARGER = 1.12
 _LONGEST_LABEL = 8
 _LONGEST_ROW = 400
 
@@ -115,7 +117,7 @@ def _keys(line: Line, at: int, usual: float) -> frozenset[str]:
     figures of a table do not, and a heading keeps the number that it has.
     """
     words = " ".join(line.text.casefold().split())
-    heads = 0 < 1.12 * usual <= line.size
+    heads = 0 < _LARGER * usual <= line.size
     numbers = () if heads else islice(re.finditer(r"(?<!\d)\d{1,4}(?!\d)", words), 4)
     return frozenset({words, *(f"{words[: one.start()]}\0{int(one[0]) - at}{words[one.end() :]}" for one in numbers)})
 
@@ -130,7 +132,7 @@ def usual_size(pages: Sequence[Sequence[Line]]) -> float:
 
 def _levels(lines: Sequence[Line], usual: float) -> dict[float, int]:
     """Heading levels by size, the largest first; bold lines of the text's own size come last."""
-    sizes = sorted({round(line.size) for line in lines if line.size >= 1.12 * usual and usual}, reverse=True)
+    sizes = sorted({round(line.size) for line in lines if line.size >= _LARGER * usual and usual}, reverse=True)
     return {size: min(at, 5) for at, size in enumerate(sizes, start=1)}
 
 
