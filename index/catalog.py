@@ -290,9 +290,6 @@ def passage_key(document: Document, passage: Passage) -> int:
 
 
 def _digest(record: str, readers: str, versions: Sequence[str]) -> str:
-    """32 hexadecimal digits; of one version half of its record's: the first for the public, the other for members."""
-    if not versions:
-        return record[:32] if readers == Audience.PUBLIC else record[32:]
     return sha256(msgspec.json.encode([record, readers, versions])).hexdigest()[:32]
 
 

@@ -17,7 +17,9 @@ _FILE = "succession.json"
 _PAPER = r"(?:advice|position|policy|view|guidance|paper|statement|version|text|page|document|response|report)"
 # What follows names the publication that came after this one ...
 _STANDING = rf"\b(?:current|present|latest|newest) {_PAPER} (?:is|stands in)\b|\bview is (?:now )?that of\b"
-_REPLACED_BY = re.compile(rf"\b(?:superseded|replaced)\b.*?\bby\b|{_STANDING}", re.IGNORECASE | re.DOTALL)
+# Of itself alone: "the local boards were replaced by ..." tells of boards.
+_OF_ITSELF = r"^\W*(?:\w+:\W*)?(?:(?:it|this(?! (?:year|month|week))|the present)\b.*?)?"
+_REPLACED_BY = re.compile(rf"{_OF_ITSELF}\b(?:superseded|replaced)\b.*?\bby\b|{_STANDING}", re.IGNORECASE | re.DOTALL)
 # ... or the one that this came after. What "it" is would be a guess.
 _REPLACES = re.compile(
     rf"\W*(?:(?:this|the present)(?: {_PAPER})? )?(?:replaces|supersedes|replaced|superseded)\b", re.IGNORECASE
@@ -37,16 +39,23 @@ def told(document: Document) -> Iterator[tuple[str, str]]:
     for start, end in split(document.text) if tells(document.text) else ():
         sentence = document.text[start:end]
         if found := _REPLACED_BY.search(sentence):
-            yield from ((document.id, other) for other in _linked(document, sentence[found.end() :]))
+            yield from ((document.id, other) for other in _linked(document, start + found.end(), end))
         elif found := _REPLACES.match(sentence):
-            yield from ((other, document.id) for other in _linked(document, sentence[found.end() :]))
+            yield from ((other, document.id) for other in _linked(document, start + found.end(), end))
 
 
-def _linked(document: Document, words: str) -> list[str]:
-    """The id behind the first link of ``document`` whose text stands in ``words``, another document's."""
-    placed = ((words.find(link.text), document_id(link.url)) for link in document.links if link.text)
-    first = min(((at, other) for at, other in placed if at >= 0 and other != document.id), default=None)
-    return [first[1]] if first else []
+def _linked(document: Document, start: int, end: int) -> list[str]:
+    """The id behind the first link of ``document``, another document's, whose text stands between these places; rather
+    one whose text does not stand before as well, where it may be the link.
+    """
+    words = ((re.compile(rf"(?<!\w){re.escape(link.text)}(?!\w)"), link) for link in document.links if link.text)
+    placed = (
+        (bool(said.search(document.text, 0, start)), here.start(), document_id(link.url))
+        for said, link in words
+        if (here := said.search(document.text, start, end))
+    )
+    first = min((one for one in placed if one[2] != document.id), default=None)
+    return [first[2]] if first else []
 
 
 def save(folder: Path, said: Iterable[Pairs]) -> None:

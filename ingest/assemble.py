@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ingest.blocks import Block, Role
+from ingest.blocks import Block, Path, Role
+from ingest.outline import tag_of
 from ingest.records import Document, Link, Page, Section
 
 _ATTACHED = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".xlsx", ".pptx")
@@ -22,7 +23,7 @@ def assemble(page: Page, title: str, blocks: Sequence[Block], media_type: str = 
     trail: list[tuple[int, str]] = []
     before: Block | None = None
     for block in blocks:
-        gap = "" if before is None else "\n" if before.role is block.role and block.role in _RUNS else "\n\n"
+        gap = "" if before is None else "\n" if _run_on(before, block) else "\n\n"
         if _opens(block):
             trail = [each for each in trail if each[0] < block.level] + [(block.level, block.text)]
         if before is None or _opens(block) or block.page != before.page:
@@ -47,6 +48,17 @@ def links(blocks: Iterable[Block], resolve: Callable[[str], str]) -> tuple[Link,
 def is_attachment(link: Link) -> bool:
     """Whether a link leads to a document file such as a PDF."""
     return urlsplit(link.url).path.lower().endswith(_ATTACHED)
+
+
+def _run_on(before: Block, block: Block) -> bool:
+    """Whether two blocks are items of lists, or rows of one table."""
+    return before.role is block.role and block.role in _RUNS and _table(before) == _table(block)
+
+
+def _table(row: Block) -> Path:
+    """The way to the table that a row stands in; the head of one says nothing of another's cells."""
+    tables = [at for at, step in enumerate(row.path) if tag_of(step) == "table" and row.role is Role.ROW]
+    return row.path[: tables[-1] + 1] if tables else ()
 
 
 def _opens(block: Block) -> bool:

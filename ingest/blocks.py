@@ -89,6 +89,8 @@ _NOT_XML = re.compile(
     re.IGNORECASE,
 )
 _CELL_LIMIT = 600
+_FIGURE_ENDS = re.compile(r"\d[%.,;:)]*$")
+_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def parse(body: bytes, content_type: str = "text/html") -> HtmlElement | None:
@@ -101,9 +103,22 @@ def parse(body: bytes, content_type: str = "text/html") -> HtmlElement | None:
         text = _TAG.sub(lambda tag: tag[0] + ">" if tag[1] else tag[0], text)
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        return document_fromstring(_NOT_XML.sub("", text).encode("utf-8"), parser=parser)
+        root = document_fromstring(_NOT_XML.sub("", text).encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+    for raised in root.iter("sup"):
+        _part_from_figure(raised)
+    return root
+
+
+def _part_from_figure(raised: HtmlElement) -> None:
+    """Raised digits right after a figure stay apart from it: 2,400¹ and 10⁶; a browser finds them as it shows them."""
+    prior = raised.getprevious()
+    before = raised.getparent().text if prior is None else prior.tail or prior.text_content()
+    if _FIGURE_ENDS.search(before or ""):
+        for each in raised.iter():
+            each.text = each.text and each.text.translate(_RAISED)
+            each.tail = each.tail and (each.tail if each is raised else each.tail.translate(_RAISED))
 
 
 def blocks(root: HtmlElement) -> list[Block]:

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 # Invisible everywhere: controls, soft hyphen, zero-width space and no-break space, direction embeddings,
@@ -31,6 +32,8 @@ _HIDDEN_STYLE = re.compile(
 _HIDDEN_CLASS = re.compile(
     r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-text|element-invisible|assistive-text)(?:\s|$)", re.I
 )
+
+_SIZED: Final = etree.XPath("boolean(descendant::*[contains(@style, 'font-size')])")
 
 
 def visible(text: str) -> str:
@@ -64,4 +67,11 @@ def hidden(element: HtmlElement) -> bool:
     if "hidden" in attributes or "data-nosnippet" in attributes:
         return True
     style, names = attributes.get("style", ""), attributes.get("class", "")
-    return bool(_HIDDEN_STYLE.search(style) or _HIDDEN_CLASS.search(names))
+    found = _HIDDEN_STYLE.search(style)
+    if found and found[0].lower().startswith("font-size"):
+        # Mark-up of mail takes the gaps between its boxes away and gives their text its size again.
+        found = None if _SIZED(element) else found
+    elif found and found[0].lower().startswith("opacity"):
+        # What waits to move into sight when it is scrolled to.
+        found = None if "data-w-id" in attributes or "transform" in style else found
+    return bool(found or _HIDDEN_CLASS.search(names))

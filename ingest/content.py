@@ -8,7 +8,7 @@ from itertools import takewhile
 from ingest.blocks import Block, Path, Role, find
 from ingest.dates import day_in, read_date, stated_in
 from ingest.fallback import LARGEST_BOX, main_blocks, without_boxes
-from ingest.outline import Outline, is_label, is_short, is_within, key_of, likeness, without_chrome
+from ingest.outline import Outline, is_label, is_line, is_short, is_within, key_of, likeness, without_chrome
 from ingest.template import GroupTemplate, SiteTemplate
 
 _PUBLISHED = re.compile(
@@ -59,7 +59,7 @@ def _own(page: Sequence[Block], group: GroupTemplate) -> list[Block]:
         for block in page
         if is_within(block, group.content)
         and not (block.path == group.title and is_short(block))
-        and not (block.path == group.date and is_short(block) and stated_in(block.text))
+        and not (block.path == group.date and is_line(block) and stated_in(block.text))
         and not any(is_within(block, slot) for slot in group.slots)
     ]
     named = {block.path for block in without_chrome(inside, len(group.content))}
@@ -76,7 +76,8 @@ def _without_boxes(found: Sequence[Block], content: Path) -> list[Block]:
 
 
 def _is_small(box: Path, found: Sequence[Block]) -> bool:
-    return sum(len(block.text) for block in found if is_within(block, box)) <= LARGEST_BOX
+    inside = [block.text for block in found if is_within(block, box)]
+    return is_label(inside[0]) and sum(map(len, inside)) <= LARGEST_BOX
 
 
 def _without_repeated(found: Sequence[Block], repeated: frozenset[str]) -> list[Block]:

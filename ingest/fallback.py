@@ -52,7 +52,8 @@ def _box(label: HtmlElement) -> HtmlElement:
     while box is not None and box.tag in ("p", "b", "strong", "font", "header", "span"):
         box = box.getparent()
     small = box is not None and box.getparent() is not None and len(box.text_content()) <= LARGEST_BOX
-    return box if small else label
+    opens = small and box.text_content().lstrip().startswith(label.text_content().strip())
+    return box if opens else label
 
 
 def main_blocks(pruned: HtmlElement, found: Sequence[Block]) -> tuple[Block, ...]:

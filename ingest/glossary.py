@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _BRACKETS = re.compile(r"\(([^()\n]{2,120})\)")
 _BEFORE = re.compile(r"[^()\n.;:!?]{2,200}+$")
+_JOINING = frozenset("a an and as at by for from in is of on or the to with".split())
 _PLURAL = re.compile(r"(?:(?<=ss|sh|ch)e|(?<=x)e)?s$")
 _ACRONYM = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Za-z][A-Za-z0-9&/-]{1,9}")
 
@@ -81,7 +82,13 @@ def _long_form(acronym: str, text: str) -> str | None:
             return None
     found = near[at:].strip("\"'“”‘’ ")
     enough = len(found.split()) >= 2 and len(found) > len(acronym) and acronym not in found.split()
-    return found if enough and _initials(letters, found) else None
+    return found if enough and not _is_cut(found) and _initials(letters, found) else None
+
+
+def _is_cut(words: str) -> bool:
+    """Whether a long form begins or ends in the midst of one: "to Open Science", but not "in real life"."""
+    first, *_, last = words.split()
+    return last in _JOINING or (first in _JOINING and words != words.lower())
 
 
 def _initials(letters: list[str], words: str) -> bool:

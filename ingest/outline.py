@@ -82,6 +82,11 @@ def is_short(block: Block) -> bool:
     return len(block.text.split()) <= _SHORT_WORDS
 
 
+def is_line(block: Block) -> bool:
+    """Whether a block can be a line that dates the page: short, and no sentence of the text."""
+    return is_short(block) and not (len(block.text.split()) > 8 and block.text.rstrip("\"'”’)")[-1:] in ".!?:")
+
+
 def is_chrome(path: Path) -> bool:
     """Whether an id or class on the way to a block says that it is not content."""
     return any(_CHROME.search(step) for step in path)

@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import takewhile
 
 from ingest.blocks import Block, Path
 from ingest.dates import stated_in
-from ingest.outline import Outline, is_chrome, is_label, is_short, is_within, key_of
+from ingest.outline import Outline, is_chrome, is_label, is_line, is_short, is_within, key_of
 
 LEAST_PAGES = 5
 LEAST_COVERAGE = 0.6
@@ -32,8 +33,13 @@ def title_place(outlines: Sequence[Outline], content: Path) -> Path | None:
 
 def date_place(outlines: Sequence[Outline], content: Path) -> Path | None:
     """Where most pages show a date of their own before or at the start of the content."""
-    fit = _varied(outlines, content, 0.5, lambda block: not block.leads_away and stated_in(block.text) is not None)
+    dated = partial(_varied, outlines, content, 0.5)
+    fit = dated(lambda block: is_line(block) and _is_dated(block)) or dated(_is_dated)
     return max(fit, key=lambda place: (len(fit[place]), place), default=None)
+
+
+def _is_dated(block: Block) -> bool:
+    return not block.leads_away and stated_in(block.text) is not None
 
 
 def _varied(

@@ -24,7 +24,7 @@ _STARTERS = _words("""
     however i if in it its many members most new no not on one our several she since so some such that the their then
     there these they this those to under until we what when where which while who why with you your
 """)
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?:\[\d+\]|(?<=[^\W\d_][.!?])\d{1,3})*(?=\s)|[。！？]")
+_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?:\[\d+\]|(?<=[^\W\d_][.!?])\d{1,3}|[⁰¹²³⁴-⁹]+)*(?=\s)|[。！？]")
 _LAST_WORD = re.compile(r"(?:^|[\s(\[\"'“‘/–—])([^\s(\[\"'“‘/–—]*)$")
 _NEXT_WORD = re.compile(r"[\"'“‘«(\[•*–—-]*\s*([^\W\d_]+|\d+|[^\w\s]?)", re.UNICODE)
 # Further away nothing bears on whether a sentence ends.
@@ -59,7 +59,7 @@ def _ends(before: str, mark: str, after: str) -> bool:
     word = following.group(1) if following else ""
     if word.islower() and not mark.startswith("。"):
         return False
-    if not mark.startswith(".") or len(mark.rstrip("\"'”’»)]0123456789")) > 1:
+    if not mark.startswith(".") or len(mark.rstrip("\"'”’»)]0123456789⁰¹²³⁴⁵⁶⁷⁸⁹")) > 1:
         return True
     if _MARKER.match(before.strip() + "."):
         return False

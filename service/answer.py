@@ -63,7 +63,7 @@ def tell(
 ) -> Answer:
     """The answer that ``weighed`` sentences make, or the state that says why there is none."""
     shown = abridged(results.hits)
-    chosen = choose(weighed) if _says(weighed) else []
+    chosen = [one for one in choose(weighed) if not one.astray] if _says(weighed) else []
     # Who names a year asks for what was said then.
     ever = [] if years_named(question) else chosen
     differing = disputed(ever, weighed.candidates) if ever else []

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from index.records import Filters, Order
 from index.search import Searcher
@@ -21,7 +21,7 @@ PAGE_LENGTH = 10
 # What documents are filed under, by the names that addresses give it.
 LABELS = ("kind", "tag", "committee", "author")
 _Value = TypeVar("_Value")
-_Values = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=20)]
+_Values = Annotated[list[Annotated[str, Field(max_length=QUERY_LENGTH)]], Field(max_length=20)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,13 @@ class AskedPage(Asked, extra="ignore"):
     sort: Order = Order.RELEVANCE
     page: int = Field(1, ge=1, le=100_000)
     thanks: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _still_plain(cls, given: dict[str, object]) -> dict[str, object]:
+        """What the form was made for stays plain, however it is sent off; another question is read anew."""
+        same = given.get("q") and given.get("plain_of") == given["q"]
+        return {**given, "plain": True} if same else given
 
     def picked(self) -> list[tuple[str, str]]:
         """The chosen values, each with its field."""

@@ -44,6 +44,8 @@ _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
 _SUBJECT = re.compile(rf"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|{MONTHS})\b)[A-Z](?=[\w’'-]*[a-z]{{2}})[\w’'-]*")
 # A question, and a heading or a label: at most four words without an end.
 _TELLS_NOTHING = re.compile(r".*\?|\W*\w\S*(?: \S+){0,3}(?<![.!”\"’)\d])", re.DOTALL)
+# What follows is what it says: a list, mostly.
+_LEADS_IN = re.compile(r"(?::|\.\.\.|…)$")
 # What may stand before the text of a paragraph, on its line.
 _LABEL = re.compile(r"\W*\w\S*(?: \S+){0,3}[.:]")
 _OF_SUCCESSION = re.compile(r"\b(?:replac|supersed|current)\w*|\bstill\b|\bno longer\b", re.IGNORECASE)
@@ -162,9 +164,10 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     labels = [_is_label(passage.text, one, after) for one, after in pairwise(spans)] + [False]
     for i, (start, end) in enumerate(spans):
         leans = i > 0 and (labels[i - 1] or _leans_back(passage.text, spans[i - 1][1], start, end))
-        first, text = i - leans, passage.text[spans[i - leans][0] : end]
+        first, last = i - leans, _led(passage.text, spans, i)
+        text, alone = passage.text[spans[first][0] : spans[last][1]], passage.text[start:end]
         words = title.union(*said[first : i + 1])
-        if labels[i] or words == title or _tells_nothing(question, card, passage.text[start:end]):
+        if labels[i] or words == title or _LEADS_IN.search(text) or _tells_nothing(question, card, alone):
             continue
         signals = {
             "similarity": passage.similarity,
@@ -177,7 +180,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
             "names": len(question.names - words) / max(len(question.names), 1),
             "denied": float(question.negated and not _NEGATION.search(text)),
         }
-        where = passage.start + spans[first][0], passage.start + end
+        where = passage.start + spans[first][0], passage.start + spans[last][1]
         yield Candidate(card, passage, *where, text, astray, signals, _head(passage, spans, i))
 
 
@@ -210,6 +213,14 @@ def _is_label(text: str, one: tuple[int, int], after: tuple[int, int]) -> bool:
     """Whether a sentence is a few words that open a line which goes on with the one ``after``."""
     opens = one[0] == 0 or text[one[0] - 1] == "\n"
     return opens and bool(_LABEL.fullmatch(text, *one)) and "\n" not in text[one[1] : after[0]]
+
+
+def _led(text: str, spans: Sequence[Span], one: int) -> int:
+    """The last of the sentences that this one leads in: itself, or the next with the lines of a list that it opens."""
+    last = one + (one + 1 < len(spans) and text.endswith(":", *spans[one]))
+    while one < last < len(spans) - 1 and text[spans[last][1] : spans[last + 1][0]] == "\n":
+        last += 1
+    return last
 
 
 def _head(passage: FoundPassage, spans: Sequence[Span], row: int) -> Span | None:

@@ -37,6 +37,8 @@ _OURS = r"(?:we|(?:the|our) (?:\w+ ){,5}(?:association|committee|council))"
 _WE_SAID = rf"\b{_OURS} (?:\w+ )?{_SAYS}\b"
 # What was done at a time is a subject: "lamps built before 1990".
 _UNDONE = "".join(rf"(?<!{done} )" for done in ("[^e]ed", "built", "born", "made", "held", "given"))
+# What was still to be done is told before: "what did we say we would do in 2021?"
+_TO_BE_DONE = r"(?!.*\b(?:would|will|shall|(?:propose|promise|decide|agree)d? to)\b)"
 _BOUNDS = "since|after|before|until|till|up to|between|from"
 
 
@@ -50,7 +52,7 @@ _DATED = tuple(
     for pattern in (
         rf"\b{_PAPER} (?:(?:published|issued|dated) )?{_when(f'{_BOUNDS}|of|for|in')}",
         rf"\b(?:our|the) (?P<date>{_DATE}) (?:\w+ )?{_PAPER}\b",
-        rf"{_WE_SAID}(?: |.*{_UNDONE}\b){_when(f'{_BOUNDS}|in|during')}",
+        rf"{_TO_BE_DONE}{_WE_SAID}(?: |.*{_UNDONE}\b){_when(f'{_BOUNDS}|in|during')}",
         rf"{_WE_SAID}.*\b(?P<date>{_THAT_YEAR})\b",
         rf"^{_when(f'{_BOUNDS}|in')},.*{_WE_SAID}",
     )

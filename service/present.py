@@ -196,7 +196,8 @@ def context(document: Document, quote: Span, width: int) -> Markup:
     heading = home.start + _heading_length(document.text[home.start : home.end], home.heading)
     start = heading if heading <= quote[0] else home.start
     spans = [(quote[0] - start, quote[1] - start)]
-    return excerpt(document.text[start : home.end].rstrip(), spans, max(width, quote[1] - quote[0] + width // 2))
+    wide = max(width, (quote[1] - quote[0]) * 3 // 2 + width // 2)  # a quarter of it stands before the quote
+    return excerpt(document.text[start : home.end].rstrip(), spans, wide)
 
 
 def section_at(document: Document, offset: int) -> Section | None:

@@ -213,6 +213,16 @@ def test_a_quote_stands_under_the_heading_that_it_stands_under(tmp_path):
     assert "#Question 4" in unquote(cited.url)
 
 
+def test_what_leads_in_is_quoted_with_the_list_or_not_at_all(tmp_path):
+    listed = "The candidates for the council of guardians are:\nElizabeth Wick\nAmy Hodge"
+    with opened(tmp_path, paper("vote", listed)) as searcher:
+        assert said(answer("Who are the candidates for the council of guardians?", searcher)) == [listed]
+    with opened(
+        tmp_path / "cut", paper("cut", "Some words. The candidates for the council of guardians are:")
+    ) as searcher:
+        assert said(answer("Who are the candidates for the council of guardians?", searcher)) == []
+
+
 def test_a_few_words_that_point_back_bring_what_they_point_to(tmp_path):
     loans = paper("loans", "Publishers want readers to come to a branch for loans. We would oppose this.")
     with opened(tmp_path, loans) as searcher:

@@ -17,6 +17,7 @@ from ingest.chunk import chunk
 from ingest.clean import visible
 from ingest.extract import extract
 from ingest.records import Dates, Document, Kind, Link, Page, Precision, Unreadable
+from ingest.sentences import split
 from ingest.template import SiteTemplate, learn
 
 FILLER = "".join(
@@ -295,6 +296,57 @@ def test_a_label_takes_its_box_and_not_the_column_that_it_ends(known: SiteTempla
     label = "<h3>Related documents</h3><ul><li><a href='/x.pdf'>Other paper</a></li></ul>"
     assert "Paragraph 7 of the column" in inside(known, f"<p>First.</p><div>{column}{label}</div>").text
     assert "Other paper" not in inside(known, f"<p>First.</p>{column}<div>{label}</div>").text
+
+
+def test_a_lead_that_names_a_day_is_text_and_dates_nothing_beside_a_line_of_its_own() -> None:
+    lead = "London, {n} April 2013: the association today called on ministers to publish review {n} in full."
+    for line, day in (("", "2013-04-04"), ("<div class='date'>{n} May 2013</div>", "2013-05-04")):
+        pages = []
+        for own in (article(number, dated=False) for number in range(12)):
+            head = f"{line}<div class='text'><p>{lead}</p>".format(n=own.number + 1)
+            pages.append(page(semantic(own).replace(own.html, f"{head}{own.html}</div>"), own.path))
+        found = extract(pages[3], learn(pages))
+        assert isinstance(found, Document) and lead.format(n=4) in found.text
+        assert str(found.published.first) == day
+
+
+def test_a_short_page_keeps_what_stands_before_its_related_documents(known: SiteTemplate) -> None:
+    text = "<p>The spring conference is on 3 May at the Guildhall.</p><p>Members may bring a guest for £40.</p>"
+    label = "<h2>Related documents</h2><ul><li><a href='/x.pdf'>Other paper</a></li></ul>"
+    assert "bring a guest" in inside(known, f"<div class='rte'>{text}{label}</div>").text
+    bare = extract(
+        page(f"<html><body><header>Assoc</header><main><h1>Notes</h1>{text}{label}</main></body></html>"), None
+    )
+    assert isinstance(bare, Document) and "bring a guest" in bare.text
+
+
+def test_a_raised_figure_is_no_part_of_the_figure_before_it(known: SiteTemplate) -> None:
+    found = inside(
+        known, "<p>Membership rose to 2,400<sup>1</sup> in 2019.<sup>2</sup> Members gave 10<sup>6</sup> hours.</p>"
+    )
+    assert "rose to 2,400¹ in 2019.² Members gave 10⁶ hours." in found.text
+    assert [found.text[a:b] for a, b in split(found.text)][-1] == "Members gave 10⁶ hours."
+
+
+@pytest.mark.parametrize(
+    ("style", "inner", "shown"),
+    [
+        ("font-size:0px", "<div style='font-size:13px'>Said.</div>", True),
+        ("font-size:0px", "Said.", False),
+        ("opacity:0;transform:translate3d(0,20px,0)", "<p>Said.</p>", True),
+        ("opacity:0", "<p>Said.</p>", False),
+    ],
+)
+def test_what_waits_for_its_size_or_its_turn_is_read(known: SiteTemplate, style: str, inner: str, shown: bool) -> None:
+    assert ("Said." in inside(known, f"<p>First.</p><div style='{style}'>{inner}</div>").text) is shown
+
+
+def test_two_tables_in_a_row_stay_two(known: SiteTemplate) -> None:
+    tables = "".join(
+        f"<table><tr><th>{a}</th><th>{b}</th></tr><tr><td>{c}</td><td>{d}</td></tr></table>"
+        for a, b, c, d in (("Grade", "Fee", "Full", "£90"), ("Region", "Branches", "North", "12"))
+    )
+    assert "Grade | Fee\nFull | £90\n\nRegion | Branches\nNorth | 12" in inside(known, f"<p>First.</p>{tables}").text
 
 
 def test_an_answer_that_is_no_page_gives_no_document() -> None:

@@ -29,6 +29,7 @@ NOT_EXPLAINED = [
     "Paper 4 (2015)",
     "(SGO)",
     "An SGO (an order) was made.",
+    "We go to Open Science (TOPS) with them.",
 ]
 
 

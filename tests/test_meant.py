@@ -80,6 +80,8 @@ def test_what_is_said_of_publications_narrows(question: str, filters: Filters) -
         "the 2018 response",
         "What do we recommend for lamps built before 1990?",
         "What did we say about the act passed in 1964?",
+        "What did we say we would do in 2021?",
+        "What did the council decide to spend in 2019?",
         "What did we say about last year's conference?",
         "What did we say about fees in the last year?",
         "How many minutes of the session should be spent reading?",

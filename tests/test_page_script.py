@@ -142,6 +142,44 @@ def test_the_box_is_a_combobox_by_the_written_practice(chromium, base: str) -> N
     page.context.close()
 
 
+def test_what_is_typed_on_is_no_longer_what_was_pointed_at(chromium, base: str) -> None:
+    page = chromium.new_page()
+    page.goto(base)
+    box = page.locator("#q")
+    box.press_sequentially("libr")
+    page.locator("#suggestions li").first.wait_for()
+    box.press("ArrowDown")
+    box.press_sequentially("ary fees")
+    box.press("Enter")
+    page.wait_for_url("**/?q=library+fees")
+    page.close()
+
+
+def test_a_list_goes_where_the_next_is_refused(chromium, base: str) -> None:
+    page = chromium.new_page()
+    page.goto(base)
+    box = page.locator("#q")
+    box.press_sequentially("libr")
+    page.locator("#suggestions li").first.wait_for()
+    page.route("**/api/suggest?*", lambda route: route.fulfill(status=429, json={"detail": "Too many."}))
+    box.press_sequentially("zzz")
+    page.wait_for_timeout(800)
+    assert not offered(page) and box.get_attribute("aria-expanded") == "false"
+    page.close()
+
+
+def test_enter_beside_an_opinion_says_neither_yes_nor_no(chromium, base: str) -> None:
+    page = chromium.new_page()
+    page.goto(f"{base}/?q=overdue+charges")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.locator("#reason").fill("This is wrong.")
+    page.locator("#reason").press("Enter")
+    page.wait_for_timeout(500)
+    assert "POST" not in sent
+    page.close()
+
+
 def test_a_suggestion_can_be_clicked_and_leaving_the_box_shuts_the_list(chromium, base: str) -> None:
     page = watch(chromium, base, base_url=base).go("/")
     page.get_by_role("combobox").press_sequentially("sls")

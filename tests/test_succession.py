@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from room import BagEncoder, Room, paper
 
 from index.succession import told
-from ingest.records import Audience, Link
+from ingest.records import Audience, Link, document_id
 from service.api import create_app
 from service.home import Home
 from service.serving import ServingDesk
@@ -32,6 +32,9 @@ OTHER = Link("https://example.org/other", "our other paper")
         ("The window was replaced. See our other paper.", None),
         ("Staff must not be replaced by volunteers.", None),
         ("This replaces an older paper.", None),
+        ("In 2019 the local boards were replaced by our other paper.", None),
+        ("We ask that the levy be replaced by our other paper.", None),
+        ("Note: this position was adopted in 2014 and replaced in 2017 by our other paper.", "other"),
     ],
 )
 def test_a_sentence_with_a_link_tells_which_came_later(words: str, later: str | None) -> None:
@@ -67,3 +70,16 @@ def test_it_is_shown_on_the_page_and_told_by_the_interface(sample_home: Home) ->
     old = next(hit["document"]["id"] for hit in hits if hit["document"]["replaced_by"])
     assert client.get(f"/api/documents/{old}").json()["document"]["replaced_by"]
     assert "Replaced by" in client.get(f"/documents/{old}").text
+
+
+def test_of_two_links_that_one_is_told_which_stands_in_the_sentence() -> None:
+    topic, earlier = (
+        Link(f"https://example.org/{name}", said) for name, said in (("t", "guardianship"), ("e", "May 2017"))
+    )
+    own = replace(
+        paper("own", "See our work on guardianship.", "This replaces our guardianship position of May 2017."),
+        links=(topic, earlier),
+    )
+    assert list(told(own)) == [(document_id(earlier.url), own.id)]
+    there = replace(paper("own", "This replaces what was said there."), links=(Link(OTHER.url, "here"),))
+    assert list(told(there)) == []

@@ -44,6 +44,10 @@ function combobox() {
     clearTimeout(asking);
     clearTimeout(telling);
   };
+  const forget = () => {
+    list.replaceChildren();
+    open(false);
+  };
   const choose = (option) => {
     drop();
     box.value = option.dataset.text;
@@ -67,8 +71,10 @@ function combobox() {
     let suggestions = [];
     try {
       const reply = box.value.trim() && (await fetch(`${box.form.action}api/suggest?q=${encodeURIComponent(box.value)}`));
-      if (reply) suggestions = (await reply.json()).suggestions ?? [];
+      if (reply) ({ suggestions } = await reply.json());
+      if (!suggestions) throw new Error("refused");
     } catch {
+      if (mine === latest) forget(); // offline, or refused: what stood there answered other words
       return;
     }
     if (mine === latest) show(suggestions); // what an older keystroke asked for may come late
@@ -76,6 +82,7 @@ function combobox() {
 
   box.addEventListener("input", () => {
     drop();
+    point(-1); // what is typed on is no longer what was pointed at
     said.textContent = "";
     asking = setTimeout(ask, PAUSE);
   });
