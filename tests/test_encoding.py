@@ -68,10 +68,21 @@ def test_what_was_taken_in_is_encoded_while_the_rest_is_taken_in(home: Home) -> 
     assert len(encoder.encoded) == len(set(encoder.encoded)) == vectors(home)
 
 
-def test_the_first_segment_is_written_while_the_last_passages_are_encoded(home: Home) -> None:
-    written, last = Event(), [PAPERS[-1].title]
+def test_the_first_segment_is_written_while_the_last_passages_are_encoded(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, asked, last = Event(), Event(), [PAPERS[-1].title]
+    wait = encoding.Encoding.wait
+
+    def waits(self: encoding.Encoding, seq: int) -> None:
+        asked.set()
+        wait(self, seq)
+
+    monkeypatch.setattr(encoding.Encoding, "wait", waits)
 
     def begun(texts: Sequence[str]) -> None:
+        # Until then more may be taken in, and nobody is told of what is done.
+        assert asked.wait(PATIENCE), "nobody waited for vectors"
         if any(one.startswith(title) for one in texts for title in last):
             assert written.wait(PATIENCE), "no segment was written before the last passage was encoded"
 
