@@ -120,8 +120,7 @@ def read_addresses(path: Path) -> tuple[Addresses, tuple[Path, ...]]:
     addresses: Addresses = {}
     for line, row in _rows(path, "article", _Article):
         places = {row.url, row.file, row.file and Path(row.file).name}
-        paths = map(address_key, filter(None, places))
-        for key in sorted({*paths, *filter(None, [row.url])}):
+        for key in sorted(filter(None, {row.url, *map(address_key, filter(None, places))})):
             addresses[key] = (*addresses.get(key, ()), row.id)
         if row.file:
             files.append(path.parent / row.file)

@@ -129,11 +129,15 @@ def agreements(grades: Mapping[str, Mapping[Pair, int]]) -> Iterator[Agreement]:
 
 
 def settle(dataset: Dataset, ledger: Ledger) -> Qrels:
-    """The data set's judgements with what staff graded in their place: of several judges the lower median."""
+    """The data set's judgements with what staff graded in their place: of several judges the lower median.
+
+    What they graded for questions that the data set does not hold is left out.
+    """
     qrels = {query: dict(judged) for query, judged in dataset.qrels.items()}
     for query, document in dict.fromkeys(pair for graded in ledger.grades.values() for pair in graded):
         given = [graded[query, document] for graded in ledger.grades.values() if (query, document) in graded]
-        qrels.setdefault(query, {})[document] = median_low(given)
+        if query in dataset.queries:
+            qrels.setdefault(query, {})[document] = median_low(given)
     return {query: judged for query, judged in qrels.items() if judged}
 
 

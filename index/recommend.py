@@ -12,7 +12,6 @@ from functools import cached_property, lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from threading import Lock
-from weakref import ref
 
 import apsw
 import msgspec
@@ -26,6 +25,7 @@ from index.generation import Generation
 from index.likeness import Likeness
 from index.neighbours import ATTACHED, Neighbours, Places
 from index.ragged import Ragged
+from index.remembering import remembering
 
 # A document's id, its score and the reason.
 Item = tuple[str, float, str]
@@ -118,8 +118,7 @@ class RelatedTable:
 
     def __init__(self, generation: Generation) -> None:
         self._db, self._generation = Sealed(generation.folder / RELATED), generation
-        # Weakly: a table goes, with the file that it holds open, when the last searcher that has it does.
-        self._lock, self._worked_out = Lock(), lru_cache(maxsize=4_096)(partial(_worked_out, ref(self)))
+        self._lock, self._worked_out = Lock(), remembering(self._work_out, 4_096)
 
     def close(self) -> None:
         self._db.close()
@@ -143,12 +142,6 @@ class RelatedTable:
         segments = list(self._generation.segments.values())
         near = Neighbours(segments)
         return near, Likeness(segments, near), np.load(self._generation.folder / WORKS)
-
-
-def _worked_out(table: "ref[RelatedTable]", number: int) -> list[Item]:
-    alive = table()
-    assert alive, "who asks holds the table"
-    return alive._work_out(number)
 
 
 def _numbers(rows: Iterable[tuple[int]]) -> NDArray[np.int64]:

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache, partial, reduce
+from functools import partial, reduce
 from math import log
 from pathlib import Path
-from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +32,7 @@ from index.recency import OF_A_YEAR_NAMED, freshness, years_named
 from index.recommend import RelatedTable
 from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results
 from index.relevance import relevance
+from index.remembering import remembering
 from ingest.records import MEMBERS, Document, Kind
 from ingest.urls import canonical
 
@@ -68,8 +68,7 @@ class Searcher:
         self.vocabulary = vocabulary.load(folder)
         # Where the model and what is near are looked for, while the search itself looks for words.
         self._beside = ThreadPoolExecutor()
-        # Weakly: a searcher goes, with what it maps, when the last request that holds it does.
-        self._answered = lru_cache(recent)(partial(_answer, ref(self)))
+        self._answered = remembering(self._page, recent)
         # Last: the encoder may still be loading while files are opened.
         if encoder.spec.id != manifest.encoder.id:
             remedy = "Run `muniment publish`, which encodes again what the new model has not seen."
@@ -275,12 +274,6 @@ class Searcher:
         ever = self._matching(question, replace(filters, since=None, until=None))
         works = self._holdings.works
         return len(np.setdiff1d(works[self._holdings.undated(ever)], works[found.matching]))
-
-
-def _answer(searcher: "ref[Searcher]", asked: _Asked) -> Results:
-    alive = searcher()
-    assert alive, "who asks holds the searcher"
-    return alive._page(asked)
 
 
 def _best_of(ask: Callable[[NDArray[np.int64]], list[NDArray[np.float64]]], told: Told) -> Nearest:

@@ -29,13 +29,19 @@ NEAR = 0.8
 
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """``words`` with the number of documents that say each; ``glossary`` by acronym, the commonest meaning first."""
+class Names:
+    """What a vocabulary has beside its words, which are most of it; in ``glossary`` the commonest meaning is first."""
 
-    words: Mapping[str, int]
     glossary: Mapping[str, tuple[Expansion, ...]]
     titles: tuple[str, ...]
     committees: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary(Names):
+    """``words`` with the number of documents that say each, and the names."""
+
+    words: Mapping[str, int]
 
     @cached_property
     def acronyms(self) -> dict[str, tuple[str, str]]:
@@ -60,21 +66,12 @@ class Vocabulary:
         return max(sorted(near), key=self.words.__getitem__, default=None)
 
 
-@dataclass(frozen=True)
-class _Names:
-    """A vocabulary without its words, which are most of it."""
-
-    glossary: Mapping[str, tuple[Expansion, ...]]
-    titles: tuple[str, ...]
-    committees: tuple[str, ...]
-
-
 def learn(document: Document) -> Vocabulary:
     """The vocabulary of one document."""
     shown = document.audience is Audience.PUBLIC and document.quotable
     said = {term(word, False) for word in set(words(f"{document.title}\n{document.text}"))} if shown else ()
     counts = {word: 1 for word in sorted(said) if len(word) >= SHORTEST and word.isalpha()}
-    return Vocabulary(counts, mine([document.text] if shown else []), (document.title,), document.committees)
+    return Vocabulary(mine([document.text] if shown else []), (document.title,), document.committees, counts)
 
 
 def save(folder: Path, learned: Sequence[Vocabulary]) -> None:
@@ -95,7 +92,7 @@ def build(folder: Path, segments: Mapping[str, Path], before: Generation | None)
         words.subtract(load(then[id]).words)
     for id in segments.keys() - then.keys():
         words.update(load(segments[id]).words)
-    names = [msgspec.json.decode((one / FILE).read_bytes(), type=_Names) for one in segments.values()]
+    names = [msgspec.json.decode((one / FILE).read_bytes(), type=Names) for one in segments.values()]
     whole = _sum(names, +words)
     said = replace(whole, glossary=combine([whole.glossary]))
     (folder / FILE).write_bytes(msgspec.json.encode(said))
@@ -106,7 +103,7 @@ def load(folder: Path) -> Vocabulary:
     return msgspec.json.decode((folder / FILE).read_bytes(), type=Vocabulary)
 
 
-def _sum(parts: Sequence[Vocabulary | _Names], words: Counter[str]) -> Vocabulary:
+def _sum(parts: Sequence[Names], words: Counter[str]) -> Vocabulary:
     """All parts together, ``words`` being theirs. Spellings of a meaning are kept apart: which is the commonest only
     the whole can tell.
     """
@@ -114,7 +111,7 @@ def _sum(parts: Sequence[Vocabulary | _Names], words: Counter[str]) -> Vocabular
     glossary = {acronym: tuple(starmap(Expansion, sorted(said.items()))) for acronym, said in meanings.items()}
     titles = tuple(sorted({title for part in parts for title in part.titles}))
     committees = tuple(sorted({name for part in parts for name in part.committees}))
-    return Vocabulary(dict(sorted(words.items())), glossary, titles, committees)
+    return Vocabulary(glossary, titles, committees, dict(sorted(words.items())))
 
 
 def _edits(word: str) -> Iterator[str]:

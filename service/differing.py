@@ -7,18 +7,14 @@ from datetime import date
 
 from index.analysis import STOPWORDS, term
 from service.evidence import Candidate, alike
+from service.sought import SMALL, TENS
 
 # On the sample's developer half, sentences of this likeness with other figures spoke of the same matter.
 SAME_MATTER = 0.25
 # How many of the best sentences are looked at for one that differs.
 LOOKED_AT = 20
-_SMALL = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_VALUES = {word: n for n, word in enumerate(_SMALL, 1)} | {word: 10 * n for n, word in enumerate(_TENS, 2)}
-_WORDS = rf"(?:{'|'.join(_TENS)})(?:-(?:{'|'.join(_SMALL[:9])}))?|{'|'.join(_SMALL[1:])}"
+_VALUES = {word: n for n, word in enumerate(SMALL, 1)} | {word: 10 * n for n, word in enumerate(TENS, 2)}
+_WORDS = rf"(?:{'|'.join(TENS)})(?:-(?:{'|'.join(SMALL[:9])}))?|{'|'.join(SMALL[1:])}"
 _FIGURE = re.compile(
     r"(?P<money>[£€$]?)(?<![\d,.])(?!(?:19|20)\d\d\b)"
     rf"(?P<figure>\d[\d,.]*\d|\d|\b(?:{_WORDS})\b)"

@@ -34,13 +34,14 @@ _ASKING = (
     (Sought.POSITION, rf"\bshould\b|{_POSITION_ON}"),
 )
 _ASKED = tuple((sought, re.compile(pattern, re.IGNORECASE)) for sought, pattern in _ASKING)
-_NUMBERS = (
+SMALL = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety dozen hundred thousand million billion "
-    "half"
-)
+    "eighteen nineteen"
+).split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_NUMBERS = "|".join((*SMALL, *TENS, "dozen", "hundred", "thousand", "million", "billion", "half"))
 _OFFERED = {
-    Sought.AMOUNT: re.compile(rf"\d[\d,.]*|\b(?:{_NUMBERS.replace(' ', '|')})\b", re.IGNORECASE),
+    Sought.AMOUNT: re.compile(rf"\d[\d,.]*|\b(?:{_NUMBERS})\b", re.IGNORECASE),
     Sought.TIME: re.compile(
         rf"\b(?:1\d|20)\d\ds?\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|\bcentur\w+|\b(?:{MONTHS})\b"
         r"|\b(?:[Ss]pring|[Ss]ummer|[Aa]utumn|[Ww]inter)\b"

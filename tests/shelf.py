@@ -199,7 +199,7 @@ class Shelf:
         titles = tuple(one.title for one in self.documents)
         said = {term for one in self.documents for term in analyse(f"{one.title} {one.text}").split()}
         self._said.update(said)
-        learned = Vocabulary(words, mine(one.text for one in self.documents), titles, committees)
+        learned = Vocabulary(mine(one.text for one in self.documents), titles, committees, words)
         object.__setattr__(self, "vocabulary", learned)
 
     def rarity(self, terms: Sequence[str]) -> dict[str, float]:

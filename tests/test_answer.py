@@ -15,7 +15,7 @@ from room import BagEncoder, Room, paper, some_papers, some_questions
 from index.records import Filters
 from index.search import Searcher
 from ingest.records import DateSpan, Document, Kind, Link, Precision
-from service.answer import MOST_SENTENCES, answer, choose, consider, near, quotes
+from service.answer import MOST_SENTENCES, answer, choose, consider, near, quotes, tell
 from service.evidence import Weighed
 from service.records import Answer, State
 
@@ -311,6 +311,21 @@ def test_what_is_said_of_another_place_is_no_answer(tmp_path):
         elsewhere = answer("When is the next inspection of Slough due?", searcher)
     assert {citation.document.title for citation in dorset.citations} >= {"Inspection of Dorset"}
     assert elsewhere.state is State.NOT_FOUND and elsewhere.hits
+
+
+def test_no_further_quote_is_of_another_place(tmp_path):
+    own, other = (
+        paper("york", REPORT, title="York"),
+        paper("leeds", "Inspection of schools rests in May.", title="Leeds"),
+    )
+    question = "When is the next inspection of York due?"
+    with opened(tmp_path, own, other) as searcher:
+        results = near(question, searcher)
+        weighed = consider(question, results, searcher)
+        even = replace(weighed, shares=tuple(1 / len(weighed.shares) for _ in weighed.shares))
+        assert {one.card.title for one in choose(even, most=9)} == {"York", "Leeds"}
+        given = tell(question, even, results, searcher)
+    assert {one.document.title for one in given.citations} == {"York"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from browser import served, watch
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from test_page_tasks import QUESTION, WORDS
 
 from eval.sample.documents import FOLDER
@@ -142,12 +142,18 @@ def test_the_box_is_a_combobox_by_the_written_practice(chromium, base: str) -> N
     page.context.close()
 
 
-def test_what_is_typed_on_is_no_longer_what_was_pointed_at(chromium, base: str) -> None:
+def suggesting(chromium, base: str) -> tuple[Page, Locator]:
+    """A page whose box offers something, and the box."""
     page = chromium.new_page()
     page.goto(base)
     box = page.locator("#q")
     box.press_sequentially("libr")
     page.locator("#suggestions li").first.wait_for()
+    return page, box
+
+
+def test_what_is_typed_on_is_no_longer_what_was_pointed_at(chromium, base: str) -> None:
+    page, box = suggesting(chromium, base)
     box.press("ArrowDown")
     box.press_sequentially("ary fees")
     box.press("Enter")
@@ -156,11 +162,7 @@ def test_what_is_typed_on_is_no_longer_what_was_pointed_at(chromium, base: str) 
 
 
 def test_a_list_goes_where_the_next_is_refused(chromium, base: str) -> None:
-    page = chromium.new_page()
-    page.goto(base)
-    box = page.locator("#q")
-    box.press_sequentially("libr")
-    page.locator("#suggestions li").first.wait_for()
+    page, box = suggesting(chromium, base)
     page.route("**/api/suggest?*", lambda route: route.fulfill(status=429, json={"detail": "Too many."}))
     box.press_sequentially("zzz")
     page.wait_for_timeout(800)

@@ -103,14 +103,14 @@ def test_text_that_may_not_be_shown_teaches_nothing(tmp_path: Path) -> None:
 )
 def test_a_misspelt_word_is_near_the_right_one(typed: str, nearest: str | None) -> None:
     words = {"guardian": 9, "guardians": 2, "guardianship": 5, "committee": 7, "commit": 1, "cart": 3}
-    assert Vocabulary(words, {}, (), ()).nearest(typed) == nearest
+    assert Vocabulary({}, (), (), words).nearest(typed) == nearest
 
 
 OFFERED = Vocabulary(
-    {},
     {"SGO": (Expansion("special guardianship order", 2),), "SLS": (Expansion("School Library Service", 1),)},
     ("Guardianship: a note", "Special guardianship", "A note on special schools", "École nouvelle"),
     ("Special Needs Committee",),
+    {},
 )
 ASKED = ("What is a special guardian?",)
 
@@ -158,7 +158,7 @@ def test_acronyms_of_a_query_are_followed_by_what_they_stand_for(tmp_path: Path,
 
 
 def test_a_function_word_is_no_acronym() -> None:
-    learned = Vocabulary({}, {"US": (Expansion("United Services", 3),)}, (), ())
+    learned = Vocabulary({"US": (Expansion("United Services", 3),)}, (), (), {})
     assert learned.spelled_out("what is it to us") == "what is it to us"
 
 

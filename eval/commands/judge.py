@@ -38,9 +38,8 @@ def command(
     from eval.sources import open_dataset
     from eval.trec import format_trec_qrels
 
-    read = open_dataset(dataset, split)
-    own = read.queries
-    read, more = take_candidates(read, open_dataset(candidates)) if candidates else (read, ())
+    own = open_dataset(dataset, split)
+    read, more = take_candidates(own, open_dataset(candidates)) if candidates else (own, ())
     ledger = ledger_of(call.path, read)
     with progress() as report:
         workshop = Workshop(read, call.begin(), report)
@@ -48,10 +47,9 @@ def command(
         judging = Judging(read, workshop.texts, pool(read, opened, depth, more, report), ledger)
     if export:
         form = format_qrels if export.suffix == ".tsv" else format_trec_qrels
-        settled = settle(read, ledger)
-        if strangers := settled.keys() - own.keys():
+        if strangers := settle(read, ledger).keys() - own.queries.keys():
             click.echo(f"{len(strangers)} graded questions that {read.name} does not hold are left out.", err=True)
-        export.write_text(form({id: row for id, row in settled.items() if id in own}), encoding="utf-8")
+        export.write_text(form(settle(own, ledger)), encoding="utf-8")
     so_far = judging.summary()
     call.show(so_far, "\n".join(f"{name}: {value}" for name, value in so_far.items()))
     if not export:
