@@ -49,6 +49,8 @@ _LEADS_IN = re.compile(r"(?::|\.\.\.|…)$")
 # What may stand before the text of a paragraph, on its line.
 _LABEL = re.compile(r"\W*\w\S*(?: \S+){0,3}[.:]")
 _OF_SUCCESSION = re.compile(r"\b(?:replac|supersed|current)\w*|\bstill\b|\bno longer\b", re.IGNORECASE)
+# What a list that was typed by hand sets before its items; before a figure it may be a minus.
+_MARK = re.compile(r"[-–—•*·▪◦❏] (?!\d)")
 _CELL = "| "
 # A year may head a column.
 _VALUE = re.compile(r"\W*(?!(?:19|20)\d\d\b)\d[\d,.]*\W*")
@@ -165,7 +167,9 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     for i, (start, end) in enumerate(spans):
         leans = i > 0 and (labels[i - 1] or _leans_back(passage.text, spans[i - 1][1], start, end))
         first, last = i - leans, _led(passage.text, spans, i)
-        text, alone = passage.text[spans[first][0] : spans[last][1]], passage.text[start:end]
+        marked, ends = _MARK.match(passage.text, spans[first][0]), spans[last][1]
+        begins = marked.end() if marked else spans[first][0]
+        text, alone = passage.text[begins:ends], passage.text[start:end]
         words = title.union(*said[first : i + 1])
         if labels[i] or words == title or _LEADS_IN.search(text) or _tells_nothing(question, card, alone):
             continue
@@ -180,7 +184,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
             "names": len(question.names - words) / max(len(question.names), 1),
             "denied": float(question.negated and not _NEGATION.search(text)),
         }
-        where = passage.start + spans[first][0], passage.start + spans[last][1]
+        where = passage.start + begins, passage.start + ends
         yield Candidate(card, passage, *where, text, astray, signals, _head(passage, spans, i))
 
 

@@ -64,6 +64,13 @@ def test_the_label_of_a_paragraph_is_quoted_with_what_follows_it_and_never_alone
     assert asked[0] == "Mobile libraries. Twelve vans are on the road." and "Mobile libraries." not in asked + alone
 
 
+def test_no_quote_begins_with_the_mark_of_a_list_and_each_keeps_its_minus(tmp_path):
+    found = "We found: - Lending by readers rose. - Lending by schools fell.\n- 3 % was the change in lending overall."
+    with opened(tmp_path, paper("found", found)) as searcher:
+        given = [said(answer(f"How did lending {of}?", searcher))[0] for of in ("by schools fall", "overall change")]
+    assert given == ["Lending by schools fell.", "- 3 % was the change in lending overall."]
+
+
 def test_a_title_that_a_text_repeats_is_no_answer(tmp_path):
     title = "An end to all overdue charges by spring"
     with opened(tmp_path, paper("end", f"{title}\nDebts should be cancelled.", title=title)) as searcher:
