@@ -18,8 +18,9 @@ from typing import Any
 _HYPHENS = {0x02: "\xad", 0xFFFE: "\xad"}
 # What the parent has to hold: some 1,500 pages of prose, where a line weighs as much as forty letters more.
 _MOST_CHARS, _LINE_CHARS = 8_000_000, 40
-# Of the size of letters: how far those of one line may stand off it, and apart, and what is a space between them.
-_OFF, _APART, _SPACE = 0.1, 1.5, 0.2
+# Of the size of letters: how far those of one line may stand off it, and apart, and what is a space between them; and
+# how large at least those are that are set above or below it ("4th", a footnote's number).
+_OFF, _APART, _SPACE, _SCRIPT = 0.1, 1.5, 0.2, 0.5
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _UNPACKED_BYTES = 256 << 20
@@ -106,10 +107,14 @@ def _between(textpage: Any, first: int, second: int) -> str:
     one, other = boxes
     if turned := abs(math.sin(raw.FPDFText_GetCharAngle(textpage, first))) > 0.9:
         gap, off = max(other.bottom - one.top, one.bottom - other.top), one.left - other.left
+        beside = min(one.right, other.right) - max(one.left, other.left)
     else:
         gap, off = other.left - one.right, one.bottom - other.bottom
-    near = max(abs(off), abs(sizes[0] - sizes[1])) < _OFF * sizes[0] and gap < _APART * sizes[0]
-    if not near or (not turned and gap < -sizes[0]):
+        beside = min(one.top, other.top) - max(one.bottom, other.bottom)
+    small, large = sorted(sizes)
+    level = max(abs(off), large - small) < _OFF * sizes[0]
+    script = _SCRIPT * large <= small < (1 - _OFF) * large and beside > small / 2
+    if not (level or script) or not (-math.inf if turned else -large) < gap < _APART * sizes[0]:
         return "\n"
     return "" if gap < _SPACE * sizes[0] else " "
 

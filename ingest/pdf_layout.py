@@ -26,7 +26,9 @@ _BROKEN_WORD = re.compile(r"(\w*[^\W\d_])(-|\xad)$")
 _LONGEST_HEADING = 20
 # So much larger than most letters are those of a heading.
 _LARGER = 1.12
-_LONGEST_LABEL = 8
+_LONGEST_LABEL, _LONGEST_BESIDE = 8, 30
+# In points: so far apart are lines beside one another.
+_LEVEL = 2
 _LONGEST_ROW = 400
 
 
@@ -163,21 +165,30 @@ def _with_cells(page: Sequence[Line]) -> list[Line]:
 
 def _whole_rows(groups: Iterable[list[Line]]) -> Iterator[list[Line]]:
     """The groups, a label that was broken over lines of a table put back before its figures."""
-    after_row, label = False, list[Line]()
+    held, after_row = list[Line](), False
     for group in groups:
-        is_row = bool(group[-1].cells)
-        if label and not (is_row and (label[-1].size, label[-1].bold) == (group[0].size, group[0].bold)):
-            yield label
-            label = []
-        words = " ".join(line.text for line in group).split()
-        if after_row and not is_row and len(words) <= _LONGEST_LABEL and not words[-1].endswith((".", ":", "!", "?")):
-            label = group
-        else:
-            yield label + group
-            label = []
-        after_row = is_row
-    if label:
-        yield label
+        if not group[-1].cells:
+            if held:
+                yield held
+                after_row = False
+            held = group
+            continue
+        if held and not _labels(held, group, after_row):
+            yield held
+            held = []
+        yield held + group
+        held, after_row = [], True
+    if held:
+        yield held
+
+
+def _labels(lines: Sequence[Line], row: Sequence[Line], after_row: bool) -> bool:
+    """Whether ``lines`` are the label of a row: a few after another row, or such as its bare figures stand beside."""
+    words = " ".join(line.text for line in lines).split()
+    alike = (lines[-1].size, lines[-1].bold) == (row[0].size, row[0].bold)
+    beside = not row[-1].cells[0] and lines[0].top - _LEVEL < row[-1].top < lines[-1].top
+    few = len(words) <= (_LONGEST_BESIDE if beside else _LONGEST_LABEL)
+    return alike and few and (after_row or beside) and not words[-1].endswith((".", ":", "!", "?"))
 
 
 def _begins(before: Line, line: Line, leading: float, right: float) -> bool:
@@ -193,7 +204,7 @@ def _begins(before: Line, line: Line, leading: float, right: float) -> bool:
     if line.bold != before.bold and (ends or not line.text[:1].islower()):
         return True
     step = line.top - before.top
-    if not -2 < step <= 1.35 * max(leading, line.size):
+    if not -_LEVEL < step <= 1.35 * max(leading, line.size):
         return step > 0 or not line.text[:1].islower()
     return ends and before.right < right - 6 * before.size
 

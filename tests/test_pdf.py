@@ -146,6 +146,17 @@ def test_what_is_written_in_two_directions_keeps_its_words(rows: int, turned: in
     assert len(re.findall("Key facts", text)) == turned
 
 
+def test_what_is_set_above_a_line_or_below_it_stays_on_it() -> None:
+    made = FPDF(unit="pt")
+    made.add_page()
+    x, parts = 72.0, (("A van was filled on the 4", 0), ("th", 5), (" of June with H", 0), ("2", -5), ("O.", 0))
+    for text, rise in parts:
+        made.set_font("Helvetica", size=7 if rise else 11)
+        made.text(x, 100 - rise, text)
+        x += made.get_string_width(text)
+    assert read(bytes(made.output())).text == "A van was filled on the 4th of June with H2O."
+
+
 def test_without_large_words_the_title_is_the_files_own_unless_that_is_junk() -> None:
     plain = [[(11, f"{WORDS}. " * 4)]]
     assert read(pdf(pages=plain, title="Kinship care")).title == "Kinship care"
@@ -323,6 +334,20 @@ def test_the_rows_of_a_table_stay_apart_and_know_their_cells(size: float) -> Non
         "Total for the year | £2,254",
     ]
     assert blocks[-1].text == " ".join(TABLE[-4:])
+
+
+@pytest.mark.parametrize(
+    ("tops", "rows"),
+    [
+        ((14, 28, 21), "Drivers and those who stand in for them, with all that they were taught | £210 | £214"),
+        ((14, 28, 42), "£210 | £214"),
+    ],
+    ids=["beside", "below"],
+)
+def test_figures_beside_a_label_of_several_lines_are_its_own(tops: tuple[int, ...], rows: str) -> None:
+    said = ("Drivers and those who stand in for them,", "with all that they were taught", "£210 £214")
+    found = blocks_of([[Line(text, 10.0, top=top) for text, top in zip(said, tops, strict=True)]])
+    assert [block.text for block in found if block.role is Role.ROW] == [rows]
 
 
 @pytest.mark.parametrize(
