@@ -22,6 +22,9 @@ _AMOUNT = re.compile(r".*\s[(−–-]*(?:[$€£][\d,.]*\d|\d[\d,]*\.\d\d)\)?\s*
 # Numbers to ring and of books are told by what stands before them, or by the plus or the nought in front.
 _NUMBER_OF = re.compile(r"(?:.*\b)?(?:tel|telephone|phone|fax|mobile|call|ring|isbn|issn)\b\W*", re.IGNORECASE)
 _NO_FIGURE = re.compile(r"\+\d\d \d+ \d+|.*(?<!\S)\(?0\d")
+# An entry of a table of contents: dots that lead to the number of a page.
+_ENTRY = re.compile(r"(?:\s?[.…·_]){4,}\s*(\d{1,4})\s*$")
+_FEWEST_ENTRIES, _LONGEST_ENTRY = 3, 400
 _BROKEN_WORD = re.compile(r"(\w*[^\W\d_])(-|\xad)$")
 _LONGEST_HEADING = 20
 # So much larger than most letters are those of a heading.
@@ -54,7 +57,8 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
     """
     keyed = _keyed(pages)
     running = _running(keyed, pages)
-    bodies = [_with_cells(_body(page, keys, running)) for page, keys in zip(pages, keyed, strict=True)]
+    told = (_body(page, keys, running) for page, keys in zip(pages, keyed, strict=True))
+    bodies = [_with_cells(_without_contents(page, len(pages))) for page in told]
     usual = usual_size(bodies)
     lines = [line for page in bodies for line in page]
     levels = _levels(lines, usual)
@@ -74,6 +78,16 @@ def _body(page: Sequence[Line], keys: Sequence[frozenset[str]], running: frozens
         for line, own, edge in zip(page, keys, _at_edge(page), strict=True)
         if not edge or not (own & running or _NUMBERED.fullmatch(line.text.strip()))
     ]
+
+
+def _without_contents(page: list[Line], pages: int) -> list[Line]:
+    """The lines of a page without a table of contents: entries that lead to ever later ones of so many ``pages``."""
+    found = [(at, _ENTRY.search(line.text)) for at, line in enumerate(page) if len(line.text) <= _LONGEST_ENTRY]
+    entries = [(at, int(entry[1])) for at, entry in found if entry]
+    numbers = [number for _, number in entries]
+    if len(entries) < _FEWEST_ENTRIES or numbers != sorted(numbers) or numbers[-1] > pages:
+        return page
+    return page[: entries[0][0]] + page[entries[-1][0] + 1 :]
 
 
 def title_lines(page: Sequence[Line], usual: float) -> list[Line]:

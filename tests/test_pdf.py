@@ -371,6 +371,17 @@ def test_a_line_that_is_all_figures_costs_no_more_than_another() -> None:
     assert block.role is Role.TEXT
 
 
+@pytest.mark.parametrize(
+    ("leads_to", "kept"),
+    [((2, 2, 3), False), ((2, 3, 40), True), ((3, 2, 2), True)],
+    ids=["contents", "prices", "prices in no order"],
+)
+def test_a_table_of_contents_is_no_text(leads_to: tuple[int, ...], kept: bool) -> None:
+    listed = [f"{name} {'.' * 30} {page}" for name, page in zip(("Vans", "Stops", "Rounds"), leads_to, strict=True)]
+    found = blocks_of([lines(*listed), lines("Vans are few."), lines("Rounds are long.")])
+    assert any("...." in block.text for block in found) == kept
+
+
 def test_bullets_part_items() -> None:
     found = blocks_of([lines("Members agreed to", "• write to the minister", "• meet again", "in May.")])
     assert [block.text for block in found] == ["Members agreed to", "write to the minister", "meet again in May."]
