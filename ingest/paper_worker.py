@@ -23,8 +23,10 @@ _MOST_CHARS, _LINE_CHARS = 8_000_000, 40
 _OFF, _APART, _SPACE, _SCRIPT = 0.1, 1.5, 0.2, 0.5
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_LETTERS = (_W + "t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
 _UNPACKED_BYTES = 256 << 20
 _SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": ""}
+_LONGEST_HEADING = 20
 # What was struck out or moved away, what is not shown, and boxes, which are blocks of their own.
 _OUT = (*(_W + name for name in ("del", "moveFrom", "txbxContent", "tbl", "pPr")), _FALLBACK)
 _INNER = tuple(_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
@@ -214,8 +216,8 @@ def _blocks(parent: Any, document: Any, met: list[str]) -> Iterator[tuple[str, i
                 if next(box.iterancestors(_FALLBACK), None) is None:
                     yield from _blocks(box, document, met)
         elif child.tag == _W + "tbl":
-            yield from (("row", 0, _row(row, met)) for row in child.iter(_W + "tr"))
-        elif child.tag in _INNER:
+            yield from (("row", 0, row) for row in _rows(child, met))
+        elif child.tag in _INNER and not _is_hidden(child):
             yield from _blocks(child, document, met)
 
 
@@ -227,7 +229,7 @@ def _text(parent: Any, met: list[str]) -> str:
 def _pieces(parent: Any, met: list[str]) -> Iterator[str]:
     for child in parent:
         name = child.tag.removeprefix(_W) if isinstance(child.tag, str) else ""
-        if name == "t":
+        if child.tag in _LETTERS:
             yield child.text or ""
         elif name in _SIGNS:
             yield _SIGNS[name]
@@ -240,14 +242,30 @@ def _pieces(parent: Any, met: list[str]) -> Iterator[str]:
             yield "\n"
 
 
-def _is_hidden(run: Any) -> bool:
-    mark = run.find(f"{_W}rPr/{_W}vanish")
+def _is_hidden(element: Any) -> bool:
+    """Whether a run is not shown, or a control holds nothing but what asks to be filled in."""
+    return _is_on(element, f"{_W}rPr/{_W}vanish") or _is_on(element, f"{_W}sdtPr/{_W}showingPlcHdr")
+
+
+def _is_on(element: Any, switch: str) -> bool:
+    mark = element.find(switch)
     return mark is not None and mark.get(_W + "val") not in ("0", "false", "off")
 
 
-def _row(row: Any, met: list[str]) -> str:
-    cells = (cell for cell in row.iter(_W + "tc") if next(cell.iterancestors(_W + "tr")) is row)
-    return " | ".join(" ".join(_text(cell, met).split()) for cell in cells)
+def _rows(table: Any, met: list[str]) -> Iterator[str]:
+    """The rows of a table; a cell that goes on from the row above says again what it says there."""
+    above: dict[int, str] = {}
+    for row in table.iter(_W + "tr"):
+        cells, column = [], 0
+        for cell in row.iter(_W + "tc"):
+            if next(cell.iterancestors(_W + "tr")) is not row:
+                continue
+            merged, wide = cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
+            if merged is None or merged.get(_W + "val") == "restart":
+                above[column] = " ".join(_text(cell, met).split())
+            cells.append(above.get(column, ""))
+            column += int(wide.get(_W + "val")) if wide is not None else 1
+        yield " | ".join(cells)
 
 
 def _role(paragraph: Any, document: Any) -> tuple[str, int]:
@@ -263,7 +281,15 @@ def _role(paragraph: Any, document: Any) -> tuple[str, int]:
             return role, min(int(found[2] or 1), 6)
         numbered = numbered or name.startswith("list ")
         style = style.base_style
-    return ("item" if numbered else "text"), 0
+    return ("item", 0) if numbered else ("heading", 6) if _stands_out(paragraph) else ("text", 0)
+
+
+def _stands_out(paragraph: Any) -> bool:
+    """Whether a paragraph is a few words all in bold, as many who write without styles set a heading."""
+    runs = [run for run in paragraph.iter(_W + "r") if _text(run, []).strip()]
+    words = "".join(_text(run, []) for run in runs).split()
+    ends = not words or len(words) > _LONGEST_HEADING or words[-1].endswith((".", ",", ";"))
+    return not ends and all(_is_on(run, f"{_W}rPr/{_W}b") for run in runs)
 
 
 READERS = {"pdfium": read_pdfium, "pypdf": read_pypdf, "docx": read_docx}

@@ -69,6 +69,8 @@ _OTHER_DAY = re.compile(
 )
 _FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 25
+# The level of what is a heading by its bold letters alone, as likely a label as a title.
+_BOLD = 6
 # What no editor of texts writes: all controls but tabs, ends of lines and pages, and the mark of an end of file.
 _BINARY = re.compile("[\0-\x08\x0e-\x19\x1b-\x1f]")
 
@@ -219,9 +221,9 @@ def _clean(text: str) -> str:
 
 
 def _shown(found: list[tuple[str, int, str]]) -> str:
-    """The title that the document shows: what is styled as one, else the heading that comes before all text."""
+    """The title that the document shows: what is styled as one, else as a heading and comes before all text."""
     styled = [text for role, _, text in found if role == "title"]
-    opening = [text for role, _, text in found[:1] if role == "heading"]
+    opening = [text for role, level, text in found[:1] if role == "heading" and level < _BOLD]
     return (styled or opening or [""])[0]
 
 

@@ -92,6 +92,7 @@ def test_a_file_that_says_nothing_of_itself_is_called_by_its_name() -> None:
     assert read(made(lambda word: word.add_paragraph("The board met twice. " * 9))).title == "fees review"
 
 
+MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
 PARAGRAPHS = [
     ("<w:r><w:t>kept</w:t></w:r><w:del><w:r><w:delText> struck</w:delText></w:r></w:del>", "kept"),
     ("<w:ins><w:r><w:t>added</w:t></w:r></w:ins><w:r><w:t xml:space='preserve'> later</w:t></w:r>", "added later"),
@@ -101,6 +102,12 @@ PARAGRAPHS = [
     ("<w:hyperlink><w:r><w:t>linked</w:t></w:r></w:hyperlink>", "linked"),
     ("<w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>shown</w:t></w:r>", "shown"),
     ("<w:r><w:t>zero\u200b width\u202e</w:t></w:r>", "zero width"),
+    (f"<w:r><w:t>a rate of </w:t></w:r><m:oMath {MATH}><m:r><m:t>r=12</m:t></m:r></m:oMath>", "a rate of r=12"),
+    (
+        "<w:r><w:t>kept</w:t></w:r><w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:r><w:t> Click to enter"
+        "</w:t></w:r></w:sdtContent></w:sdt>",
+        "kept",
+    ),
 ]
 
 
@@ -111,6 +118,41 @@ def test_the_text_is_what_is_shown(runs: str, seen: str) -> None:
         word.element.body.insert(1, parse_xml(f"<w:p {nsdecls('w')}>{runs}</w:p>"))
 
     assert read(made(write)).text == seen
+
+
+def test_a_cell_over_several_rows_is_said_in_each() -> None:
+    def write(word: Word) -> None:
+        word.add_paragraph("Fees", style="Title")
+        table = word.add_table(rows=3, cols=3)
+        for cell, text in zip(
+            table._cells, ("Region", "Year", "Fee", "North", "2018", "12", "", "2019", "14"), strict=True
+        ):
+            cell.text = text
+        table.cell(1, 0).merge(table.cell(2, 0))
+
+    assert read(made(write)).text == "Region | Year | Fee\nNorth | 2018 | 12\nNorth | 2019 | 14"
+
+
+@pytest.mark.parametrize(
+    ("runs", "heading"),
+    [
+        (("What was found",), ("What was found",)),
+        (("What ", "was found: "), ("What was found:",)),
+        (("Fees rose.",), ()),
+    ],
+)
+def test_a_few_words_in_bold_are_a_heading(runs: tuple[str, ...], heading: tuple[str, ...]) -> None:
+    def write(word: Word) -> None:
+        word.add_paragraph("Fees", style="Title")
+        paragraph = word.add_paragraph()
+        for text in runs:
+            paragraph.add_run(text).bold = True
+        word.add_paragraph().add_run("Not so").bold = False
+        word.add_paragraph("The board met twice.")
+
+    assert [section.heading for section in read(made(write)).sections if section.heading] == (
+        [heading] if heading else []
+    )
 
 
 def test_content_controls_and_boxes_are_read_and_tables_of_contents_are_not() -> None:
