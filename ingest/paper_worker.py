@@ -256,15 +256,15 @@ def _rows(table: Any, met: list[str]) -> Iterator[str]:
     """The rows of a table; a cell that goes on from the row above says again what it says there."""
     above: dict[int, str] = {}
     for row in table.iter(_W + "tr"):
-        cells, column = [], 0
+        cells: list[str] = []
         for cell in row.iter(_W + "tc"):
             if next(cell.iterancestors(_W + "tr")) is not row:
                 continue
-            merged, wide = cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
+            column, merged, wide = len(cells), cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
             if merged is None or merged.get(_W + "val") == "restart":
                 above[column] = " ".join(_text(cell, met).split())
             cells.append(above.get(column, ""))
-            column += int(wide.get(_W + "val")) if wide is not None else 1
+            cells += [""] * (int(wide.get(_W + "val")) - 1 if wide is not None else 0)
         yield " | ".join(cells)
 
 

@@ -129,8 +129,11 @@ def test_a_cell_over_several_rows_is_said_in_each() -> None:
         ):
             cell.text = text
         table.cell(1, 0).merge(table.cell(2, 0))
+        last = table.add_row().cells
+        last[0].merge(last[1]).text, last[2].text = "All", "13"
 
-    assert read(made(write)).text == "Region | Year | Fee\nNorth | 2018 | 12\nNorth | 2019 | 14"
+    rows = ("Region | Year | Fee", "North | 2018 | 12", "North | 2019 | 14", "All | | 13")
+    assert read(made(write)).text == "\n".join(rows)
 
 
 @pytest.mark.parametrize(
