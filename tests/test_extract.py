@@ -244,6 +244,16 @@ def test_a_lone_page_of_any_shape_keeps_its_paragraphs_without_the_event(shape: 
     assert own.event[0] not in found.text
 
 
+def test_a_lone_page_that_says_little_keeps_its_blocks_apart_and_is_no_document_where_it_only_links() -> None:
+    few = "<h1>Notes</h1><p>Vans were few, and the board asked for more.</p><ul><li>Stops</li><li>Rounds</li></ul>"
+    found = extract(page(f"<html><body><div>{few}</div></body></html>"), None)
+    assert isinstance(found, Document)
+    assert found.text == "Vans were few, and the board asked for more.\n\nStops\nRounds"
+    links = "".join(f"<li><a href='/notes/{at}'>Notes of meeting {at}</a></li>" for at in range(5))
+    listed = extract(page(f"<html><body><h1>Notes</h1><ul>{links}</ul></body></html>"), None)
+    assert isinstance(listed, Unreadable) and listed.rule == "listing"
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_the_event_box_of_any_shape_dates_nothing(shape: Callable[[Article], str]) -> None:
     pages = site(shape)
