@@ -167,7 +167,7 @@ class Searcher:
         return found.documents
 
     def _question(self, asked: _Asked, terms: tuple[str, ...]) -> PreparedQuery:
-        spelled = self.vocabulary.spelled_out(asked.query) if self._parts.glossary else asked.query
+        spelled = self.vocabulary.spelled_out(asked.query, self._knows) if self._parts.glossary else asked.query
         encoded = self._beside.submit(encode, spelled, self._encoder, self.rarity)
         written = query_terms(asked.query, stemmed=False)
         rarity = self.rarity(["", *terms, *written])
@@ -176,6 +176,10 @@ class Searcher:
         beside = neighbours((terms, written), rarity)
         years = years_named(asked.query) if self._parts.years and asked.mode is Mode.HYBRID else ()
         return PreparedQuery(both, most, rarest, beside, years, asked.mode, encoded)
+
+    def _knows(self, word: str) -> bool:
+        """Whether the model has one piece for a word, as for the words of a language and for few initials."""
+        return self._encoder.count_tokens([word.lower()]) == [1]
 
     def _found(self, question: PreparedQuery | None, filters: Filters) -> Found:
         if question is None:

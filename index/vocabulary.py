@@ -7,7 +7,7 @@ that it holds.
 
 import string
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -49,11 +49,16 @@ class Vocabulary(Names):
         told = {term(acronym): (acronym, meanings[0].words) for acronym, meanings in self.glossary.items()}
         return {term: found for term, found in told.items() if term not in STOPWORDS}
 
-    def spelled_out(self, query: str) -> str:
-        """The query with each acronym followed by its meaning: a model knows words; initials are noise to it."""
+    def spelled_out(self, query: str, is_word: Callable[[str], bool]) -> str:
+        """The query with each acronym followed by its meaning: a model knows words; initials are noise to it.
+
+        What is not written as an acronym and ``is_word`` is none: the steps of a plan are not of the STEP programme.
+        """
         at, spelled = 0, ""
         for word in each_word(query):
-            if known := self.acronyms.get(term(word.group())):
+            said = word.group()
+            known = self.acronyms.get(term(said))
+            if known and (sum(map(str.isupper, said)) > 1 or not is_word(said)):
                 spelled, at = f"{spelled}{query[at : word.end()]} ({known[1]})", word.end()
         return spelled + query[at:]
 

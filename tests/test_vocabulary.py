@@ -149,20 +149,22 @@ def test_what_is_offered_says_what_it_is_and_titles_that_begin_so_come_before_ot
     [
         ("What did we say of SGOs?", "What did we say of SGOs (Special Guardianship Order)?"),
         ("sgo and SLS", "sgo (Special Guardianship Order) and SLS (School Library Service)"),
+        ("the sls of a plan", "the sls of a plan"),
         ("guardianship orders", "guardianship orders"),
         ("", ""),
     ],
 )
 def test_acronyms_of_a_query_are_followed_by_what_they_stand_for(tmp_path: Path, query: str, spelled: str) -> None:
-    assert vocabulary(tmp_path, *PAPERS).spelled_out(query) == spelled
+    # As for a model that has "sls" for one word of its language.
+    assert vocabulary(tmp_path, *PAPERS).spelled_out(query, lambda word: word == "sls") == spelled
 
 
 def test_a_function_word_is_no_acronym() -> None:
     learned = Vocabulary({"US": (Expansion("United Services", 3),)}, (), (), {})
-    assert learned.spelled_out("what is it to us") == "what is it to us"
+    assert learned.spelled_out("what is it to us", lambda _: False) == "what is it to us"
 
 
-def test_what_is_encoded_is_the_query_spelled_out_unless_that_part_is_left_out(tmp_path: Path) -> None:
+def test_what_is_encoded_is_the_query_spelled_out_unless_it_is_words_or_that_part_is_left_out(tmp_path: Path) -> None:
     read = list[str]()
 
     class Listening(BagEncoder):
@@ -173,6 +175,12 @@ def test_what_is_encoded_is_the_query_spelled_out_unless_that_part_is_left_out(t
     room = Room(tmp_path, encoder=Listening())
     room.put(*PAPERS)
     room.publish()
-    for parts in (ALL_PARTS, replace(ALL_PARTS, glossary=False)):
-        Searcher(*open_current(room.generations, Audience.PUBLIC), room.encoder, parts).search("SLS lending")
-    assert read == ["SLS (School Library Service) lending", "SLS lending"]
+    for query, parts in (
+        ("SLS lending", ALL_PARTS),
+        ("sls lending", ALL_PARTS),
+        ("SLS", replace(ALL_PARTS, glossary=False)),
+    ):
+        Searcher(*open_current(room.generations, Audience.PUBLIC), room.encoder, parts).search(query)
+    assert read == ["SLS (School Library Service) lending", "sls lending", "SLS"], (
+        "each word is one piece to this model"
+    )
