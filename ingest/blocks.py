@@ -11,6 +11,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from w3lib.encoding import html_to_unicode
 
 from ingest.clean import hidden, visible
+from ingest.tables import columns_before, is_data
 
 Path = tuple[str, ...]
 
@@ -64,7 +65,7 @@ class Block:
 
 
 _SKIPPED: Final = _names("""
-    script style noscript template iframe object embed svg canvas math select option button input textarea head nav
+    script style noscript template iframe object embed svg canvas select option button input textarea head nav
     audio video map datalist dialog
 """)
 _BLOCKS: Final = _names("""
@@ -74,10 +75,6 @@ _BLOCKS: Final = _names("""
 """)
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _OVER: Final = frozenset({*_HEADINGS, "dt", "summary"})
-_LAYOUT = etree.XPath(
-    "descendant::*[self::table or self::h1 or self::h2 or self::h3 or self::form or self::article]"
-    " | descendant::*[self::p or self::div or self::ul or self::ol][2] | descendant::br[3]"
-)
 # The attributes of a tag as HTML's own tokenizer parts them; the parser's time grows with the square of their number.
 _ATTRIBUTE = r"""(?:[\s/]*+(?:=|[^\s/>=])[^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+))?+)"""
 _TAG = re.compile(rf"<[a-zA-Z][^\s/>]*+{_ATTRIBUTE}{{0,999}}+({_ATTRIBUTE})?+")
@@ -88,7 +85,6 @@ _NOT_XML = re.compile(
     r"|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])(?!\d)|x0*(?:[0-8bcef]|1[\da-f])(?![\da-f]));?",
     re.IGNORECASE,
 )
-_CELL_LIMIT = 600
 _FIGURE_ENDS = re.compile(r"\d[%.,;:)]*$")
 _RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -189,10 +185,10 @@ class _Walk:
             self._descend(element)
         if name := element.get("id") or (tag == "a" and element.get("name")):
             self.anchor = name
-        if tag == "tr" and not self.rows and _is_data(element):
+        if tag == "tr" and not self.rows and is_data(element):
             self.rows.append(element)
-        elif tag in ("td", "th") and self.rows and element.getprevious() is not None:
-            self.chunks.append(" | ")
+        elif tag in ("td", "th") and self.rows:
+            self.chunks.append(" | " * columns_before(element))
         elif tag in _BLOCKS:
             self.chunks.append(" ")
         if tag == "br":
@@ -209,6 +205,8 @@ class _Walk:
     def _end(self, element: HtmlElement, tag: str) -> Iterator[Block]:
         if self.opened and self.opened[-1][1] is element:
             start, _ = self.opened.pop()
+            if start >= 0 and _is_ornament(element):
+                del self.chunks[start:]
             # Around blocks it was told with each of them.
             if (link := self._link(max(start, 0), element)).text or start >= 0:
                 self.links.append(link)
@@ -282,10 +280,9 @@ class _Walk:
         return Block(text, role, tuple(self.steps), level, self.anchor, links, prominence)
 
 
-def _is_data(row: HtmlElement) -> bool:
-    """Whether a table row holds data rather than the layout of the page: short cells without structure of their own."""
-    cells = [cell for cell in row if cell.tag in ("td", "th")]
-    return len(cells) > 1 and not any(_LAYOUT(cell) or sum(map(len, cell.itertext())) > _CELL_LIMIT for cell in cells)
+def _is_ornament(link: HtmlElement) -> bool:
+    """Whether a link within the page is a sign alone: the mark of a heading, the way back from a footnote."""
+    return (link.get("href") or "").startswith("#") and not any(map(str.isalnum, link.text_content()))
 
 
 def _size(font: HtmlElement) -> int:

@@ -30,9 +30,13 @@ _HIDDEN_STYLE = re.compile(
     re.IGNORECASE,
 )
 _HIDDEN_CLASS = re.compile(
-    r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-text|element-invisible|assistive-text)(?:\s|$)", re.I
+    r"(?:^|\s)(?:sr-only|visually-?hidden|screen-reader-text|element-invisible|assistive-text"
+    r"|katex-mathml|mjx-assistive-mml)(?:\s|$)",
+    re.I,
 )
 
+# What was struck out, and what a formula has beside what is shown of it.
+_UNSAID: Final = frozenset({"del", "s", "strike", "annotation", "annotation-xml"})
 _SIZED: Final = etree.XPath("boolean(descendant::*[contains(@style, 'font-size')])")
 
 
@@ -59,12 +63,12 @@ def _seen(text: str, at: int, flags: set[int], marks: bool) -> bool:
 
 
 def hidden(element: HtmlElement) -> bool:
-    """Whether the page itself hides ``element`` from every reader, by attribute, style or a well-known class.
+    """Whether the page itself takes ``element`` from every reader, by tag, attribute, style or a well-known class.
 
     What a page asks not to be shown in results counts too: what is not in the text can be quoted nowhere.
     """
     attributes = element.attrib
-    if "hidden" in attributes or "data-nosnippet" in attributes:
+    if element.tag in _UNSAID or "hidden" in attributes or "data-nosnippet" in attributes:
         return True
     style, names = attributes.get("style", ""), attributes.get("class", "")
     found = _HIDDEN_STYLE.search(style)

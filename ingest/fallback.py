@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import Final
 
 import trafilatura
+from lxml import etree
 from lxml.html import HtmlElement
 
 from ingest.blocks import Block, Path, blocks, find
@@ -38,6 +39,10 @@ def without_boxes(root: HtmlElement, region: Path = ()) -> HtmlElement:
     for each in list(pruned.iterdescendants()):
         if hidden(each) or (each.tag == "meta" and is_beside(each)):
             each.drop_tree()
+    # Trafilatura leaves formulas out.
+    for each in list(pruned.iter("math")):
+        etree.strip_tags(each, "*")
+        each.drop_tag()
     for each in list(pruned.iter(*_HEADINGS, *_BOXES)):
         words = each.text_content().strip()
         if len(words) <= LARGEST_BOX and each.getparent() is not None:

@@ -22,7 +22,7 @@ from service.records import Answer, Citation
 _EDGE_WORDS, _TELLING_WORDS = (5, 15), 3
 _CONTEXT = 300
 # Lines, and the cells of a row: what parts them in the text does not stand on the page.
-_BREAKS = re.compile(r"\s\|\s|^\|\s|\s\|$|\n")
+_BREAKS = re.compile(r"(?<!\S)\|(?!\S)|\n")
 _LATEX = {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
 
 

@@ -351,6 +351,45 @@ def test_what_waits_for_its_size_or_its_turn_is_read(known: SiteTemplate, style:
     assert ("Said." in inside(known, f"<p>First.</p><div style='{style}'>{inner}</div>").text) is shown
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (
+            "<p>The rate is <math><mi>r</mi><mo>=</mo><mn>12</mn><annotation>r=12</annotation></math>.</p>",
+            "The rate is r=12.",
+        ),
+        ("<p>It is <i class=katex-mathml><math><mn>9</mn></math></i><i aria-hidden=true>9</i>.</p>", "It is 9."),
+        (
+            "<p>A stop costs <del>£10</del> <ins>£12</ins>, <s>or less</s> as agreed.</p>",
+            "A stop costs £12, as agreed.",
+        ),
+        ("<h2>Findings <a href='#findings'>¶</a></h2><p>Two.</p>", "Findings\n\nTwo."),
+        ("<p>See the minutes. <a href='#back'>↩</a> <a href='#one'>1</a></p>", "See the minutes. 1"),
+    ],
+    ids=["formula", "formula told twice", "struck out", "mark of a heading", "way back"],
+)
+def test_what_is_told_is_what_a_reader_is_to_take_from_it(known: SiteTemplate, html: str, text: str) -> None:
+    assert inside(known, html).text == text
+
+
+def test_each_cell_stands_in_its_column(known: SiteTemplate) -> None:
+    rows = (
+        "<th>Region<th>Year<th>Fee",
+        "<td rowspan=2>North<td>2018<td>£12",
+        "<td>2019<td>£14",
+        "<td colspan=2>All<td>£13",
+        "<td>South<td>2019<td>£11",
+    )
+    text = inside(known, f"<table>{''.join(f'<tr>{row}' for row in rows)}</table>").text
+    assert text.split("\n") == [
+        "Region | Year | Fee",
+        "North | 2018 | £12",
+        "| 2019 | £14",
+        "All | | £13",
+        "South | 2019 | £11",
+    ]
+
+
 def test_two_tables_in_a_row_stay_two(known: SiteTemplate) -> None:
     tables = "".join(
         f"<table><tr><th>{a}</th><th>{b}</th></tr><tr><td>{c}</td><td>{d}</td></tr></table>"
