@@ -12,7 +12,7 @@ from eval.asked import Asked, Gold
 from eval.systems import Ids
 from index.records import NO_FILTERS, Card
 from index.search import Searcher
-from service.answer import choose, consider, near, quotes, tell
+from service.answer import consider, distinct, near, quotes, tell
 from service.asked import reading
 from service.evidence import Weighed
 from service.intake import Progress
@@ -143,7 +143,7 @@ def _outcome(asked: Asked, weighed: Weighed, given: Answer, searcher: Searcher, 
         mine = [gold for gold in golds if gold.document in ids(card.url)]
         return any(_covers(start, end, text, gold) for gold in mine)
 
-    ranked = choose(weighed, most=5, enough=2.0, least=0.0)
+    ranked = distinct(weighed.candidates, 5)
     first = list({one.passage.id: one for one in weighed.candidates}.values())[:5]
     cited = [(one.document, one.start, one.end, one.quote) for one in given.citations]
     return Outcome(

@@ -4,8 +4,9 @@ Nothing is composed. Every sentence is a span of a stored version, compared with
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from index.analysis import terms
 from index.recency import years_named
@@ -82,19 +83,21 @@ def _says(weighed: Weighed) -> bool:
     return weighed.chance >= SAYS and not weighed.candidates[0].astray
 
 
-def choose(
-    weighed: Weighed, most: int = MOST_SENTENCES, enough: float = ENOUGH, least: float = LEAST
-) -> list[Candidate]:
-    """The best sentences, none saying again what another said, until they hold ``enough`` of the choice; each has at
-    ``least`` such a part of the first one's share.
+def choose(weighed: Weighed) -> list[Candidate]:
+    """The best sentences, none saying again what another said, until they hold ``ENOUGH`` of the choice; each has at
+    ``LEAST`` such a part of the first one's share.
     """
+    before = accumulate(weighed.shares, initial=0.0)
+    ranked = zip(weighed.candidates, weighed.shares, before, strict=False)
+    heard = (one for one, share, held in ranked if held < ENOUGH and share >= LEAST * weighed.shares[0])
+    return distinct(heard, MOST_SENTENCES)
+
+
+def distinct(ranked: Iterable[Candidate], most: int) -> list[Candidate]:
+    """The first ``most`` of ``ranked`` of which none says again what one before it said."""
     taken: list[Candidate] = []
-    held = 0.0
-    for one, share in zip(weighed.candidates, weighed.shares, strict=True):
-        if len(taken) == most or held >= enough or share < least * weighed.shares[0]:
-            break
-        held += share
-        if not any(_repeats(one, other) for other in taken):
+    for one in ranked:
+        if len(taken) < most and not any(_repeats(one, other) for other in taken):
             taken.append(one)
     return taken
 

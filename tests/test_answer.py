@@ -15,7 +15,7 @@ from room import BagEncoder, Room, paper, some_papers, some_questions
 from index.records import Filters
 from index.search import Searcher
 from ingest.records import DateSpan, Document, Kind, Link, Precision
-from service.answer import MOST_SENTENCES, answer, choose, consider, near, quotes, tell
+from service.answer import MOST_SENTENCES, answer, choose, consider, distinct, near, quotes, tell
 from service.evidence import Weighed
 from service.records import Answer, State
 
@@ -323,7 +323,7 @@ def test_no_further_quote_is_of_another_place(tmp_path):
         results = near(question, searcher)
         weighed = consider(question, results, searcher)
         even = replace(weighed, shares=tuple(1 / len(weighed.shares) for _ in weighed.shares))
-        assert {one.card.title for one in choose(even, most=9)} == {"York", "Leeds"}
+        assert {one.card.title for one in distinct(even.candidates, 9)} == {"York", "Leeds"}
         given = tell(question, even, results, searcher)
     assert {one.document.title for one in given.citations} == {"York"}
 
