@@ -11,13 +11,17 @@ from typing import Any
 
 import pytest
 from browser import chromium
+from fastapi.testclient import TestClient
 
 from eval.sample.site import MEMBERS_AUTHORIZATION, SampleSite, serve
 from index.compiled import compile_model
 from index.weights import DEFAULT_MODEL
+from ingest.records import Audience
+from service.api import create_app
 from service.home import Home, open_home
+from service.serving import ServingDesk
 
-__all__ = ["chromium", "closed_port", "models", "sample_home", "sample_site"]
+__all__ = ["chromium", "closed_port", "models", "real", "sample_home", "sample_site"]
 
 # Kept between runs of the tests, as a home keeps it between crawls: the conversion is checked, then never changes.
 MODELS = Path(__file__).resolve().parents[1] / ".venv" / "test-models"
@@ -82,3 +86,9 @@ def sample_home(sample_site: SampleSite, models: Path, tmp_path_factory: pytest.
     with ThreadPoolExecutor(1) as aside:
         aside.submit(update, home, [f"{sample_site.url}/"], silent).result()
     return home
+
+
+@pytest.fixture(scope="session")
+def real(sample_home: Home) -> TestClient:
+    """A visitor of the pages over the sample association. They are shared: say nothing there."""
+    return TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))

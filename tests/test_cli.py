@@ -18,16 +18,13 @@ from fastapi.testclient import TestClient
 from program import ROOT, muniment
 
 from ingest.plan import CrawlReport
-from ingest.records import Audience
 from ingest.visits import Decision, State
-from service.api import create_app
 from service.cli import run
 from service.commands.ask import command
 from service.commands.crawl import summary
 from service.home import Home
 from service.intake import Intake
 from service.present import NOTICES
-from service.serving import ServingDesk
 
 
 def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
@@ -243,10 +240,9 @@ def test_json_is_one_document_and_nothing_else(sample_home: Home) -> None:
     ("question", "notice"),
     [("reserves floor for our own accounts", "differs"), ("paid staff hours in community libraries", "replaced")],
 )
-def test_an_answer_tells_what_the_page_tells(sample_home: Home, question: str, notice: str) -> None:
+def test_an_answer_tells_what_the_page_tells(sample_home: Home, real: TestClient, question: str, notice: str) -> None:
     told = CliRunner().invoke(command, [question, "--home", str(sample_home.path)]).output
-    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
-    page = BeautifulSoup(client.get("/", params={"q": question}).text, "lxml")
+    page = BeautifulSoup(real.get("/", params={"q": question}).text, "lxml")
     assert NOTICES[notice] in told and NOTICES[notice] in page.select_one(".answer").get_text()
     facts = [[one.get_text() for one in source.select(".facts > span")[:2]] for source in page.select(".source")]
     assert facts and all(f"    {', '.join(each)}" in told for each in facts)

@@ -112,17 +112,16 @@ def test_what_was_chosen_by_hand_stands() -> None:
         assert one.narrow(chosen) == chosen
 
 
-def test_the_page_shows_it_and_takes_it_away(sample_home: Home) -> None:
-    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
+def test_the_page_shows_it_and_takes_it_away(real: TestClient) -> None:
     asked = "What did we say about overdue charges in 2017?"
-    page = BeautifulSoup(client.get("/", params={"q": asked}).text, "lxml")
+    page = BeautifulSoup(real.get("/", params={"q": asked}).text, "lxml")
     chip = page.select_one(".chips a")
     assert chip and chip.get_text(" ", strip=True).startswith("published 2017")
-    years = {one["document"]["published"][:4] for one in client.get("/api/search", params={"q": asked}).json()["hits"]}
+    years = {one["document"]["published"][:4] for one in real.get("/api/search", params={"q": asked}).json()["hits"]}
     assert years == {"2017"}
-    plain = client.get("/" + str(chip["href"]))
+    plain = real.get("/" + str(chip["href"]))
     assert not BeautifulSoup(plain.text, "lxml").select(".chips a")
-    all_years = client.get("/api/search", params={"q": asked, "plain": "true"}).json()
+    all_years = real.get("/api/search", params={"q": asked, "plain": "true"}).json()
     assert all_years["meant"] == [] and len({one["document"]["published"] for one in all_years["hits"]}) > 1
 
 
@@ -142,9 +141,8 @@ def test_a_year_that_is_not_named_is_told(sample_home: Home, question: str, chip
     assert [str(one.contents[0]) for one in page.select(".chips a")] == [chip]
 
 
-def test_the_interface_tells_what_it_read(sample_home: Home) -> None:
-    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
-    told = client.get("/api/ask", params={"q": "What did the committee notes of summer 2015 say?"}).json()["meant"]
+def test_the_interface_tells_what_it_read(real: TestClient) -> None:
+    told = real.get("/api/ask", params={"q": "What did the committee notes of summer 2015 say?"}).json()["meant"]
     assert told == [
         {"said": "committee notes", "kind": "update", "since": None, "until": None},
         {"said": "summer 2015", "kind": None, "since": "2015-06-01", "until": "2015-08-31"},

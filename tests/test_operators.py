@@ -9,12 +9,10 @@ from click.testing import CliRunner
 from fastapi.testclient import TestClient
 
 from index.records import NO_FILTERS, Filters
-from ingest.records import Audience, Kind
-from service.api import create_app
+from ingest.records import Kind
 from service.cli import muniment
 from service.home import Home
 from service.operators import BadFilter, read_query
-from service.serving import ServingDesk
 
 
 @pytest.mark.parametrize(
@@ -78,11 +76,6 @@ def test_each_operator_can_be_left_out_alone() -> None:
         ('tag:"a b" fees', 'tag:"a b"', "fees"),
     ]:
         assert read_query(query).left_out(operator) == rest
-
-
-@pytest.fixture(scope="module")
-def real(sample_home: Home) -> TestClient:
-    return TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
 
 
 ALIKE = [

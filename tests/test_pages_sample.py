@@ -19,12 +19,6 @@ from service.home import Home
 from service.serving import ServingDesk
 
 
-@pytest.fixture(scope="module")
-def real(sample_home) -> TestClient:
-    """The pages over the sample association, crawled and published by the real thing."""
-    return TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
-
-
 @pytest.mark.parametrize("question", ["Do we still support charging readers for late books?", "volunteers"])
 def test_every_number_leads_to_its_words(real, question):
     page = visit(real, f"/?q={question}")

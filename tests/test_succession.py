@@ -8,10 +8,7 @@ from fastapi.testclient import TestClient
 from room import BagEncoder, Room, paper
 
 from index.succession import told
-from ingest.records import Audience, Link, document_id
-from service.api import create_app
-from service.home import Home
-from service.serving import ServingDesk
+from ingest.records import Link, document_id
 
 OTHER = Link("https://example.org/other", "our other paper")
 
@@ -62,14 +59,13 @@ def test_the_last_of_a_chain_stands_today_and_a_circle_tells_nothing(tmp_path: P
     assert stands == {"first": "Third", "second": "Third"}
 
 
-def test_it_is_shown_on_the_page_and_told_by_the_interface(sample_home: Home) -> None:
-    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
-    hits = client.get("/api/search", params={"q": "overdue charges fair for adults 2012", "limit": 50}).json()["hits"]
+def test_it_is_shown_on_the_page_and_told_by_the_interface(real: TestClient) -> None:
+    hits = real.get("/api/search", params={"q": "overdue charges fair for adults 2012", "limit": 50}).json()["hits"]
     told = {hit["document"]["url"].rsplit("/", 2)[-2]: hit["document"]["replaced_by"] for hit in hits}
     assert told["overdue-charges-2012"]["url"].endswith("/overdue-charges-2021/")
     old = next(hit["document"]["id"] for hit in hits if hit["document"]["replaced_by"])
-    assert client.get(f"/api/documents/{old}").json()["document"]["replaced_by"]
-    assert "Replaced by" in client.get(f"/documents/{old}").text
+    assert real.get(f"/api/documents/{old}").json()["document"]["replaced_by"]
+    assert "Replaced by" in real.get(f"/documents/{old}").text
 
 
 def test_of_two_links_that_one_is_told_which_stands_in_the_sentence() -> None:

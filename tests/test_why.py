@@ -11,11 +11,7 @@ from room import Room, paper
 from index.analysis import query_terms, term
 from index.records import NO_FILTERS, Hit
 from index.search import Searcher
-from ingest.records import Audience
-from service.api import create_app
-from service.home import Home
 from service.operators import read_query
-from service.serving import ServingDesk
 from service.why import respelled, why
 
 QUESTION = "What share of weekly hours may be OAH?"
@@ -81,11 +77,6 @@ def test_a_word_that_stands_nowhere_is_offered_as_the_nearest_that_does(
     assert respelled(read_query(query), searcher) == meant
 
 
-@pytest.fixture(scope="module")
-def real(sample_home: Home) -> TestClient:
-    return TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
-
-
 def test_every_reason_on_a_page_is_true_of_its_result(real: TestClient) -> None:
     page = BeautifulSoup(real.get("/", params={"q": QUESTION}).text, "lxml")
     hits = page.select(".hit")
@@ -108,9 +99,8 @@ def test_the_spelling_that_is_offered_is_a_link_that_keeps_the_filters(real: Tes
     assert not right.select(".respelled")
 
 
-def test_the_interface_says_it_where_asked(sample_home: Home) -> None:
-    client = TestClient(create_app(ServingDesk(sample_home, Audience.PUBLIC)))
+def test_the_interface_says_it_where_asked(real: TestClient) -> None:
     asked = {"q": QUESTION, "limit": 3}
-    assert {tuple(hit["why"]) for hit in client.get("/api/search", params=asked).json()["hits"]} == {()}
-    told = client.get("/api/search", params={**asked, "explain": 1}).json()["hits"]
+    assert {tuple(hit["why"]) for hit in real.get("/api/search", params=asked).json()["hits"]} == {()}
+    told = real.get("/api/search", params={**asked, "explain": 1}).json()["hits"]
     assert all(any(said.startswith(("It says", "OAH stands for")) for said in hit["why"]) for hit in told)
