@@ -15,6 +15,7 @@ import Stemmer
 from numpy.typing import NDArray
 
 from eval.records import Query, Text
+from eval.systems import Ranking, System
 from index.embed import Encoder
 from index.records import Vectors
 
@@ -52,7 +53,7 @@ class Windows:
         np.maximum.at(best, self.owners, scores)
         return best
 
-    def rank(self, scores: Scored, depth: int, above: float = -np.inf) -> list[tuple[str, float]]:
+    def rank(self, scores: Scored, depth: int, above: float = -np.inf) -> Ranking:
         """The documents with a score ``above`` that, the best first; equal scores in the order of the corpus."""
         order = np.argsort(-scores, kind="stable")[:depth]
         return [(self.ids[row], float(scores[row])) for row in order if scores[row] > above]
@@ -91,7 +92,7 @@ class Bm25:
         asked = self._vectorizer.transform([query.text])
         return self._windows.best((asked @ self._weights).toarray().ravel())
 
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+    def rank(self, query: Query, depth: int) -> Ranking:
         return self._windows.rank(self.scores(query), depth, above=0)
 
 
@@ -117,26 +118,23 @@ class Bare:
         """The cosine of each document's best window."""
         return self._windows.best(self.vectors @ self.encoder.encode_query(query.text)[0])
 
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+    def rank(self, query: Query, depth: int) -> Ranking:
         return self._windows.rank(self.scores(query), depth)
 
 
-class Fused:
-    """Both legs made one, by what ``weigh`` makes of the best ``FUSED_DEPTH`` scores of each."""
+def fused_system(name: str, windows: Windows, legs: Sequence[Bm25 | Bare]) -> System:
+    """Both legs made one, by what ``FUSIONS`` makes of the best ``FUSED_DEPTH`` scores of each."""
 
-    def __init__(self, name: str, windows: Windows, legs: Sequence[Bm25 | Bare]) -> None:
-        self.name, self._windows, self._legs = name, windows, legs
-        self.settings = {"fused": FUSED_DEPTH, **{leg.name: leg.settings for leg in legs}}
-        self.index_bytes = sum(leg.index_bytes for leg in legs)
-        self._weigh = FUSIONS[name]
-
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        total = np.full(len(self._windows.ids), -np.inf)
-        for leg in self._legs:
+    def rank(query: Query, depth: int) -> Ranking:
+        total = np.full(len(windows.ids), -np.inf)
+        for leg in legs:
             scores = leg.scores(query)
             best = np.argsort(-scores, kind="stable")[:FUSED_DEPTH]
-            total[best] = np.maximum(total[best], 0.0) + self._weigh(scores[best])
-        return self._windows.rank(total, depth)
+            total[best] = np.maximum(total[best], 0.0) + FUSIONS[name](scores[best])
+        return windows.rank(total, depth)
+
+    settings = {"fused": FUSED_DEPTH, **{leg.name: leg.settings for leg in legs}}
+    return System(name, settings, rank, sum(leg.index_bytes for leg in legs))
 
 
 def reciprocal_rank(falling: Scored) -> Scored:

@@ -11,13 +11,13 @@ import numpy as np
 
 import index
 import ingest
-from eval.baselines import FUSIONS, Bare, Bm25, Fused, Windows
+from eval.baselines import FUSIONS, Bare, Bm25, Windows, fused_system
 from eval.errors import EvalError
 from eval.lines import digest
-from eval.peers import Bm25s, Txtai
-from eval.records import Dataset, Text
-from eval.related import EVIDENCE, LikenessSystem, NearestTo, RelatedSystem
-from eval.systems import RunSystem, SearchSystem, Served, System, ids_of
+from eval.peers import Txtai, bm25s_system
+from eval.records import RELATED, Dataset, Text
+from eval.related import EVIDENCE, likeness_system, nearest_system, related_system
+from eval.systems import System, ids_of, run_system, search_system, served_system
 from eval.trec import read_run
 from index.catalog import Catalog
 from index.embed import Encoder
@@ -53,15 +53,15 @@ class Workshop:
         if name.startswith("run:"):
             path = Path(name.removeprefix("run:"))
             run, tag = read_run(path)
-            return RunSystem(tag, run, str(path.resolve()))
-        return Served(name, self.ids) if name.startswith(ADDRESS) else SYSTEMS[name](name, self)
+            return run_system(tag, run, str(path.resolve()))
+        return served_system(name, self.ids) if name.startswith(ADDRESS) else SYSTEMS[name](name, self)
 
-    def search_in(self, name: str, mode: Mode) -> SearchSystem:
+    def search_in(self, name: str, mode: Mode) -> System:
         """This program's search, without the part that ``name`` leaves out."""
         without = name.removeprefix(_LEFT_OUT) if name.startswith(_LEFT_OUT) else ""
         searcher = self._open(replace(ALL_PARTS, **{without: False})) if without else self.searcher
         size = sum(file.stat().st_size for file in self.current[0].rglob("*") if file.is_file())
-        return SearchSystem(name, searcher, mode, self.ids, size)
+        return search_system(name, searcher, mode, self.ids, size)
 
     @cached_property
     def home(self) -> Home:
@@ -159,19 +159,23 @@ class Workshop:
         return {id: one.id for one in self._published() for id in self.ids(one.url)}
 
 
+def _alone(leg: Bm25 | Bare | Txtai) -> System:
+    return System(leg.name, leg.settings, leg.rank, leg.index_bytes)
+
+
 SYSTEMS: dict[str, Callable[[str, Workshop], System]] = {
     **dict.fromkeys((mode.value for mode in Mode), lambda name, shop: shop.search_in(name, Mode(name))),
     **{_LEFT_OUT + part.name: lambda name, shop: shop.search_in(name, Mode.HYBRID) for part in fields(Parts)},
-    "bm25": lambda _, shop: shop.bm25,
-    "minilm": lambda _, shop: shop.bare,
-    **dict.fromkeys(FUSIONS, lambda name, shop: Fused(name, shop.windows, (shop.bm25, shop.bare))),
-    "bm25s": lambda _, shop: Bm25s(shop.windows),
-    "txtai": lambda _, shop: shop.txtai,
-    "related": lambda _, shop: RelatedSystem(shop.searcher, shop.document_ids(), shop.ids),
-    **dict.fromkeys(EVIDENCE, lambda name, shop: LikenessSystem(name, shop.current, EVIDENCE[name], shop.ids)),
-    "bm25-nearest": lambda name, shop: NearestTo(name, shop.windows, shop.bm25),
-    "txtai-nearest": lambda name, shop: NearestTo(name, shop.windows, shop.txtai),
-    "mean-vector": lambda name, shop: NearestTo(name, shop.windows, shop.bare),
+    "bm25": lambda _, shop: _alone(shop.bm25),
+    "minilm": lambda _, shop: _alone(shop.bare),
+    **dict.fromkeys(FUSIONS, lambda name, shop: fused_system(name, shop.windows, (shop.bm25, shop.bare))),
+    "bm25s": lambda _, shop: bm25s_system(shop.windows),
+    "txtai": lambda _, shop: _alone(shop.txtai),
+    RELATED: lambda _, shop: related_system(shop.searcher, shop.document_ids(), shop.ids),
+    **dict.fromkeys(EVIDENCE, lambda name, shop: likeness_system(name, shop.current, EVIDENCE[name], shop.ids)),
+    "bm25-nearest": lambda name, shop: nearest_system(name, shop.windows, shop.bm25),
+    "txtai-nearest": lambda name, shop: nearest_system(name, shop.windows, shop.txtai),
+    "mean-vector": lambda name, shop: nearest_system(name, shop.windows, shop.bare),
 }
 # The search that is whole, then without meaning, without words, and without each of its parts.
 ABLATION = ("hybrid", "lexical", "dense", *(name for name in SYSTEMS if name.startswith(_LEFT_OUT)))

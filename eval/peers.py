@@ -16,6 +16,7 @@ import numpy as np
 from eval.baselines import STEMMER, STEP_WORDS, WINDOW_WORDS, Bare, Scored, Windows
 from eval.errors import EvalError
 from eval.records import Query
+from eval.systems import Ranking, System
 from index.embed import load_reference
 from index.records import Vectors
 from index.weights import model_folder
@@ -27,25 +28,20 @@ RESULTS = 10
 Task = Callable[[str], object]
 
 
-class Bm25s:
+def bm25s_system(windows: Windows) -> System:
     """bm25s with its own words, stop words and constants, and the English stemmer it recommends."""
+    settings, peer = _settings("bm25s"), _peer("bm25s")
+    words = partial(peer.tokenize, stemmer=STEMMER.stemWords, return_ids=False, show_progress=False)
+    index = peer.BM25()
+    index.index(words(windows.texts), show_progress=False)
 
-    name = "bm25s"
+    def rank(query: Query, depth: int) -> Ranking:
+        (asked,) = words([query.text])
+        scores = windows.best(index.get_scores(asked) if asked else np.zeros(len(windows.texts)))
+        return windows.rank(scores, depth, above=0)
 
-    def __init__(self, windows: Windows) -> None:
-        self.settings, self._peer = _settings(self.name), _peer(self.name)
-        self._windows, self._index = windows, self._peer.BM25()
-        self._index.index(self._words(windows.texts), show_progress=False)
-        self.index_bytes = sum(part.nbytes for part in self._index.scores.values() if isinstance(part, np.ndarray))
-
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        (words,) = self._words([query.text])
-        scores = self._windows.best(self._index.get_scores(words) if words else np.zeros(len(self._windows.texts)))
-        return self._windows.rank(scores, depth, above=0)
-
-    def _words(self, texts: Sequence[str]) -> Any:
-        stemmed = {"stemmer": STEMMER.stemWords, "return_ids": False, "show_progress": False}
-        return self._peer.tokenize(texts, **stemmed)
+    size = sum(part.nbytes for part in index.scores.values() if isinstance(part, np.ndarray))
+    return System("bm25s", settings, rank, size)
 
 
 class Txtai:
@@ -66,7 +62,7 @@ class Txtai:
             scores[row] = score
         return self._windows.best(scores)
 
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
+    def rank(self, query: Query, depth: int) -> Ranking:
         return self._windows.rank(self.scores(query), depth)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.baselines import Bare, Bm25, Scored, Windows
+from eval.baselines import Bare, Bm25, Windows
 from eval.peers import Txtai
-from eval.records import Dataset, Query, Run
+from eval.records import RELATED, Dataset, Query, Run
 from eval.sources import read_pairs
-from eval.systems import Ids, emit
+from eval.systems import Ids, Ranking, System, emit
 from index.generation import Manifest
 from index.likeness import Likeness
 from index.neighbours import Neighbours, Weights
@@ -53,60 +53,46 @@ def broken_promises(searcher: Searcher, limit: int = 12) -> list[str]:
     return broken
 
 
-class RelatedSystem:
+def related_system(searcher: Searcher, document_ids: Mapping[str, str], ids: Ids) -> System:
     """This program's own table of related documents."""
 
-    name = "related"
+    def rank(query: Query, depth: int) -> Ranking:
+        known = document_ids.get(query.id)
+        items = searcher.related(known, limit=depth) if known else ()
+        return emit(((id, item.score) for item in items for id in ids(item.document.url)), depth)
 
-    def __init__(self, searcher: Searcher, document_ids: Mapping[str, str], ids: Ids) -> None:
-        self.settings, self.index_bytes = {"generation": searcher.generation}, 0
-        self._searcher, self._document_ids, self._ids = searcher, document_ids, ids
-
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        known = self._document_ids.get(query.id)
-        items = self._searcher.related(known, limit=depth) if known else ()
-        return emit(((id, item.score) for item in items for id in self._ids(item.document.url)), depth)
+    return System(RELATED, {"generation": searcher.generation}, rank)
 
 
-class LikenessSystem:
+def likeness_system(name: str, current: tuple[Path, Manifest], weights: Weights, ids: Ids) -> System:
     """What the table of related documents rests on, by ``weights``: all candidates scored, none held back as weak."""
+    folder, manifest = current
+    segments = [folder / "segments" / segment.id for segment in manifest.segments]
+    near, everything = Neighbours(segments, weights), np.arange(manifest.documents)
+    near.find(everything)
+    likeness = Likeness(segments, near, weights)
+    named = [ids(likeness.card(place).url) for place in everything.tolist()]
+    alike = {id: likeness.of(me) for me in everything.tolist() for id in named[me]}
 
-    def __init__(self, name: str, current: tuple[Path, Manifest], weights: Weights, ids: Ids) -> None:
-        folder, manifest = current
-        self.name, self.settings, self.index_bytes = name, {"weights": asdict(weights)}, 0
-        segments = [folder / "segments" / segment.id for segment in manifest.segments]
-        near, everything = Neighbours(segments, weights), np.arange(manifest.documents)
-        near.find(everything)
-        likeness = Likeness(segments, near, weights)
-        self._ids = [ids(likeness.card(place).url) for place in everything.tolist()]
-        self._alike = {id: likeness.of(me) for me in everything.tolist() for id in self._ids[me]}
-
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        if not (alike := self._alike.get(query.id)):
+    def rank(query: Query, depth: int) -> Ranking:
+        if not (its := alike.get(query.id)):
             return []
-        order = np.argsort(-alike.scores, kind="stable").tolist()
-        found = ((id, float(alike.scores[at])) for at in order for id in self._ids[alike.candidates[at]])
-        return emit(found, depth)
+        order = np.argsort(-its.scores, kind="stable").tolist()
+        return emit(((id, float(its.scores[at])) for at in order for id in named[its.candidates[at]]), depth)
+
+    return System(name, {"weights": asdict(weights)}, rank)
 
 
-class NearestTo:
+def nearest_system(name: str, windows: Windows, leg: Bm25 | Bare | Txtai) -> System:
     """The documents nearest to the one asked about: by the mean of its windows' vectors, or with its text as query."""
+    rows = {id: row for row, id in enumerate(windows.ids)}
 
-    def __init__(self, name: str, windows: Windows, leg: Bm25 | Bare | Txtai) -> None:
-        self.name, self.settings, self.index_bytes = name, {"leg": leg.settings}, leg.index_bytes
-        self._windows, self._leg = windows, leg
-        self._rows = {id: row for row, id in enumerate(windows.ids)}
-
-    def rank(self, query: Query, depth: int) -> list[tuple[str, float]]:
-        row = self._rows.get(query.id)
+    def rank(query: Query, depth: int) -> Ranking:
+        row = rows.get(query.id)
         if row is None:
             return []
-        scores = self._scores(row)
+        scores = leg.means @ leg.means[row] if isinstance(leg, Bare) else leg.scores(Query("", windows.whole[row]))
         scores[row] = -np.inf
-        return self._windows.rank(scores, depth)
+        return windows.rank(scores, depth)
 
-    def _scores(self, row: int) -> Scored:
-        if isinstance(self._leg, Bare):
-            scores: Scored = self._leg.means @ self._leg.means[row]
-            return scores
-        return self._leg.scores(Query("", self._windows.whole[row]))
+    return System(name, {"leg": leg.settings}, rank, leg.index_bytes)

@@ -34,7 +34,7 @@ from eval.judge import (
 )
 from eval.records import Dataset, Query, Text
 from eval.sources import open_dataset, read_list
-from eval.systems import RunSystem
+from eval.systems import run_system
 from eval.trec import format_trec_qrels, read_trec_qrels
 from service.cli import muniment
 from service.config import Settings
@@ -45,7 +45,10 @@ ROOT = Path(__file__).resolve().parents[1]
 QUERIES = {"q1": Query("q1", "Who leads <the> panel?"), "q2": Query("q2", "What is the fund?"), "q3": Query("q3", "?")}
 TEXTS = {id: Text(id, f"Title {id}", f"The panel of {id} & its fund. " * 80) for id in ("a", "b", "c", "d")}
 DATASET = Dataset("data", Path("data"), "test", QUERIES, {"q1": {"a": 1}, "q2": {"b": 1}}, TEXTS, {}, (), {})
-RUNS = [RunSystem("one", {"q1": {"a": 2.0, "b": 1.0}, "q2": {"c": 1.0}}, ""), RunSystem("two", {"q1": {"b": 1.0}}, "")]
+RUNS = [
+    run_system("one", {"q1": {"a": 2.0, "b": 1.0}, "q2": {"c": 1.0}}, ""),
+    run_system("two", {"q1": {"b": 1.0}}, ""),
+]
 POOL = pool(DATASET, RUNS, 2, (), lambda *_: None)
 
 

@@ -8,7 +8,7 @@ from room import BagEncoder
 
 from eval.baselines import Bare, Windows
 from eval.errors import EvalError
-from eval.peers import Bm25s, Txtai
+from eval.peers import Txtai, bm25s_system
 from eval.records import Query, Text
 from eval.systems import System
 
@@ -20,7 +20,7 @@ TEXTS = [
 
 
 def bm25s() -> System:
-    return Bm25s(Windows(TEXTS))
+    return bm25s_system(Windows(TEXTS))
 
 
 def txtai() -> System:

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from room import Room, paper, some_papers
 
 from eval.records import Query
-from eval.related import EVIDENCE, LikenessSystem, RelatedSystem, broken_promises
+from eval.related import EVIDENCE, broken_promises, likeness_system, related_system
 from index import recommend
 from index.generation import open_current
 from index.neighbours import ALL_EVIDENCE, Weights
@@ -67,7 +67,7 @@ def test_evidence_left_out_is_out_of_the_score(tmp_path: Path) -> None:
     current = open_current(room.generations, Audience.PUBLIC)
 
     def scores(weights: Weights) -> dict[str, float]:
-        system = LikenessSystem("some", current, weights, lambda url: [url.rsplit("/", 1)[1]])
+        system = likeness_system("some", current, weights, lambda url: [url.rsplit("/", 1)[1]])
         return dict(system.rank(Query("here", ""), 100))
 
     whole, unlinked, content = map(scores, (ALL_EVIDENCE, EVIDENCE["related-no-links"], EVIDENCE["related-content"]))
@@ -240,7 +240,7 @@ def test_a_document_without_a_word_is_published_with_the_others(tmp_path: Path, 
 
 
 def test_what_the_index_lacks_is_related_to_nothing(searcher: Searcher) -> None:
-    assert RelatedSystem(searcher, {}, lambda url: (url,)).rank(Query("q", ""), 10) == []
+    assert related_system(searcher, {}, lambda url: (url,)).rank(Query("q", ""), 10) == []
 
 
 def test_a_table_goes_with_who_asked_it(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from eval.errors import EvalError
 from eval.records import Query
-from eval.systems import Served
+from eval.systems import served_system
 from service.cli import muniment
 from service.home import Home
 
@@ -46,7 +46,7 @@ def test_a_running_service_is_measured_by_its_address_and_ranks_as_the_index_doe
 
 
 def test_pages_of_results_are_put_together(served: str) -> None:
-    system = Served(served, lambda url: (url,))
+    system = served_system(served, lambda url: (url,))
     deep, shallow = (system.rank(Query("q", "library committee"), depth) for depth in (70, 5))
     assert len(deep) > 50
     assert [id for id, _ in deep[:5]] == [id for id, _ in shallow]
@@ -54,11 +54,11 @@ def test_pages_of_results_are_put_together(served: str) -> None:
 
 def test_a_question_that_is_refused_stops_the_measurement(served: str) -> None:
     with pytest.raises(EvalError, match="422"):
-        Served(served, lambda url: (url,)).rank(Query("q", "long " * 500), 10)
+        served_system(served, lambda url: (url,)).rank(Query("q", "long " * 500), 10)
 
 
 def test_an_index_that_changes_meanwhile_stops_the_measurement(served: str) -> None:
-    system = Served(served, lambda url: (url,))
+    system = served_system(served, lambda url: (url,))
     system.settings["generation"] = "0" * 16
     with pytest.raises(EvalError, match="Measure it again"):
         system.rank(Query("q", "library"), 10)
@@ -79,10 +79,10 @@ def test_what_is_no_muniment_is_told(answer: bytes) -> None:
         thread = Thread(target=reply)
         thread.start()
         with pytest.raises(EvalError, match="muniment serve"):
-            Served(f"http://127.0.0.1:{listening.getsockname()[1]}/", lambda url: (url,))
+            served_system(f"http://127.0.0.1:{listening.getsockname()[1]}/", lambda url: (url,))
         thread.join()
 
 
 def test_nothing_at_an_address_is_told(closed_port: int) -> None:
     with pytest.raises(EvalError, match="muniment serve"):
-        Served(f"http://127.0.0.1:{closed_port}", lambda url: (url,))
+        served_system(f"http://127.0.0.1:{closed_port}", lambda url: (url,))

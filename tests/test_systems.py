@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner, Result
 from room import BagEncoder
 
-from eval.baselines import Bare, Bm25, Fused, Windows, cut, min_max, reciprocal_rank
+from eval.baselines import Bare, Bm25, Windows, cut, fused_system, min_max, reciprocal_rank
 from eval.compare import fingerprint, open_floors
 from eval.datasets import read_dataset
 from eval.errors import BadData, EvalError
 from eval.records import Query, Text
 from eval.sources import read_related
-from eval.systems import RunSystem, emit
+from eval.systems import emit, run_system
 from index.records import Parts
 from service.cli import muniment
 from service.home import Home, open_home
@@ -82,7 +82,7 @@ def test_fusions_by_hand() -> None:
 @pytest.mark.parametrize("name", ["rrf", "minmax"])
 def test_a_fusion_adds_what_each_leg_says(name: str) -> None:
     windows, leg = Windows(TEXTS), Bm25(Windows(TEXTS))
-    ranking = dict(Fused(name, windows, (leg, bare())).rank(ask("budget for libraries"), 4))
+    ranking = dict(fused_system(name, windows, (leg, bare())).rank(ask("budget for libraries"), 4))
     assert max(ranking, key=lambda id: ranking[id]) == "budget"
     assert ranking["budget"] == pytest.approx({"rrf": 2 / 61, "minmax": 2.0}[name])
 
@@ -95,7 +95,7 @@ def test_a_document_is_emitted_at_its_first_place_and_scores_fall() -> None:
 
 
 def test_a_run_made_elsewhere_is_a_system() -> None:
-    system = RunSystem("theirs", {"q": {"a": 1.0, "b": 2.0}}, "/runs/theirs")
+    system = run_system("theirs", {"q": {"a": 1.0, "b": 2.0}}, "/runs/theirs")
     assert system.rank(ask("anything"), 10) == [("b", 2.0), ("a", 1.0)]
     assert system.rank(Query("other", "x"), 10) == []
 

@@ -17,7 +17,7 @@ from eval.datasets import describe, read_dataset, write_dataset
 from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
 from eval.page import as_markdown
 from eval.records import RELATED, Dataset, Terms
-from eval.related import RelatedSystem, broken_promises, correlate
+from eval.related import broken_promises, correlate
 from eval.report import facts_text, make_report, report_answers, result_text, summary
 from eval.runs import Manifest, Result, keep_run, load_result, load_run, measure
 from eval.sources import open_dataset
@@ -83,7 +83,7 @@ def _run(call: Call, workshop: Workshop, name: str, terms: Terms, run_file: str 
     result, run = measure(workshop, name, terms, time.perf_counter, report)
     keep_run(_registry(workshop.outer.path), result, run, datetime.now(UTC))
     system, more = result.manifest.system, correlate(workshop.dataset, run)
-    if system == RelatedSystem.name:
+    if system == RELATED:
         more["promises broken"] = len(broken_promises(workshop.searcher))
     if run_file:
         file = Path(run_file.replace("{system}", system).replace("{dataset}", workshop.dataset.name))
