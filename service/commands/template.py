@@ -1,5 +1,7 @@
 """`muniment template`: what was learned of a host's pages, and what it does to three of them."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
@@ -31,7 +33,7 @@ def command(call: Call, host: str) -> int:
         click.echo(f"Nothing was learned of {host}. {remedy}", err=True)
         return 1
     template = from_json(file.read_bytes())
-    samples = _samples(home, host, template)
+    samples = list(islice(_samples(home, host, template), _SAMPLES))
     lines = [
         f"{host}: learned from {template.pages} pages. {template.alarm}".rstrip(),
         f"Titles end in {template.titles.suffix!r} and begin with {template.titles.prefix!r}.",
@@ -49,14 +51,13 @@ def _told(number: int, group: "GroupTemplate") -> list[str]:
     return [f"Group {number}: {group.pages} pages, {group.coverage:.0%} of those alike.", *shown, left]
 
 
-def _samples(home: Home, host: str, template: "SiteTemplate") -> list[dict[str, str]]:
+def _samples(home: Home, host: str, template: "SiteTemplate") -> Iterator[dict[str, str]]:
     """Pages of ``host``: all their words, and the text that is read from them."""
     from ingest.archive import Archive
     from ingest.frontier import Frontier
     from ingest.outline import outline
     from service.learned import by_host, read_page
 
-    samples = []
     with Frontier(home.frontier) as frontier, Archive(home.archive) as archive:
         kept = dict(frontier.kept(public=True))
         for url in by_host(kept).get(host, ()):
@@ -64,7 +65,4 @@ def _samples(home: Home, host: str, template: "SiteTemplate") -> list[dict[str, 
             found, outcome = outline(page), read_page(page, template)
             if found and isinstance(outcome, Document):
                 before = "\n".join(block.text for block in found.blocks)
-                samples.append({"url": url, "before": before, "after": outcome.text})
-            if len(samples) == _SAMPLES:
-                break
-    return samples
+                yield {"url": url, "before": before, "after": outcome.text}
