@@ -165,8 +165,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     astray = not question.subjects <= title.union(*said)
     labels = [_is_label(passage.text, one, after) for one, after in pairwise(spans)] + [False]
     for i, (start, end) in enumerate(spans):
-        leans = i > 0 and (labels[i - 1] or _leans_back(passage.text, spans[i - 1][1], start, end))
-        first, last = i - leans, _led(passage.text, spans, i)
+        first, last = _leant_on(passage.text, spans, labels, i), _led(passage.text, spans, i)
         marked, ends = _MARK.match(passage.text, spans[first][0]), spans[last][1]
         begins = marked.end() if marked else spans[first][0]
         text, alone = passage.text[begins:ends], passage.text[start:end]
@@ -238,6 +237,16 @@ def _head(passage: FoundPassage, spans: Sequence[Span], row: int) -> Span | None
     named = not any(map(_VALUE.fullmatch, text[start:end].split(_CELL)))
     is_head = first < row and whole and named and text.count(_CELL, start, end) == cells > 1
     return (passage.start + start, passage.start + end) if is_head else None
+
+
+def _leant_on(text: str, spans: Sequence[Span], labels: Sequence[bool], one: int) -> int:
+    """The first of the sentences that are taken with this one, or itself; a row whose first cell goes on in others says
+    what they are of.
+    """
+    first = one - (one > 0 and (labels[one - 1] or _leans_back(text, spans[one - 1][1], *spans[one])))
+    while first and text.startswith(_CELL, spans[first][0]):
+        first -= 1
+    return first
 
 
 def _leans_back(text: str, before: int, start: int, end: int) -> bool:

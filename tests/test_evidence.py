@@ -48,6 +48,13 @@ def test_a_row_is_quoted_with_the_head_that_says_what_its_cells_are(tmp_path, te
     assert cited[quote] == head
 
 
+def test_a_row_whose_first_cell_goes_on_from_above_is_quoted_with_it(tmp_path):
+    table = "Region | Year | Fee of a member\nNorth | 2018 | £12\n| 2021 | £14\n| 2023 | £15\nSouth | 2018 | £10"
+    with opened(tmp_path, paper("fees", table)) as searcher:
+        quotes = {one.quote: one.head for one in answer("What was the fee of a member in 2023?", searcher).citations}
+    assert quotes["North | 2018 | £12\n| 2021 | £14\n| 2023 | £15"] == "Region | Year | Fee of a member"
+
+
 def test_figures_that_have_lost_their_rows_are_not_quoted(tmp_path):
     accounts = "Salaries of members 6010 4,570.30 0.95 % Payroll taxes 6011 " + " ".join(
         f"60{n} 1,2{n}.10 %" for n in range(9)
