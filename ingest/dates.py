@@ -20,7 +20,10 @@ _MONTHS = {
     for name in names.split()
 }
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-_MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = rf"(?P<month>{_NAMES})\b\.?"
+# The month in which a stretch of months begins: "January/February 2014", "December 2019 to January 2020".
+_FROM = rf"(?:(?P<from>{_NAMES})\b\.?(?:\s+(?P<since>(?:19|20)\d\d))?\s*(?:[-–—/&]|\bto\b)\s*)?"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 # Two digits that a clock goes on with, or that end in one ("10 - 12 noon"), are the time of that day.
@@ -36,7 +39,7 @@ _PATTERNS = [
         ("dmy", r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d|\d\d)"),
         ("named", _DAY + r"(?:st|nd|rd|th)?(?:\s+of)?[\s,-]*" + _MONTH + r"[\s,-]*" + _ANY_YEAR),
         ("named", _MONTH + r"\s*" + _DAY + r"(?:st|nd|rd|th)?\s*,?\s+" + _YEAR),
-        ("month", _MONTH + r"[\s,-]*(?:of\s+)?" + _YEAR),
+        ("month", r"(?:mid-)?" + _FROM + _MONTH + r"[\s,-]*(?:of\s+)?" + _YEAR),
         ("month", r"(?P<number>0?[1-9]|1[0-2])/" + _YEAR),
         ("season", _SEASON + r"[\s,-]*" + _YEAR + r"(?:\s?[/–-]\s?(?:\d\d){1,2}(?!\d))?"),
         ("year", _YEAR + r"(?!\s?[/–-]\s?\d)"),
@@ -133,8 +136,18 @@ def _span(kind: str, parts: dict[str, str]) -> DateSpan | None:
         return day(year, second, first) or day(year, first, second)
     month = int(parts["number"]) if parts.get("number") else _MONTHS[parts["month"].lower()]
     if kind == "month":
-        return DateSpan(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]), Precision.MONTH)
+        last = date(year, month, calendar.monthrange(year, month)[1])
+        first = _beginning(parts, last)
+        precision = Precision.MONTH if (first.year, first.month) == (year, month) else Precision.SEASON
+        return DateSpan(first, last, precision)
     return day(year, month, int(parts["day"]))
+
+
+def _beginning(parts: dict[str, str], last: date) -> date:
+    """The first day of the months that end on ``last``; a stretch of a year or more is none."""
+    month = _MONTHS[parts["from"].lower()] if parts.get("from") else last.month
+    first = date(int(parts.get("since") or last.year - (month > last.month)), month, 1)
+    return first if timedelta() < last - first < timedelta(365) else last.replace(day=1)
 
 
 def _year(digits: str) -> int:

@@ -71,7 +71,8 @@ def other_dates(dates: Dates) -> Iterator[tuple[str, DateSpan]]:
 
 
 def _season(first: date, until: date) -> str:
-    name = _SEASONS.get(first.month, f"{first:%B} to {until:%B}")
+    months = f"{first:%B} to {until:%B}"
+    name = _SEASONS.get(first.month, months) if (until.month - first.month) % 12 == 2 else months
     years = f"{first.year}" if first.year == until.year else f"{first.year}–{until.year % 100:02}"
     return f"{name} {years}"
 

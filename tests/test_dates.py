@@ -32,6 +32,10 @@ STATED = [
     ("autumn term 2015", "2015-09-01", "2015-11-30", Precision.SEASON),
     ("Winter 2015", "2015-12-01", "2016-02-29", Precision.SEASON),
     ("Winter 2018/19", "2018-12-01", "2019-02-28", Precision.SEASON),
+    ("Jan–Feb 2014", "2014-01-01", "2014-02-28", Precision.SEASON),
+    ("December 2019 to January 2020", "2019-12-01", "2020-01-31", Precision.SEASON),
+    ("November/January 2020", "2019-11-01", "2020-01-31", Precision.SEASON),
+    ("mid-May 2019", "2019-05-01", "2019-05-31", Precision.MONTH),
     ("2017", "2017-01-01", "2017-12-31", Precision.YEAR),
 ]
 NOT_DATES = [
@@ -91,6 +95,8 @@ def test_any_text_may_be_asked_for_dates(text: str) -> None:
     [
         ("Standards Committee Update: Summer 2015", "2015-06-01"),
         ("Annual report 2017", "2017-01-01"),
+        ("Newsletter, January/February 2014", "2014-01-01"),
+        ("Accounts, May 2018 - June 2019", "2019-06-01"),
         ("Notes of the meeting of 3 May 2019 (paper for 2020)", "2019-05-03"),
         ("Children Act 1989: our response", None),
         ("Children (Leaving Care) Act 2000", None),

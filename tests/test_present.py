@@ -75,6 +75,7 @@ def test_an_excerpt_shows_the_place_with_most_marks():
         (DateSpan(date(2019, 5, 1), date(2019, 5, 31), Precision.MONTH), "May 2019"),
         (DateSpan(date(2015, 6, 1), date(2015, 8, 31), Precision.SEASON), "Summer 2015"),
         (DateSpan(date(2015, 12, 1), date(2016, 2, 29), Precision.SEASON), "Winter 2015–16"),
+        (DateSpan(date(2014, 3, 1), date(2014, 4, 30), Precision.SEASON), "March to April 2014"),
         (DateSpan(date(2015, 1, 1), date(2015, 12, 31), Precision.YEAR), "2015"),
         (DateSpan(), "undated"),
     ],
