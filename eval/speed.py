@@ -23,9 +23,9 @@ from index.dense import DenseIndex
 from index.embed import Encoder, embedded_text, load_reference
 from index.generation import current_folder, open_current
 from index.records import Vectors
-from index.search import LEG_LIMIT, Searcher
+from index.search import LEG_LIMIT
 from ingest.records import Audience, Document
-from service.answer import consider, tell
+from service.answer import answer
 from service.config import choose_model
 from service.encoders import open_encoder
 from service.home import Home, open_home, writing
@@ -178,7 +178,7 @@ def searching(home: Home, passages: int, questions: Sequence[str], peers: Sequen
             corpus = corpus_of(home) if peers else None
             tasks |= {name: CORPUS_PEERS[name](corpus) for name in peers if corpus}
             yield from in_turn("search on one processor", passages, tasks, questions)
-        both: dict[str, Task] = {"search": searcher.search, "search and answer": lambda asked: _ask(asked, searcher)}
+        both: dict[str, Task] = {"search": searcher.search, "search and answer": lambda asked: answer(asked, searcher)}
         yield from in_turn("answer", passages, both, questions)
         ids = [hit.document.id for hit in searcher.search("", limit=1_000).hits]
         yield from in_turn("related", passages, {MINE: searcher.related}, ids)
@@ -199,11 +199,6 @@ def _bind(processors: set[int]) -> None:
     for thread in Path("/proc/self/task").iterdir():
         with suppress(ProcessLookupError):  # it ended meanwhile
             os.sched_setaffinity(int(thread.name), processors)
-
-
-def _ask(question: str, searcher: Searcher) -> object:
-    results = searcher.search(question)
-    return tell(question, consider(question, results, searcher), results, searcher)
 
 
 def recalling(home: Home, passages: int, questions: Sequence[str]) -> Iterator[Figure]:

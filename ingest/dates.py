@@ -137,9 +137,8 @@ def _span(kind: str, parts: dict[str, str]) -> DateSpan | None:
     month = int(parts["number"]) if parts.get("number") else _MONTHS[parts["month"].lower()]
     if kind == "month":
         last = date(year, month, calendar.monthrange(year, month)[1])
-        first = _beginning(parts, last)
-        precision = Precision.MONTH if (first.year, first.month) == (year, month) else Precision.SEASON
-        return DateSpan(first, last, precision)
+        begins = _beginning(parts, last)
+        return DateSpan(begins, last, Precision.MONTH if begins == last.replace(day=1) else Precision.SEASON)
     return day(year, month, int(parts["day"]))
 
 
