@@ -159,9 +159,8 @@ def test_a_page_that_is_deadly_or_without_end_costs_no_other_nor_the_learning(
     monkeypatch.setattr("service.intake.read_page", wait)
     monkeypatch.setattr("service.intake.READ_SECONDS", 8)
     names = ["one", "endless", "two", "deadly", "three"]
-    pages = {
-        url: Page(url, 200, {}, b"<p>Words, " * 4, NOW) for url in (f"http://example.org/{name}" for name in names)
-    }
+    addresses = {name: f"http://example.org/{name}" for name in names}
+    pages = {url: Page(url, 200, {}, f"<p>Words on {name}.".encode(), NOW) for name, url in addresses.items()}
     read: list[Outcome] = []
 
     def judge(pages: Iterable[Page], learned: Learned) -> Iterable[Outcome]:
