@@ -6,7 +6,7 @@ Nothing is composed. Every sentence is a span of a stored version, compared with
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from index.analysis import terms
 from index.recency import years_named
@@ -14,8 +14,8 @@ from index.records import NO_FILTERS, Card, Filters, Hit, Results
 from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
-from service.differing import disputed
-from service.evidence import Candidate, Question, Weighed, alike, candidates, stated, weigh
+from service.differing import NUMBER_OF_AN_ITEM, disputed
+from service.evidence import Candidate, Question, Weighed, alike, candidates, spoken, stated, weigh
 from service.present import section_at
 from service.records import Answer, Citation, Sentence, State
 
@@ -180,6 +180,7 @@ def quotes(document: Document, start: int, end: int, words: str) -> bool:
 
 def _state(question: str, citations: Sequence[Citation]) -> State:
     """Partly, where a number, a date or an acronym that was asked about stands nowhere in what is cited."""
-    said = terms(" ".join(f"{c.quote} {c.document.title} {stated(c.document, question)}" for c in citations))
-    asked = terms(" ".join(_SPECIFIC.findall(question)))
-    return State.ANSWERED if {*asked} <= {*said} else State.PARTLY
+    cited = ((c.quote, c.head, *c.heading, c.document.title, stated(c.document, question)) for c in citations)
+    told = NUMBER_OF_AN_ITEM.sub("", "\n".join(chain.from_iterable(cited)))
+    asked = " ".join(_SPECIFIC.findall(spoken(question)))
+    return State.ANSWERED if {*terms(asked)} <= {*terms(told)} else State.PARTLY

@@ -21,7 +21,7 @@ _FIGURE = re.compile(
     r"(?:[ -]?(?P<unit>%|[a-z]+))?",
     re.IGNORECASE,
 )
-_NUMBER_OF_AN_ITEM = re.compile(r"^\W*\d+[.)]\s", re.MULTILINE)
+NUMBER_OF_AN_ITEM = re.compile(r"^\W*\d+[.)]\s", re.MULTILINE)
 
 
 def differ(one: Candidate, other: Candidate) -> bool:
@@ -54,7 +54,7 @@ def _dated(one: Candidate) -> date | None:
 def _figures(text: str) -> Mapping[str, set[str]]:
     """Figures by what they are of: money, or the word that follows. Years, and numbers of items, are of nothing."""
     figures = defaultdict[str, set[str]](set)
-    for found in _FIGURE.finditer(_NUMBER_OF_AN_ITEM.sub("", text)):
+    for found in _FIGURE.finditer(NUMBER_OF_AN_ITEM.sub("", text)):
         unit = found["money"] or found["unit"] or ""
         if unit and unit.lower() not in STOPWORDS:
             figures[term(unit)].add(_value(found["figure"].lower()))

@@ -81,7 +81,7 @@ class Question:
         telling, unseen = query_terms(subject(text)), ""
         weights = searcher.rarity([*telling, unseen])
         rarity = {word: weights[word] / weights[unseen] for word in telling}
-        names = frozenset(term(name) for name in _NAME.findall(text)) & rarity.keys()
+        names = frozenset(term(name) for name in _NAME.findall(spoken(text))) & rarity.keys()
         subjects = frozenset(terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
         negated, of_succession = bool(_NEGATION.search(text)), bool(_OF_SUCCESSION.search(text))
         return cls(text, rarity, terms(text), names, subjects, sought(text), negated, of_succession)
@@ -191,6 +191,11 @@ def alike(one: str, other: str, part: float) -> bool:
     """Whether two sentences share this part of all their words."""
     first, second = {*terms(one)}, {*terms(other)}
     return len(first & second) >= part * len(first | second)
+
+
+def spoken(question: str) -> str:
+    """``question`` in small letters where it is all in capitals, which tell neither names nor acronyms then."""
+    return question.lower() if question.isupper() and question.count(" ") > 1 else question
 
 
 def stated(card: Card, question: str) -> str:

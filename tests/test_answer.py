@@ -402,6 +402,7 @@ def test_the_same_question_gets_the_same_answer(library, question):
             "Does CAMHS say that special guardians should be assessed before the order is made, as a committee?",
             State.PARTLY,
         ),
+        ("SHOULD SPECIAL GUARDIANS BE ASSESSED BEFORE AN ORDER IS MADE?", State.ANSWERED),
         ("How deep is the Mariana trench?", State.OUT_OF_SCOPE),
     ],
 )
@@ -416,6 +417,14 @@ def test_the_day_of_publication_answers_for_no_other_figure(tmp_path, asked, sta
     day = DateSpan(date(2018, 9, 20), date(2018, 9, 20), Precision.DAY)
     with opened(tmp_path, paper("hours", "Many authorities support open access hours.", published=day)) as searcher:
         assert answer(f"Do {asked} support open access hours?", searcher).state is state
+
+
+@pytest.mark.parametrize(
+    ("heading", "state"), [("Open hours during COVID-19", State.ANSWERED), ("19. Open hours in COVID", State.PARTLY)]
+)
+def test_a_heading_answers_for_what_it_says_and_not_by_its_own_number(tmp_path, heading, state):
+    with opened(tmp_path, paper("hours", f"{heading} > Many libraries kept open hours for carers.")) as searcher:
+        assert answer("Did libraries keep open hours for carers in COVID-19?", searcher).state is state
 
 
 def test_whatever_the_state_the_nearest_works_are_shown(library):
