@@ -41,7 +41,7 @@ _PATTERNS = [
         ("named", _MONTH + r"\s*" + _DAY + r"(?:st|nd|rd|th)?\s*,?\s+" + _YEAR),
         ("month", r"(?:mid-)?" + _FROM + _MONTH + r"[\s,-]*(?:of\s+)?" + _YEAR),
         ("month", r"(?P<number>0?[1-9]|1[0-2])/" + _YEAR),
-        ("season", _SEASON + r"[\s,-]*" + _YEAR + r"(?:\s?[/–-]\s?(?:\d\d){1,2}(?!\d))?"),
+        ("season", _SEASON + r"[\s,-]*(?:of\s+)?" + _YEAR + r"(?:\s?[/–-]\s?(?:\d\d){1,2}(?!\d))?"),
         ("year", _YEAR + r"(?!\s?[/–-]\s?\d)"),
     )
 ]

@@ -26,12 +26,13 @@ _ASKS = re.compile(
 )
 # Neither "last year's conference", which is its subject, nor "the last year", which is none of the calendar.
 _THAT_YEAR = r"(?<!the )(?:last|this) year(?!['’]s)"
-_DATE = rf"(?:(?:{MONTHS}|spring|summer|autumn|winter) )?(?:19|20)\d\d(?![-–/\d])|{_THAT_YEAR}"
+_MONTH = rf"{MONTHS}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+_DATE = rf"(?:(?:{_MONTH}|spring|summer|autumn|fall|winter) (?:of )?)?(?:19|20)\d\d(?![-–/\d])|{_THAT_YEAR}"
 # A report of a year comes out in the next.
 _PAPER = r"(?:(?:note|notice|update|release|statement|response|submission|paper|article)s?|minutes|position)"
 _SAYS = (
-    r"(?:say|said|recommend|publish|respond|argue|ask|advise|describe|call|propose|promise|warn|decide|agree|write|wrote|"
-    r"tell|told)(?:d|ed)?"
+    r"(?:say|said|recommend|publish|announce|respond|argue|ask|advise|describe|call|propose|promise|warn|decide|agree|"
+    r"write|wrote|tell|told)(?:d|ed)?"
 )
 _OURS = r"(?:we|(?:the|our) (?:\w+ ){,5}(?:association|committee|council))"
 _WE_SAID = rf"\b{_OURS} (?:\w+ )?{_SAYS}\b"
@@ -43,7 +44,8 @@ _BOUNDS = "since|after|before|until|till|up to|between|from"
 
 
 def _when(bounds: str) -> str:
-    further = rf"(?: (?:and|to|until) (?P<last>{_DATE})|(?P<on> on(?:wards?)?))?"
+    # "From 2015 on", but not "since 2015 on fees".
+    further = rf"(?: (?:and|to|until) (?P<last>{_DATE})|(?P<on> onwards?| on(?! (?!about\b)\w)))?"
     return rf"(?P<bound>{bounds}) (?:the )?(?P<date>{_DATE}){further}\b"
 
 

@@ -29,6 +29,7 @@ STATED = [
     ("02/2020", "2020-02-01", "2020-02-29", Precision.MONTH),
     ("Spring 2015", "2015-03-01", "2015-05-31", Precision.SEASON),
     ("Summer 2015", "2015-06-01", "2015-08-31", Precision.SEASON),
+    ("summer of 2015", "2015-06-01", "2015-08-31", Precision.SEASON),
     ("autumn term 2015", "2015-09-01", "2015-11-30", Precision.SEASON),
     ("Winter 2015", "2015-12-01", "2016-02-29", Precision.SEASON),
     ("Winter 2018/19", "2018-12-01", "2019-02-28", Precision.SEASON),

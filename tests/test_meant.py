@@ -54,6 +54,9 @@ def narrowed(question: str) -> Filters:
             Filters(since=date(2017, 1, 1), until=date(2019, 5, 31)),
         ),
         ("What did we say about fees from 2015 onwards?", Filters(since=date(2015, 1, 1))),
+        ("What did we say about fees from 2015 on?", Filters(since=date(2015, 1, 1))),
+        ("What did we announce in Feb 2018?", Filters(since=date(2018, 2, 1), until=date(2018, 2, 28))),
+        ("What did we say in the summer of 2015?", Filters(since=date(2015, 6, 1), until=date(2015, 8, 31))),
         ("What did we say about fostering in 2018?", YEAR_2018),
         ("What did we say about special educational need in 2018?", YEAR_2018),
         ("What do our press releases say about fees?", Filters(kinds=(Kind.PRESS,))),
@@ -96,6 +99,7 @@ def test_what_is_said_of_the_subject_does_not(question: str) -> None:
     [
         ("What did we say since 2018 about fees?", "What did we say about fees?"),
         ("What did we say about fees between 2017 and May 2019?", "What did we say about fees ?"),
+        ("What have we said since 2018 on fees?", "What have we said on fees?"),
         ("What did we say last year about fees?", "What did we say about fees?"),
         ("What did we say in 2018 about fees?", "What did we say in 2018 about fees?"),
         ("What did we say about fees from 2015 onwards?", "What did we say about fees ?"),
