@@ -24,6 +24,7 @@ _TAG_LABEL = re.compile(r"(?:tags?|tagged|filed under|keywords?|topics?|categor(
 _FRONT = re.compile(
     r"(?:^|\s)(layout|title|date|authors?|tags|categories|teaser|description|slug|draft):(?=\s)", re.IGNORECASE
 )
+_ENTRY = re.compile(r"[\w-]+:(?:\s|$)")
 _BY = re.compile(r"\bby:? ((?:[^\W\d_][\w.'’-]*(?:,? and |, | & | )?){2,16})", re.IGNORECASE)
 _DATE_WORDS = 5
 _EMPTY = "See whether it needs script to show any."
@@ -61,7 +62,9 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
         return _not_indexed(page.url)
     content = content_of(found, template)
     own = [block for block in content.blocks if not _is_tag_line(block)]
-    own = own[1:] if own and _is_front_matter(own[0].text) else own
+    if own and _is_front_matter(own[0].text):
+        # The dashes below it may have made a heading of its last line.
+        own = own[2 if own[1:] and own[1].level and _ENTRY.match(own[1].text) else 1 :]
     if not own:
         return Unreadable(page.url, "empty", f"The page holds no text of its own. {_EMPTY}")
     title = content.title or own[0].text[:120]

@@ -6,7 +6,7 @@ Nothing is composed. Every sentence is a span of a stored version, compared with
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain
+from itertools import accumulate
 
 from index.analysis import terms
 from index.recency import years_named
@@ -70,8 +70,7 @@ def tell(
     differing = disputed(ever, weighed.candidates) if ever else []
     today = [] if differing else standing(question, ever, weighed, results.hits, searcher, filters)
     quoted = differing or for_reading(today or chosen)
-    found = (_cite(number, one, searcher) for number, one in enumerate(quoted, start=1))
-    verified = tuple(citation for citation in found if citation)
+    verified = tuple(filter(None, (_cite(number, one, searcher) for number, one in enumerate(quoted, start=1))))
     beside = State.NOT_FOUND if any(hit.likely for hit in shown) else State.OUT_OF_SCOPE
     state = _state(question, verified) if verified else beside
     sentences = tuple(Sentence(citation.quote, (citation.number,)) for citation in verified)
@@ -181,6 +180,6 @@ def quotes(document: Document, start: int, end: int, words: str) -> bool:
 def _state(question: str, citations: Sequence[Citation]) -> State:
     """Partly, where a number, a date or an acronym that was asked about stands nowhere in what is cited."""
     cited = ((c.quote, c.head, *c.heading, c.document.title, stated(c.document, question)) for c in citations)
-    told = NUMBER_OF_AN_ITEM.sub("", "\n".join(chain.from_iterable(cited)))
+    told = NUMBER_OF_AN_ITEM.sub("", "\n".join(line for lines in cited for line in lines))
     asked = " ".join(_SPECIFIC.findall(spoken(question)))
     return State.ANSWERED if {*terms(asked)} <= {*terms(told)} else State.PARTLY

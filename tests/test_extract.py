@@ -204,10 +204,17 @@ def test_prose_full_of_links_is_a_document(known: SiteTemplate) -> None:
 FRONT = "layout: page\nauthors: [Siân Prydderch]\ntitle: {}\ndate: 2019-03-05"
 
 
-@pytest.mark.parametrize("before", ["", "--- "])
-def test_what_the_generator_of_a_page_should_have_read_is_no_text(known: SiteTemplate, before: str) -> None:
-    body = f"<h2>{before}{FRONT.format('Fees')}</h2><p>The committee met twice.</p>"
-    assert inside(known, body).text == "The committee met twice."
+@pytest.mark.parametrize(
+    ("front", "text"),
+    [
+        (f"<h2>{FRONT}</h2>", "The committee met twice."),
+        (f"<h2>--- {FRONT}</h2>", "The committee met twice."),
+        (f"<hr><p>{FRONT}</p><h2>redirect_from: /fees/</h2>", "The committee met twice."),
+        (f"<hr><p>{FRONT}</p><h2>Fees</h2>", "Fees\n\nThe committee met twice."),
+    ],
+)
+def test_what_the_generator_of_a_page_should_have_read_is_no_text(known: SiteTemplate, front: str, text: str) -> None:
+    assert inside(known, f"{front.format('Fees')}<p>The committee met twice.</p>").text == text
 
 
 @pytest.mark.parametrize(
