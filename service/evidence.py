@@ -42,8 +42,11 @@ _DAY = re.compile(rf"\d\w*(?: of)? (?:{MONTHS})\b|\b(?:{MONTHS}) \d\d?\b|\d[./-]
 _NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
 # Of these, neither acronyms, which text may spell out, nor what opens a sentence or names a day or a month.
 _SUBJECT = re.compile(rf"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|{MONTHS})\b)[A-Z](?=[\w’'-]*[a-z]{{2}})[\w’'-]*")
-# A question, and a heading or a label: at most four words without an end.
-_TELLS_NOTHING = re.compile(r".*\?|\W*\w\S*(?: \S+){0,3}(?<![.!”\"’)\d])", re.DOTALL)
+# A question, and a heading or a label: at most four words without an end, or more that are written as a title is. Of a
+# site's 87,099 sentences 602 are such longer ones: of 70 drawn at random four were names, and the others titles.
+_SMALL = "a|an|and|as|at|by|for|from|in|into|of|on|or|our|the|to|via|with|your|&"
+_TITLE = rf"(?=.*[a-z])(?!By )(?:(?:[A-Z][\w’'-]*\.?|{_SMALL})(?: |$)){{5,}}(?<!\.)"
+_TELLS_NOTHING = re.compile(rf".*\?|\W*\w\S*(?: \S+){{0,3}}(?<![.!”\"’)\d])|{_TITLE}", re.DOTALL)
 # What follows is what it says: a list, mostly.
 _LEADS_IN = re.compile(r"(?::|\.\.\.|…)$")
 # What may stand before the text of a paragraph, on its line.

@@ -18,6 +18,20 @@ def test_neither_a_question_nor_a_label_is_quoted(tmp_path):
         assert said(answer("What does a mobile library stop really cost?", searcher)) == ["A stop costs us £2.40."]
 
 
+@pytest.mark.parametrize(
+    ("line", "quoted"),
+    [
+        ("The Role of Our Board of Directors", False),
+        ("Mari L. Huws & Siân Prydderch of the Board of Directors", False),
+        ("By Mari Huws for the Board of Directors", True),
+        ("The Board of Directors meets in Hallowmere", True),
+    ],
+)
+def test_what_is_written_as_a_title_is_not_quoted(tmp_path, line, quoted):
+    with opened(tmp_path, paper("board", f"About us\n\n{line}\n\nIt is a board of directors.")) as searcher:
+        assert (line in said(answer("Who is on the board of directors?", searcher))) is quoted
+
+
 def test_a_few_words_of_the_question_are_no_answer(tmp_path):
     notes = paper("notes", "Filtering of the internet! Filtering of the internet is by category and helps nobody.")
     with opened(tmp_path, notes) as searcher:
