@@ -124,7 +124,9 @@ def agreements(grades: Mapping[str, Mapping[Pair, int]]) -> Iterator[Agreement]:
             ours, theirs = [one[pair] for pair in both], [other[pair] for pair in both]
             equal = sum(map(int.__eq__, ours, theirs)) / len(both)
             varied = len({*ours, *theirs}) > 1
-            kappa = float(cohen_kappa_score(ours, theirs, weights="quadratic")) if varied else None
+            # By the whole scale: a grade that nobody gave still keeps those beside it apart.
+            told = {"labels": list(range(len(SCALE))), "weights": "quadratic"}
+            kappa = float(cohen_kappa_score(ours, theirs, **told)) if varied else None
             yield Agreement(judges, len(both), equal, kappa)
 
 

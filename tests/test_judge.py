@@ -102,6 +102,9 @@ def test_agreement_by_hand() -> None:
     # Squared differences seen sum to 1; by chance, over all 16 combinations of the two rows of grades, to 32 / 4.
     assert found["Ada", "Ben"] == Agreement(("Ada", "Ben"), 4, 0.75, pytest.approx(1 - 1 / 8))
     assert found["Ada", "Cat"] == Agreement(("Ada", "Cat"), 1, 1.0, None)
+    # Nobody gave a 2, and 1 and 3 are as far apart as ever: 4 seen, 50 / 4 by chance.
+    eve, fay = dict(zip(pairs, (0, 1, 3, 3), strict=True)), dict(zip(pairs, (0, 1, 1, 3), strict=True))
+    assert next(agreements({"Eve": eve, "Fay": fay})).kappa == pytest.approx(1 - 4 / 12.5)
     assert set(found) == {("Ada", "Ben"), ("Ada", "Cat"), ("Ben", "Cat")}
 
 
