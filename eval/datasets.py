@@ -27,8 +27,9 @@ class _Article(msgspec.Struct, rename={"id": "_id"}, omit_defaults=True):
     file: Filled | None = None
 
     def __post_init__(self) -> None:
-        if not (self.url or self.file):
-            raise ValueError("neither url nor file")
+        if not (self.url or self.file) or Path(self.file or "").is_absolute():
+            raise ValueError("neither a url nor a file in this folder")
+        urlsplit(self.url or "")  # a ValueError for what is no address
 
 
 _Kind = TypeVar("_Kind", Query, Text, _Article)

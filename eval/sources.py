@@ -17,6 +17,7 @@ from eval.errors import BadData
 from eval.lines import Filled, Finite, Id, check_new, digest, hashes, read_lines, tsv_rows
 from eval.records import RELATED, Dataset, Qrels, Query
 from eval.trec import read_topics, read_trec_qrels
+from ingest.urls import canonical
 from service.feedback import Opinion
 
 PAIRS = ("related.tsv", "similarity.tsv", "links.tsv")
@@ -104,7 +105,10 @@ def read_pairs(path: Path, known: set[str]) -> Pairs:
 
 
 def read_list(path: Path) -> Dataset:
-    """Questions with the address of the page that should be found; a question may come with several."""
+    """Questions with the address of the page that should be found; a question may come with several.
+
+    A page is known by its path, or, where only its query tells it from others, by its whole address.
+    """
     queries: dict[str, Query] = {}
     qrels: Qrels = {}
     addresses: dict[str, tuple[str, ...]] = {}
@@ -112,9 +116,11 @@ def read_list(path: Path) -> Dataset:
     for line, row in _csv_rows(path) if path.suffix == ".csv" else _json_items(path):
         try:
             listed = msgspec.convert(row, _Listed)
-        except msgspec.ValidationError as error:
+            whole = canonical(listed.address)
+            address = whole if "?" in whole else address_key(listed.address.strip())
+        except ValueError as error:
             raise BadData(path, line, "a question and an address", f"{row} ({error})", "Complete the row.") from None
-        question, address = " ".join(listed.question.split()), address_key(listed.address.strip())
+        question = " ".join(listed.question.split())
         id, page = ids.setdefault(question, f"q{len(ids) + 1}"), quote(address)
         check_new(path, line, f"address of {question!r}", page, qrels.setdefault(id, {}))
         queries[id], qrels[id][page], addresses[address] = Query(id, question), 1, (page,)

@@ -130,8 +130,10 @@ def test_what_is_broken_is_refused_by_file_and_line(
         (ARTICLES + '{"_id": "a1", "url": "/y"}\n', 3),
         (ARTICLES + '{"_id": "a3", "url": ""}\n', 3),
         (ARTICLES + '{"_id": "a3", "file": "pdf/three.pdf"}\n', 3),
+        (ARTICLES + json.dumps({"_id": "a3", "file": __file__}), 3),
+        (ARTICLES + '{"_id": "a3", "url": "http://[x"}\n', 3),
     ],
-    ids=["article without id", "article without address", "article id twice", "empty address", "file missing"],
+    ids=["without id", "without address", "id twice", "empty address", "file missing", "file elsewhere", "no address"],
 )
 def test_a_broken_article_is_refused(tmp_path: Path, articles: str, line: int) -> None:
     folder_of(tmp_path, {**GOOD, "corpus.jsonl": None, "articles.jsonl": articles, "pdf/two.pdf": "%PDF"})

@@ -32,6 +32,13 @@ def test_a_json_list_gives_the_same(tmp_path: Path) -> None:
     assert open_dataset(listed(tmp_path, "ours.json", JSON)).qrels == {"q1": {"/one.html": 1}, "q2": {"/two": 1}}
 
 
+def test_pages_that_only_their_query_tells_apart_are_two(tmp_path: Path) -> None:
+    rows = "".join(f"Who?,https://a.example/{query}\n" for query in ("?p=1", "?utm_source=x&p=2", "?utm_source=x"))
+    known = ids_of(open_dataset(listed(tmp_path, "ours.csv", f"question,address\n{rows}")))
+    assert len({known(f"https://a.example/{query}") for query in ("", "?p=1", "?p=2")}) == 3
+    assert known("https://a.example/") == ("/",)
+
+
 def test_a_list_becomes_a_folder_that_reads_the_same(tmp_path: Path) -> None:
     dataset = open_dataset(listed(tmp_path, "ours.csv", CSV))
     write_dataset(dataset, tmp_path / "folder")
@@ -59,6 +66,7 @@ def test_a_trec_folder_is_a_data_set(tmp_path: Path) -> None:
         ("l.csv", "question,address\nWho?,\n", 2),
         ("l.csv", "question,address\n ,/x\n", 2),
         ("l.csv", "question,address\nWho?,/x\nWho?,/x/\n", 3),
+        ("l.csv", "question,address\nWho?,/x\nWhat?,http://[x\n", 3),
         ("l.csv", 'question,address\nWho?,/x\n"What?,/y\n', 3),
         ("l.json", "[", 1),
         ("l.json", '{"question": "Who?"}', 1),
