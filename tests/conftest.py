@@ -3,6 +3,7 @@
 import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -44,6 +45,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if OUTSIDE:
         print(f"\nconnections to other machines were tried: {sorted(set(OUTSIDE))}")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _left_behind(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests leave in folders of their own making goes when pytest's own folders do."""
+    tempfile.tempdir = str(tmp_path_factory.mktemp("left"))
 
 
 @pytest.fixture(scope="session")
