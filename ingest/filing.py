@@ -10,7 +10,9 @@ from ingest.records import UNDATED, Document, Kind
 
 _BODY = r"(?:Committee|Sub-?committee|(?:Working|Task|Steering|Policy|Reference) Group|Task and Finish Group|Panel)"
 _NAMED = re.compile(rf"\b(?:[A-Z][\w&’'-]*,? (?:(?:and|of|for|the) )*){{1,8}}{_BODY}\b")
-_OPENING = re.compile(r".*\b(?:of|from|by|to|for) the |(?:The|Our) ")
+# What a title says before it names a body. The comma of "Health, Care and Needs Committee" is the name's.
+_SAYS = r"(?:Introduc|Announc)ing(?: the)?(?: New)?|Amend(?:ing)?|Join|Call for|Minutes of|Cohort of|[Tt]he|Our|An?|for"
+_OPENING = re.compile(rf"(?:.*\b(?:of|from|by|to|for) the |.*, (?!.*(?:\band\b|&)))?(?:(?:{_SAYS}) )*")
 _FOLDER = re.compile(r"/(?:[a-z]+-)?(committee|working-group|panel)s?/([a-z][a-z-]+)(?=/)")
 
 # Tried in this order; the first kind whose words occur wins within one piece of evidence.
@@ -87,6 +89,6 @@ def _committees(document: Document) -> Iterator[tuple[str, str]]:
     """Each committee that title, tags or folders name, with the evidence."""
     for source, text in (("title", document.title), *(("tag", tag) for tag in document.tags)):
         for match in _NAMED.finditer(text):
-            yield _OPENING.sub("", match.group()), source
+            yield _OPENING.sub("", match.group(), count=1), source
     for body, name in _FOLDER.findall(urlsplit(document.url).path.lower()):
         yield f"{name} {body}".replace("-", " ").title().replace(" And ", " and "), "path"

@@ -34,8 +34,7 @@ _SAYS = (
     r"(?:say|said|recommend|publish|announce|respond|argue|ask|advise|describe|call|propose|promise|warn|decide|agree|"
     r"write|wrote|tell|told)(?:d|ed)?"
 )
-_OURS = r"(?:we|(?:the|our) (?:\w+ ){,5}(?:association|committee|council))"
-_WE_SAID = rf"\b{_OURS} (?:\w+ )?{_SAYS}\b"
+_WE_SAID = rf"\b(?:we|(?:the|our) (?:\w+ ){{,5}}(?:association|committee|council)) (?:\w+ )?{_SAYS}\b"
 # What was done at a time is a subject: "lamps built before 1990".
 _UNDONE = "".join(rf"(?<!{done} )" for done in ("[^e]ed", "built", "born", "made", "held", "given"))
 # What was still to be done is told before: "what did we say we would do in 2021?"
