@@ -24,7 +24,8 @@ CONSIDERED_HITS = 8
 SHOWN_HITS = 10
 # Of each work: a long report may answer in its fourth best place.
 CONSIDERED_OF_A_WORK = 5
-MOST_SENTENCES = 3
+# At most so many sentences are quoted, and of a list, which is quoted whole or not at all, so many characters.
+MOST_SENTENCES, LONGEST = 3, 2_000
 # Below this chance that the best sentence answers, nothing is said.
 SAYS = 0.3
 # Sentences are added until they hold this much of the choice between all of them, and none that has less than such a
@@ -108,12 +109,7 @@ def for_reading(chosen: Sequence[Candidate]) -> list[Candidate]:
 
 
 def standing(
-    question: str,
-    chosen: Sequence[Candidate],
-    weighed: Weighed,
-    hits: Sequence[Hit],
-    searcher: Searcher,
-    filters: Filters,
+    question: str, chosen: list[Candidate], weighed: Weighed, hits: Sequence[Hit], searcher: Searcher, filters: Filters
 ) -> list[Candidate]:
     """``chosen`` with the best sentence of what stands today in place of a publication among them, and all others of
     it, before the rest; [] where none was replaced, or what stands today does not speak of the matter, or leads anyway.
@@ -156,17 +152,23 @@ def _cite(number: int, one: Candidate, searcher: Searcher) -> Citation | None:
     document = searcher.document(one.card.id, one.card.version)
     if document is None or not quotes(document, one.start, one.end, one.text):
         return None
+    # A list may go on in the next passage.
+    leads_in = ":\n" in one.text and one.end == one.passage.start + len(one.passage.text)
+    end = (document.text + "\n\n").index("\n\n", one.end) if leads_in else one.end
+    if end - one.start > LONGEST or document.text[end - 1] == ":":
+        return None
+    quote = document.text[one.start : end]
     # Small sections share a passage, which bears the name of the largest.
     home = section_at(document, one.start) or one.passage
     return Citation(
         number=number,
         document=one.card,
-        quote=one.text,
+        quote=quote,
         start=one.start,
-        end=one.end,
+        end=end,
         heading=home.heading,
         page=one.passage.page,
-        url=place(one.card, one.text, home.anchor, one.passage.page, document.text, one.start),
+        url=place(one.card, quote, home.anchor, one.passage.page, document.text, one.start),
         version=one.card.version,
         head=document.text[slice(*one.head)] if one.head else "",
     )

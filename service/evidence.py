@@ -227,11 +227,13 @@ def _is_label(text: str, one: tuple[int, int], after: tuple[int, int]) -> bool:
 
 
 def _led(text: str, spans: Sequence[Span], one: int) -> int:
-    """The last of the sentences that this one leads in: itself, or the next with the lines of a list that it opens."""
+    """The last of the sentences that this one leads in: itself, or the next with all of a list that it opens, which may
+    go on where the passage ends.
+    """
     last = one + (one + 1 < len(spans) and text.endswith(":", *spans[one]))
-    while one < last < len(spans) - 1 and text[spans[last][1] : spans[last + 1][0]] == "\n":
-        last += 1
-    return last
+    stop = (text + "\n\n").index("\n\n", spans[last][0])
+    listed = last > one and (stop == len(text) or "\n" in text[spans[last][0] : stop])
+    return sum(start < stop for start, _ in spans) - 1 if listed else last
 
 
 def _head(passage: FoundPassage, spans: Sequence[Span], row: int) -> Span | None:

@@ -14,7 +14,7 @@ from room import BagEncoder, Room, paper, some_papers, some_questions
 
 from index.records import Filters
 from index.search import Searcher
-from ingest.records import DateSpan, Document, Kind, Link, Precision
+from ingest.records import DateSpan, Document, Kind, Link, Precision, Section
 from service.answer import MOST_SENTENCES, answer, choose, consider, distinct, near, quotes, tell
 from service.evidence import Weighed
 from service.records import Answer, State
@@ -213,14 +213,27 @@ def test_a_quote_stands_under_the_heading_that_it_stands_under(tmp_path):
     assert "#Question 4" in unquote(cited.url)
 
 
-def test_what_leads_in_is_quoted_with_the_list_or_not_at_all(tmp_path):
-    listed = "The candidates for the council of guardians are:\nElizabeth Wick\nAmy Hodge"
-    with opened(tmp_path, paper("vote", listed)) as searcher:
-        assert said(answer("Who are the candidates for the council of guardians?", searcher)) == [listed]
-    with opened(
-        tmp_path / "cut", paper("cut", "Some words. The candidates for the council of guardians are:")
-    ) as searcher:
-        assert said(answer("Who are the candidates for the council of guardians?", searcher)) == []
+COUNCIL = "The candidates for the council of guardians are:"
+WICK = f"{COUNCIL}\n\nElizabeth Wick. She is of Hallowmere.\nAmy Hodge"
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "quoted"),
+    [
+        (f"{COUNCIL}\nElizabeth Wick\nAmy Hodge", 0, True),
+        (WICK, 0, True),
+        (WICK, WICK.index("\nAmy"), True),
+        (WICK + 100 * "\nAmy Hodge of Hallowmere", 0, False),
+        (f"{WICK}, who sits on:", WICK.index("\nAmy"), False),
+        (f"Some words. {COUNCIL}", 0, False),
+    ],
+)
+def test_what_leads_in_is_quoted_with_the_list_or_not_at_all(tmp_path, text, cut, quoted):
+    vote = paper("vote", text)
+    if cut:
+        vote = replace(vote, sections=(Section(0, cut), Section(cut + 1, len(text))))
+    with opened(tmp_path, vote) as searcher:
+        assert said(answer("Who are the candidates for the council of guardians?", searcher)) == [text] * quoted
 
 
 def test_a_few_words_that_point_back_bring_what_they_point_to(tmp_path):
