@@ -97,6 +97,8 @@ def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
         """The sentences that answer a question, each quoted word for word from a publication."""
         searcher = desk.searcher
         read = asked.read(searcher, now().date())
+        if not read.words:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no question.", 'Write one in "q".')
         return _said(wire.answer(desk.ask(read.words, searcher, read.filters), read.meant))
 
     @routes.get("/suggest")

@@ -158,6 +158,8 @@ def test_related_is_found_by_address_or_id_and_kept_until_the_next_generation(cl
         ("/api/search?until=31/2/2019", 422, "until"),
         ("/api/search?since=2020&until=2019", 422, "since"),
         ("/api/ask?limit=3", 422, "limit"),
+        ("/api/ask", 422, "no question"),
+        ("/api/ask?q=kind:press", 422, "no question"),
         ("/api/documents/0000000000000000", 404, "document"),
         (f"/api/documents/{UPDATE.id}?version={'0' * 16}", 404, "document"),
         (f"/api/documents/{UPDATE.id}?version=latest", 422, "version"),

@@ -19,6 +19,8 @@ from service.records import Answer, Citation
 def command(call: Call, question: str, **narrowed: Any) -> None:
     """Answer a question with sentences quoted word for word."""
     searcher, read = read_asked(call, question, narrowed)
+    if not read.words:
+        raise click.UsageError("There is no question. Write one.")
     given = answer(read.words, searcher, read.filters)
     call.show(given, "\n".join([*told(read), _text(given)]))
 
