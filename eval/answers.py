@@ -101,8 +101,7 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
     # Read late: it takes a second, and only who asks for answers should wait.
     from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
 
-    answerable = [True] * len(positive) + [False] * len(negative)
-    return float(roc_auc_score(answerable, [*positive, *negative]))
+    return float(roc_auc_score([True] * len(positive) + [False] * len(negative), [*positive, *negative]))
 
 
 def risk_coverage(outcomes: Sequence[Outcome], steps: int = 10) -> list[tuple[float, float]]:

@@ -64,10 +64,11 @@ def read_asked(dataset: Dataset) -> tuple[Asked, ...]:
     """
     spans = dataset.folder / "qa.jsonl"
     if spans.is_file():
-        return tuple(_span(dataset, line, row) for line, row in json_rows(spans, "a question's spans", _Spans))
-    facts = {id: _facts(dataset, query) for id, query in dataset.queries.items()}
-    belong = (id for id, one in facts.items() if one.split in (None, dataset.split) and one.audience == "public")
-    asked = tuple(_told(dataset, dataset.queries[id], facts[id]) for id in belong)
+        asked = tuple(_span(dataset, line, row) for line, row in json_rows(spans, "a question's spans", _Spans))
+    else:
+        facts = {id: _facts(dataset, query) for id, query in dataset.queries.items()}
+        belong = (id for id, one in facts.items() if one.split in (None, dataset.split) and one.audience == "public")
+        asked = tuple(_told(dataset, dataset.queries[id], facts[id]) for id in belong)
     if not asked:
         expected = f"questions of the split {dataset.split!r}"
         raise BadData(dataset.folder, None, expected, "none", "Name another --split.")
@@ -75,12 +76,17 @@ def read_asked(dataset: Dataset) -> tuple[Asked, ...]:
 
 
 def _span(dataset: Dataset, line: int, row: _Spans) -> Asked:
+    path = dataset.folder / "qa.jsonl"
     if row.query_id not in dataset.queries:
-        path, found = dataset.folder / "qa.jsonl", repr(row.query_id)
-        raise BadData(path, line, "a question of queries.jsonl", found, "Add it there or drop the row.")
+        raise BadData(path, line, "a question of queries.jsonl", repr(row.query_id), "Add it there or drop the row.")
     words = ((one.text.strip(), one.start + len(one.text) - len(one.text.lstrip())) for one in row.answers)
-    gold = tuple(Gold(row.doc_id, *at) for at in words)
-    return Asked(dataset.queries[row.query_id], gold if row.answerable else ())
+    gold = tuple(Gold(row.doc_id, *at) for at in words) if row.answerable else ()
+    text = dataset.corpus[row.doc_id].text if row.doc_id in dataset.corpus else ""
+    # Without a corpus nobody can tell what stands there.
+    said = (one.words and (not dataset.corpus or text.startswith(one.words, one.start)) for one in gold)
+    if row.answerable and not (gold and all(said)):
+        raise BadData(path, line, "answers that stand where they begin", f"others in {row.doc_id!r}", "Mend the row.")
+    return Asked(dataset.queries[row.query_id], gold)
 
 
 def _facts(dataset: Dataset, query: Query) -> _Facts:

@@ -129,6 +129,20 @@ def test_a_broken_span_is_named_by_its_line(folder):
         read_asked(folder({}, spans=[row]))
 
 
+@pytest.mark.parametrize("answers", [[], [{"text": "Rollo", "start": 13}], [{"text": " ", "start": 0}]])
+def test_answers_that_do_not_stand_where_they_should_are_named(folder, answers):
+    row = {"query_id": "q0", "doc_id": "d0", "answerable": True, "answers": answers}
+    with pytest.raises(BadData, match=r"qa\.jsonl:1: .*stand where they begin"):
+        read_asked(folder({}, spans=[row]))
+
+
+def test_a_file_of_spans_without_a_row_is_refused(folder):
+    dataset = folder({})
+    (dataset.folder / "qa.jsonl").touch()
+    with pytest.raises(BadData, match="questions of the split"):
+        read_asked(dataset)
+
+
 def test_a_question_without_gold_must_say_that_it_has_none(folder):
     with pytest.raises(BadData, match="none for q0"):
         read_asked(folder({}))
