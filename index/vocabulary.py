@@ -64,7 +64,7 @@ class Vocabulary(Names):
 
     def nearest(self, word: str) -> str | None:
         """The word of the collection that is spelled most like one that stands nowhere in it; None without any."""
-        if len(word) < SHORTEST or not word.isalpha():
+        if len(word) < SHORTEST or not word.isalpha() or word in self.words:
             return None
         alike = [one for one in self.words if one[0] == word[0] and abs(len(one) - len(word)) <= 2]
         near = self.words.keys() & set(_edits(word)) or get_close_matches(word, alike, cutoff=NEAR)

@@ -37,14 +37,14 @@ def why(hit: Hit, words: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 def respelled(typed: Typed, searcher: Searcher) -> str | None:
     """The query with each word that stands nowhere spelled like the nearest that does; None where all stand."""
-    written = _written(typed.words)
-    rarity = searcher.rarity([*written, ""])
-    unknown = [word for one, word in written.items() if rarity[one] == rarity[""]]
-    found = {word: near for word in unknown if (near := searcher.vocabulary.nearest(word.casefold()))}
+    written = {word[0]: term(word[0]) for word in each_word(typed.words)}
+    rarity = searcher.rarity([*written.values(), ""])
+    unknown = (word for word, one in written.items() if rarity[one] == rarity[""])
+    found = {word: near for word in unknown if (near := searcher.vocabulary.nearest(term(word, stemmed=False)))}
     operators = "|".join(re.escape(one.typed) for one in typed.operators if one.field != "phrase") or "(?!)"
     parts = re.split(f"({operators})", typed.query)
     for word, near in found.items():
-        parts[::2] = [re.sub(rf"\b{re.escape(word)}\b", near, part) for part in parts[::2]]
+        parts[::2] = [re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", near, part) for part in parts[::2]]
     return "".join(parts) if found else None
 
 

@@ -17,6 +17,7 @@ from service.why import respelled, why
 QUESTION = "What share of weekly hours may be OAH?"
 PAPERS = [
     paper("orders", "Special Guardianship Orders (SGOs) rose. Guardians wrote to the court."),
+    paper("ecole", "La politique de l'école.", lang="fr"),
     paper("transport", "School transport > The minister replied on transport.", title="A reply"),
 ]
 
@@ -67,6 +68,9 @@ def test_what_is_only_near_in_meaning_says_so(searcher: Searcher) -> None:
         ("transprot -transprot author:transprot", "transport -transprot author:transprot"),
         ("guardian", None),
         ("guardianed", None),
+        ("Gaurdians or gaurdians", "guardians or guardians"),
+        ("the gaurdians’s court", "the guardians court"),
+        ("politique de l'ecole", None),
         ("Ruritania", None),
         ("kind:press", None),
     ],
