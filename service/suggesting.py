@@ -1,7 +1,8 @@
 """What the box offers while somebody types: acronyms, questions, committees and titles that begin so."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from index.analysis import terms
@@ -9,6 +10,7 @@ from index.vocabulary import Vocabulary
 
 # Of each sort but titles, which fill what is left.
 _OF_A_SORT = 3
+_DASH = re.compile(r"(?<!\S)-(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,10 @@ def suggest(typed: str, vocabulary: Vocabulary, questions: Sequence[str], limit:
     acronyms = [Suggestion(name, f"{name}: {means}", "acronym") for name, means in explained]
     committees = [Suggestion(f'committee:"{name}"', name, "committee") for name in vocabulary.committees]
     asked = [Suggestion(question, question, "question") for question in questions]
-    sorts = (acronyms, asked, committees)
-    few = [one for sort in sorts for one in _beginning(said, sort)[:_OF_A_SORT]]
-    titles = _beginning(said, [Suggestion(title, title, "title") for title in vocabulary.titles])
-    return (*few, *titles)[:limit]
+    few = [one for sort in (acronyms, asked, committees) for one in _beginning(said, sort)[:_OF_A_SORT]]
+    titles = _beginning(said, [Suggestion(title, title, "title") for title in vocabulary.titles])[:limit]
+    # As a query a dash before a word would leave it out: "1 -16 August".
+    return (*few, *(replace(one, text=_DASH.sub("", one.text)) for one in titles))[:limit]
 
 
 def _beginning(said: str, offered: Sequence[Suggestion]) -> list[Suggestion]:

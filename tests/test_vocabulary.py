@@ -108,7 +108,13 @@ def test_a_misspelt_word_is_near_the_right_one(typed: str, nearest: str | None) 
 
 OFFERED = Vocabulary(
     {"SGO": (Expansion("special guardianship order", 2),), "SLS": (Expansion("School Library Service", 1),)},
-    ("Guardianship: a note", "Special guardianship", "A note on special schools", "École nouvelle"),
+    (
+        "Guardianship: a note",
+        "Special guardianship",
+        "A note on special schools",
+        "École nouvelle",
+        "1 -16 August - news",
+    ),
     ("Special Needs Committee",),
     {},
 )
@@ -128,6 +134,7 @@ ASKED = ("What is a special guardian?",)
         ("note", ["A note on special schools", "Guardianship: a note"]),
         ("guardianship", ["Guardianship: a note", "SGO", "Special guardianship"]),
         ("ecole", ["École nouvelle"]),
+        ("1 -1", ["1 16 August - news"]),
         ("uardian", []),
         ("  ", []),
     ],
