@@ -95,9 +95,15 @@ def compile_filters(filters: Filters) -> Predicate:
     return Predicate(
         day_from=filters.since.toordinal() if filters.since else None,
         day_until=filters.until.toordinal() if filters.until else None,
-        labels=tuple(tuple(label_id(field, value) for value in values) for field, values in chosen.items() if values),
+        labels=tuple(_label_ids(field, values) for field, values in chosen.items() if values),
         phrases=tuple(said for words in filters.phrases if (said := phrase(words))),
     )
+
+
+def _label_ids(field: str, values: Sequence[str]) -> tuple[int, ...]:
+    """The labels of each value, with its apostrophes straight or curled: keyboards differ."""
+    spelled = (signs for value in values for signs in (value, value.replace("’", "'"), value.replace("'", "’")))
+    return tuple(label_id(field, value) for value in dict.fromkeys(spelled))
 
 
 def make_columns(documents: Sequence[Document], keys: Sequence[int], owners: Sequence[int]) -> Columns:

@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from room import some_papers
+from room import paper, some_papers
 
 from index.columns import Columns, Predicate, compile_filters, day_bounds, join, labels_of, make_columns
 from index.records import NO_FILTERS, Filters
@@ -25,6 +25,11 @@ def columns(first: int, last: int) -> Columns:
 def test_no_filters_select_all() -> None:
     assert compile_filters(NO_FILTERS) == Predicate()
     assert compile_filters(Filters(kinds=(Kind.PRESS,))) != Predicate()
+
+
+def test_an_apostrophe_is_found_however_either_was_typed() -> None:
+    held = make_columns([paper(f"p{sign}", "x", tags=(f"St Mary{sign}s",)) for sign in "'’"], (), ())
+    assert all(held.documents_passing(compile_filters(Filters(tags=(f"st mary{sign}s",)))).all() for sign in "'’")
 
 
 def test_an_undated_document_lies_outside_every_range() -> None:
