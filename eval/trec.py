@@ -14,7 +14,7 @@ _RUN = ("question", "Q0", "document", "rank", "score", "tag")
 _QRELS = ("question", "iteration", "document", "grade")
 _TOPIC_FIELDS = ("num", "title")
 _TOPIC = re.compile(r"<top>(.*?)</top>", re.S | re.I)
-_FIELD = re.compile(r"<(num|title)>\s*(?:Number:|Topic:)?\s*(.*?)\s*(?=<|\Z)", re.S | re.I)
+_FIELD = re.compile(r"<(num|title)>\s*(?:Number:|Topic:)?\s*(.*?)\s*(?=</?[a-z]|\Z)", re.S | re.I)
 
 
 def read_run(path: Path) -> tuple[Run, str]:
@@ -45,8 +45,7 @@ def format_trec_qrels(qrels: Qrels) -> str:
 
 def read_topics(path: Path) -> dict[str, Query]:
     """TREC topics: the number and the title of each ``<top>``."""
-    content = "\n".join(read_lines(path))
-    queries: dict[str, Query] = {}
+    content, queries = "\n".join(read_lines(path)), dict[str, Query]()
     for block in _TOPIC.finditer(content):
         line = content.count("\n", 0, block.start()) + 1
         fields = {name.lower(): " ".join(value.split()) for name, value in _FIELD.findall(block[1])}

@@ -17,7 +17,7 @@ QUERIES = '{"_id": "q1", "text": "what is first?"}\n{"_id": "q2", "text": "Â¿quÃ
 QRELS = "query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t2\n"
 ARTICLES = '{"_id": "a1", "url": "/blog/one.html"}\n{"_id": "a2", "file": "pdf/two.pdf", "url": null}\n'
 RUN = "q1 Q0 d1 1 2.5 tag\nq1 Q0 d2 2 1.5 tag\n"
-TOPICS = "<top>\n<num> Number: 51\n<title> Topic: airbus subsidies\n<desc> words\n</top>\n"
+TOPICS = "<top>\n<num> Number: 51\n<title> Topic: subsidies < 5 %\n<desc> words\n</top>\n"
 RUN_NAME, TOPICS_NAME, TREC_QRELS_NAME = "run.trec", "topics.txt", "qrels.txt"
 GOOD = {
     "corpus.jsonl": CORPUS,
@@ -170,7 +170,7 @@ def test_a_run_comes_out_as_it_went_in(tmp_path: Path) -> None:
 
 def test_topics_give_questions(tmp_path: Path) -> None:
     topics = read_topics(folder_of(tmp_path, {TOPICS_NAME: TOPICS}) / TOPICS_NAME)
-    assert {id: query.text for id, query in topics.items()} == {"51": "airbus subsidies"}
+    assert {id: query.text for id, query in topics.items()} == {"51": "subsidies < 5 %"}
 
 
 def test_the_pages_of_a_site_are_known_by_their_path(tmp_path: Path) -> None:
