@@ -117,8 +117,7 @@ def read_addresses(path: Path) -> tuple[Addresses, tuple[Path, ...]]:
     Each article says its "url", its "file" beside ``path``, or both; a file is also known by its bare name. An address
     is known as it is written, which comes first, and by its path.
     """
-    files: list[Path] = []
-    addresses: Addresses = {}
+    files, addresses = list[Path](), Addresses()
     for line, row in _rows(path, "article", _Article):
         places = {row.url, row.file, row.file and Path(row.file).name}
         for key in sorted(filter(None, {row.url, *map(address_key, filter(None, places))})):

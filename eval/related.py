@@ -33,10 +33,11 @@ def correlate(dataset: Dataset, run: Run) -> dict[str, float]:
     least = min((score for ranking in run.values() for score in ranking.values()), default=0.0)
     pairs = {(a, b): value for (a, b), value in read_pairs(path, known).items() if a < b}
     found = [[run[x][y] for x, y in ((a, b), (b, a)) if y in run.get(x, {})] for a, b in pairs]
-    scores = [sum(both) / len(both) if both else least for both in found]
+    scores = [sum(one) / len(one) if one else least for one in found]
     scored = {"pairs scored": sum(map(bool, found)) / len(pairs)}
-    # Scores that are all the same correlate with nothing: there is no figure then.
-    return {"Pearson": float(np.corrcoef(scores, list(pairs.values()))[0, 1]), **scored} if np.ptp(scores) else scored
+    both = np.array([scores, list(pairs.values())])
+    # What is all the same correlates with nothing: there is no figure then.
+    return {"Pearson": float(np.corrcoef(both)[0, 1]), **scored} if np.ptp(both, axis=1).all() else scored
 
 
 def broken_promises(searcher: Searcher, limit: int = 12) -> list[str]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from eval.datasets import address_key, read_corpus, read_dataset, read_documents
+from eval.datasets import Addresses, address_key, read_corpus, read_dataset, read_documents
 from eval.errors import BadData
 from eval.lines import Filled, Finite, Id, check_new, digest, hashes, read_lines, tsv_rows
 from eval.records import RELATED, Dataset, Qrels, Query
@@ -98,9 +98,13 @@ def read_pairs(path: Path, known: set[str]) -> Pairs:
             raise BadData(path, line, "two documents", f"{row.one!r} twice", "Drop the row.")
         if row.grade is not None:
             check_new(path, line, "pair", pair, pairs)
+        if path.name == "related.tsv" and (row.grade or 0) % 1:
+            raise BadData(path, line, "a whole grade", f"{row.grade}", "Write what it is worth as a whole number.")
         pairs[pair] = 1.0 if row.grade is None else row.grade
         if path.name in ("links.tsv", "similarity.tsv"):
             pairs[pair[::-1]] = pairs[pair]
+    if not pairs:
+        raise BadData(path, None, "at least one pair", "none", "Add rows below the header.")
     return pairs
 
 
@@ -109,10 +113,8 @@ def read_list(path: Path) -> Dataset:
 
     A page is known by its path, or, where only its query tells it from others, by its whole address.
     """
-    queries: dict[str, Query] = {}
-    qrels: Qrels = {}
-    addresses: dict[str, tuple[str, ...]] = {}
-    ids: dict[str, str] = {}
+    queries, qrels = dict[str, Query](), Qrels()
+    addresses, ids = Addresses(), dict[str, str]()
     for line, row in _csv_rows(path) if path.suffix == ".csv" else _json_items(path):
         try:
             listed = msgspec.convert(row, _Listed)
@@ -132,8 +134,7 @@ def read_list(path: Path) -> Dataset:
 def judged(opinions: Iterable[Opinion], folder: Path) -> Dataset:
     """Every question that was answered, with the publications quoted: of several opinions the lower median."""
     given: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    queries: dict[str, Query] = {}
-    addresses: dict[str, tuple[str, ...]] = {}
+    queries, addresses = dict[str, Query](), Addresses()
     for one in opinions:
         id = f"f-{digest(one.question.casefold())[:12]}"
         for document, url in one.sources:
