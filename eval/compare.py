@@ -4,7 +4,6 @@ whether a run holds the floors that were pinned beside a fingerprint of the data
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -21,7 +20,7 @@ RESAMPLES = 10_000
 ALPHA = 0.05
 FEW_QUERIES = 50
 # A difference of sums that only rounding makes is no difference.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 _CHUNK = 500
 
 Values = NDArray[np.float64]
@@ -68,10 +67,10 @@ def compare_runs(results: Sequence[Result], measures: Sequence[str] = ()) -> lis
     for other in others:
         check_comparable(baseline, other)
     shared = shared_measures(results)
-    if missing := [name for name in measures if name not in shared]:
-        raise NotComparable("measures that every run has", f"{missing}", f"Choose among {', '.join(shared)}.")
-    pairs = product(measures or shared, others)
-    compared = [_compare(name, baseline, other) for name, other in pairs]
+    if not shared or not {*measures} <= {*shared}:
+        remedy = f"Choose among {', '.join(shared) or 'none'}, or make the runs again with a --measure in common."
+        raise NotComparable("measures that every run has", ", ".join(measures) or "none", remedy)
+    compared = [_compare(name, baseline, other) for name in dict.fromkeys(measures or shared) for other in others]
     corrected = holm([one.p_randomisation for one in compared])
     return [_judged(replace(one, p_holm=p)) for one, p in zip(compared, corrected, strict=True)]
 
@@ -98,7 +97,7 @@ def check_comparable(baseline: Result, other: Result) -> None:
 def randomisation_p(differences: Values, resamples: int, seed: int) -> float:
     """Two-sided paired randomisation test: how often random signs give as large a sum (Fisher; add-one corrected)."""
     moved = differences[differences != 0]
-    observed = abs(moved.sum()) - _ROUNDING
+    observed = abs(moved.sum()) - ROUNDING
     draw = np.random.default_rng(seed)
     extreme = 0
     for start in range(0, resamples, _CHUNK):
@@ -111,8 +110,8 @@ def t_test_p(differences: Values) -> float:
     """Two-sided paired t-test; 1 where nothing differs, and for one question, which shows nothing."""
     from scipy.stats import ttest_1samp  # type: ignore[import-untyped]
 
-    if np.ptp(differences) <= _ROUNDING:
-        return float(len(differences) < 2 or abs(differences.mean()) <= _ROUNDING)
+    if np.ptp(differences) <= ROUNDING:
+        return float(len(differences) < 2 or abs(differences.mean()) <= ROUNDING)
     return float(ttest_1samp(differences, 0.0).pvalue)
 
 
@@ -163,7 +162,7 @@ def misses(floors: Floors, result: Result) -> list[str]:
     return [
         _sentence(floors, name, result)
         for name, pinned in floors.measured.items()
-        if result.scores.measures[name] < pinned - floors.margin
+        if result.scores.measures[name] < pinned - floors.margin - ROUNDING
     ]
 
 
@@ -182,7 +181,7 @@ def _compare(name: str, baseline: Result, other: Result) -> Comparison:
         difference=float(differences.mean()),
         low=low,
         high=high,
-        effect=float(differences.mean()) / spread if spread > _ROUNDING else 0.0,
+        effect=float(differences.mean()) / spread if spread > ROUNDING else 0.0,
         p_randomisation=randomisation_p(differences, RESAMPLES, seed=0),
         p_t=t_test_p(differences),
     )

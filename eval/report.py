@@ -8,7 +8,7 @@ from eval.compare import Comparison, compare_runs, shared_measures
 from eval.datasets import Facts
 from eval.errors import NotComparable
 from eval.measures import known_measures, score_run
-from eval.page import Place, Question, Report, Row, Table
+from eval.page import Place, Question, Report, Table
 from eval.plots import Shape
 from eval.records import Dataset, Run, Terms, Text
 from eval.runs import Result, judged_queries
@@ -160,8 +160,7 @@ def _figures(results: Sequence[Result], names: Sequence[str]) -> Table:
 
 
 def _recall(kept: Sequence[Kept], dataset: Dataset) -> Table:
-    deepest = min(result.manifest.terms.depth for result, _ in kept)
-    depths = [depth for depth in DEPTHS if depth <= deepest]
+    depths = [depth for depth in DEPTHS if depth <= min(result.manifest.terms.depth for result, _ in kept)]
     recalls = known_measures(dataset.qrels, Terms(measures=tuple(f"R@{depth}" for depth in depths)))
     rows = [(_name(result), score_run(dataset.qrels, run, recalls).measures.values()) for result, run in kept]
     reading = "To the right how many results are looked at, upwards the share of all relevant documents among them."
@@ -175,18 +174,15 @@ def _tests(compared: Sequence[Comparison]) -> Table:
 
 def _differences(first: Result, other: Result, name: str) -> Table:
     ours, theirs = first.scores.per_query[name], other.scores.per_query[name]
-    rows = sorted(((query, (ours[query], theirs[query], theirs[query] - ours[query])) for query in ours), key=_last)
-    better, worse = (sum(sign * _last(row) > 0 for row in rows) for sign in (1, -1))
+    told = {query: (ours[query], theirs[query], theirs[query] - ours[query]) for query in ours}
+    rows = sorted(told.items(), key=lambda row: row[1][-1])
+    better, worse = (sum(sign * figures[-1] > 0 for _, figures in rows) for sign in (1, -1))
     reading = (
         f"A bar for each question, from the greatest loss to the greatest gain in {name}: "
         f"{worse} lose, {better} gain, {len(rows) - better - worse} stay equal."
     )
     columns = (_name(first), _name(other), "difference")
     return _table(f"{_name(other)}, question by question", columns, rows, Shape.BARS, reading)
-
-
-def _last(row: Row) -> float:
-    return row[1][-1]
 
 
 def _name(result: Result) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import permutation_test
 
-from eval.compare import bootstrap_interval, compare_runs, holm, randomisation_p, t_test_p
+from eval.compare import Floors, bootstrap_interval, compare_runs, holm, misses, randomisation_p, t_test_p
 from eval.datasets import Facts, read_dataset
 from eval.errors import BadData, NotComparable
 from eval.measures import Scores, known_measures, score_run
@@ -106,6 +106,18 @@ def test_a_search_that_found_nothing_for_one_question_still_ran() -> None:
 def test_an_unshared_measure_is_refused() -> None:
     with pytest.raises(NotComparable, match="AP"):
         compare_runs([result_of("a", FIRST), result_of("b", SECOND)], ["AP"])
+    other = result_of("b", SECOND)
+    with pytest.raises(NotComparable, match="in common"):
+        compare_runs([result_of("a", FIRST), replace(other, scores=replace(other.scores, measures={"AP": 0.5}))])
+
+
+def test_what_rounding_alone_loses_misses_no_floor() -> None:
+    assert misses(Floors("test", "b", "", 0.6, {"RR@10": 1.1}), result_of("b", SECOND)) == []
+    assert len(misses(Floors("test", "b", "", 0.59, {"RR@10": 1.1}), result_of("b", SECOND))) == 1
+
+
+def test_a_measure_named_twice_is_one_comparison() -> None:
+    assert len(compare_runs([result_of("a", FIRST), result_of("b", SECOND)], ["RR@10", "RR@10"])) == 1
 
 
 def test_holm_by_hand() -> None:

@@ -12,7 +12,7 @@ from eval.asked import read_asked
 from eval.commands.judge import command as judge_command
 from eval.commands.reports import OUT, write
 from eval.commands.speed import command as speed_command
-from eval.compare import compare_runs, misses, open_floors
+from eval.compare import ROUNDING, compare_runs, misses, open_floors
 from eval.datasets import describe, read_dataset, write_dataset
 from eval.homes import ABLATION, SYSTEMS, Workshop, check_system
 from eval.page import as_markdown
@@ -165,7 +165,7 @@ def gate_command(
     floor = load_result(_registry(call.path), str(baseline))
     compared = compare_runs([floor, _again(floor.manifest, dataset, call.path)], names)
     call.show(compared, "\n".join(one.verdict for one in compared))
-    raise Exit(int(any(one.difference < -max_drop for one in compared)))
+    raise Exit(int(any(one.difference < -max_drop - ROUNDING for one in compared)))
 
 
 @command.command("reproduce")
