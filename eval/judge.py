@@ -122,12 +122,11 @@ def agreements(grades: Mapping[str, Mapping[Pair, int]]) -> Iterator[Agreement]:
         one, other = (grades[judge] for judge in judges)
         if both := sorted(one.keys() & other.keys()):
             ours, theirs = [one[pair] for pair in both], [other[pair] for pair in both]
-            equal = sum(map(int.__eq__, ours, theirs)) / len(both)
             varied = len({*ours, *theirs}) > 1
             # By the whole scale: a grade that nobody gave still keeps those beside it apart.
             told = {"labels": list(range(len(SCALE))), "weights": "quadratic"}
             kappa = float(cohen_kappa_score(ours, theirs, **told)) if varied else None
-            yield Agreement(judges, len(both), equal, kappa)
+            yield Agreement(judges, len(both), sum(map(int.__eq__, ours, theirs)) / len(both), kappa)
 
 
 def settle(dataset: Dataset, ledger: Ledger) -> Qrels:

@@ -76,11 +76,9 @@ def drop_self_matches(dataset: Dataset, run: Run) -> tuple[Run, int]:
 
     An equal id is not enough, since questions and documents are often numbered alike: the texts must agree too.
     """
-    kept: Run = {}
-    for query, ranking in run.items():
-        itself = query in ranking and _is_itself(dataset, query)
-        kept[query] = {id: score for id, score in ranking.items() if not (itself and id == query)}
-    return kept, sum(len(run[query]) - len(kept[query]) for query in run)
+    itself = [query for query, ranking in run.items() if query in ranking and _is_itself(dataset, query)]
+    others = {query: {id: score for id, score in run[query].items() if id != query} for query in itself}
+    return run | others, len(itself)
 
 
 def _known_measure(name: str, qrels: Qrels, run: Run) -> ir_measures.Measure:

@@ -76,8 +76,7 @@ def as_csv(report: Report) -> str:
     writer.writerow(("table", "row", "column", "figure"))
     for table in report.tables:
         for name, figures in table.rows:
-            pairs = zip(table.columns, figures, strict=True)
-            writer.writerows((table.caption, name, column, figure) for column, figure in pairs)
+            writer.writerows((table.caption, name, *pair) for pair in zip(table.columns, figures, strict=True))
     return out.getvalue()
 
 

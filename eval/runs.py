@@ -75,8 +75,11 @@ def measure(
     dataset = workshop.dataset
     measures = known_measures(dataset.qrels, terms)  # what cannot be measured is told before the work
     system = workshop.open(asked)
-    run, taken = run_queries(system, dataset.judged, terms.depth, clock, progress)
+    # One more where a question may find itself: a ranking is as deep without it as any other.
+    deeper = not terms.keep_self and not dataset.corpus.keys().isdisjoint(dataset.qrels)
+    run, taken = run_queries(system, dataset.judged, terms.depth + deeper, clock, progress)
     kept, dropped = (run, 0) if terms.keep_self else drop_self_matches(dataset, run)
+    kept = {query: dict(list(ranking.items())[: terms.depth]) for query, ranking in kept.items()}
     manifest = _manifest(workshop, system, asked, terms, kept)
     result = Result(
         id=run_id(manifest),
@@ -93,8 +96,7 @@ def run_queries(
     system: System, queries: Sequence[Query], depth: int, clock: Callable[[], float], progress: Progress
 ) -> tuple[Run, Timing]:
     """The run over ``queries`` in their order. The first question is asked once before, unmeasured, to warm up."""
-    run: Run = {}
-    seconds = []
+    run, seconds = Run(), list[float]()
     system.rank(queries[0], depth)
     for done, query in enumerate(queries, 1):
         start = clock()

@@ -152,6 +152,9 @@ def test_every_system_answers_one_command(collection: Path, home: Path, tmp_path
     raised.write_text(json.dumps(floor))
     assert run("gate", collection, "--baseline", raised, "--max-drop", 0.4, "--home", home).exit_code == 1
     assert run("gate", collection, "--baseline", raised, "--max-drop", 0.6, "--home", home).exit_code == 0
+    floor["scores"]["per_query"]["nDCG@10"] = {"q1": 1.1, "q2": 0.9}  # the same on the whole, but for rounding
+    raised.write_text(json.dumps(floor))
+    assert run("gate", collection, "--baseline", raised, "--home", home).exit_code == 0
 
     compared = run("compare", *(result["run"] for result in results[:3]), "--home", home)
     assert "no difference shown" in compared.stdout
@@ -174,6 +177,9 @@ def test_one_command_measures_every_data_set_and_pairs_of_texts_without_question
         assert one["queries"] == 3
         assert one["self_matches_dropped"] > 0
         assert {"corpus.jsonl", "similarity.tsv"} == one["manifest"]["files"].keys()
+    run("run", other, "hybrid", "--depth", 1, "--measure", "nDCG@1", "--run", tmp_path / "one.trec", "--home", home)
+    ranked = (tmp_path / "one.trec").read_text().splitlines()
+    assert len(ranked) == 3  # without itself each question has as many as others
     for one in found:
         assert one["footprint"]["index_bytes"] > 0
         assert one["footprint"]["peak_memory_bytes"] > 10_000_000
@@ -254,6 +260,9 @@ def test_human_similarities_are_correlated_with(collection: Path, home: Path) ->
     (found,) = lines(run("related", collection, "mean-vector", "--home", home, "--json"))
     assert -1 <= found["measures"]["Pearson"] <= 1
     assert found["measures"]["pairs scored"] == 1.0
+    (collection / "similarity.tsv").write_text("doc-a\tdoc-b\tsimilarity\ncarers\tbudget\t1\ncarers\tbuses\t1\n")
+    (alike,) = lines(run("related", collection, "mean-vector", "--home", home, "--json"))
+    assert "Pearson" not in alike["measures"]
 
 
 @pytest.mark.parametrize(
@@ -264,6 +273,8 @@ def test_human_similarities_are_correlated_with(collection: Path, home: Path) ->
         ("links.tsv", "from\tto\ncarers\tbudget\n", 1),
         ("related.tsv", "doc-id\trelated-id\tstrength\ncarers\tbudget\tNaN\n", 2),
         ("related.tsv", "doc-id\trelated-id\tstrength\n" + "carers\tbudget\t1\n" * 2, 3),
+        ("related.tsv", "doc-id\trelated-id\tstrength\ncarers\tbudget\t0.4\n", 2),
+        ("links.tsv", "article\tlinked-article\n", None),
         ("similarity.tsv", "doc-a\tdoc-b\tsimilarity\ncarers\tbudget\t\n", 2),
         ("similarity.tsv", "doc-a\tdoc-b\tsimilarity\ncarers\tbudget\t1\nbudget\tcarers\t1\n", 3),
     ],
