@@ -24,7 +24,7 @@ CONSIDERED_HITS = 8
 SHOWN_HITS = 10
 # Of each work: a long report may answer in its fourth best place.
 CONSIDERED_OF_A_WORK = 5
-# At most so many sentences are quoted, and of a list, which is quoted whole or not at all, so many characters.
+# At most so many sentences are quoted. Of a list with more characters, so much as its passage holds.
 MOST_SENTENCES, LONGEST = 3, 2_000
 # Below this chance that the best sentence answers, nothing is said.
 SAYS = 0.3
@@ -154,9 +154,8 @@ def _cite(number: int, one: Candidate, searcher: Searcher) -> Citation | None:
         return None
     # A list may go on in the next passage.
     leads_in = ":\n" in one.text and one.end == one.passage.start + len(one.passage.text)
-    end = (document.text + "\n\n").index("\n\n", one.end) if leads_in else one.end
-    if end - one.start > LONGEST or document.text[end - 1] == ":":
-        return None
+    whole = (document.text + "\n\n").index("\n\n", one.end) if leads_in else one.end
+    end = whole if whole - one.start <= LONGEST and document.text[whole - 1] != ":" else one.end
     quote = document.text[one.start : end]
     # Small sections share a passage, which bears the name of the largest.
     home = section_at(document, one.start) or one.passage

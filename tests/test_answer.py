@@ -220,12 +220,11 @@ WICK = f"{COUNCIL}\n\nElizabeth Wick. She is of Hallowmere.\nAmy Hodge"
 @pytest.mark.parametrize(
     ("text", "cut", "quoted"),
     [
-        (f"{COUNCIL}\nElizabeth Wick\nAmy Hodge", 0, True),
-        (WICK, 0, True),
-        (WICK, WICK.index("\nAmy"), True),
-        (WICK + 100 * "\nAmy Hodge of Hallowmere", 0, False),
-        (f"{WICK}, who sits on:", WICK.index("\nAmy"), False),
-        (f"Some words. {COUNCIL}", 0, False),
+        (f"{COUNCIL}\nElizabeth Wick\nAmy Hodge", 0, [f"{COUNCIL}\nElizabeth Wick\nAmy Hodge"]),
+        (WICK, 0, [WICK]),
+        (WICK, WICK.index("\nAmy"), [WICK]),
+        (WICK + 200 * "\nAmy of Hallowmere", WICK.index("\nAmy"), [WICK[: WICK.index("\nAmy")]]),
+        (f"Some words. {COUNCIL}", 0, []),
     ],
 )
 def test_what_leads_in_is_quoted_with_the_list_or_not_at_all(tmp_path, text, cut, quoted):
@@ -233,7 +232,7 @@ def test_what_leads_in_is_quoted_with_the_list_or_not_at_all(tmp_path, text, cut
     if cut:
         vote = replace(vote, sections=(Section(0, cut), Section(cut + 1, len(text))))
     with opened(tmp_path, vote) as searcher:
-        assert said(answer("Who are the candidates for the council of guardians?", searcher)) == [text] * quoted
+        assert said(answer("Who are the candidates for the council of guardians?", searcher)) == quoted
 
 
 def test_a_few_words_that_point_back_bring_what_they_point_to(tmp_path):
