@@ -86,8 +86,9 @@ def _opens(directive: tuple[list[str], ...], text: str, at: int, end: int) -> bo
 
 
 def _once(directive: tuple[list[str], ...], text: str) -> bool:
-    said = " ".join(text.lower().split())
-    return all(said.count(" ".join(part).lower()) == 1 for part in directive if part)
+    said, edges = " ".join(text.lower().split()), (" ".join(part).lower() for part in directive if part)
+    # Counting would take what overlaps for one.
+    return all(0 <= said.find(edge) == said.rfind(edge) for edge in edges)
 
 
 def _encoded(words: list[str]) -> str:

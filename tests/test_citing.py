@@ -5,7 +5,7 @@ from datetime import date
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from shelf import NAME, SHELF, card_of, undated
 
@@ -142,6 +142,7 @@ GAPS = st.sampled_from([" ", " ", " ", " ", "  ", "\n", " | "])
 PIECES = st.lists(st.tuples(st.sampled_from(["a", "a", "A", "(a", "ab", "İ"]), GAPS), min_size=12, max_size=30)
 
 
+@example("A ab İ ab a a\na (a  a | ab  İ ab ab a (a | a  a a İ\nA a A a  a a A")
 @given(PIECES.map(lambda pieces: "".join(word + gap for word, gap in pieces)).filter(str.strip))
 def test_a_whole_text_whose_edges_stand_in_it_once_opens_where_a_look_at_it_says(words):
     quickly = place(UPDATE, words.strip())
