@@ -20,7 +20,7 @@ from index.errors import Damaged, NothingPublished, OtherFormat
 from index.records import Scope
 from ingest.records import Audience
 
-FORMAT = 13
+FORMAT = 14
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
 _HEAL = "Run `muniment publish` to make the index again."

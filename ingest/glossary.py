@@ -69,37 +69,35 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _long_form(acronym: str, text: str) -> str | None:
-    """The shortest end of ``text`` that spells the acronym in order, its first letter beginning a word."""
+    """The end of ``text`` that spells the acronym in order, its first letter beginning a word: of several the best."""
     letters = [char.lower() for char in acronym.rstrip("s") if char.isalnum()]
     near = " ".join(text.split()[-min(len(letters) + 5, 2 * len(letters)) :])
-    at = len(near)
-    for number, letter in enumerate(reversed(letters), start=1):
-        first = number == len(letters)
-        at = near.lower().rfind(letter, 0, at)
-        while first and at > 0 and near[at - 1].isalnum():
-            at = near.lower().rfind(letter, 0, at)
-        if at < 0:
-            return None
-    found = near[at:].strip("\"'“”‘’ ")
-    enough = len(found.split()) >= 2 and len(found) > len(acronym) and acronym not in found.split()
-    return found if enough and not _is_cut(found) and _initials(letters, found) else None
+    begun = re.finditer(rf"(?<![^\W_]){re.escape(letters[0])}", near, re.IGNORECASE)
+    ends = (near[first.start() :].strip("\"'“”‘’ ") for first in begun)
+    whole = (end for end in ends if len(end.split()) >= 2 and acronym not in end.split() and not _is_cut(end))
+    worth = {end: _worth(letters, end) for end in whole if len(end) > len(acronym)}
+    return max((end for end in worth if worth[end] > 0), key=lambda end: (worth[end], -len(end)), default=None)
+
+
+def _worth(letters: list[str], words: str) -> int:
+    """How many more words begin with a letter than not, function words aside; 0 where that holds for less than two
+    thirds of the letters, since "CAMHS" does not come from the inside of words, or where they are not all there.
+    """
+    left, parts = iter(words.lower()), [part.lower() for part in re.split(r"[\s/&-]+", words) if part]
+    matched, at = 0, 0
+    starts = [part[0] for part in parts]
+    for letter in letters:
+        if letter in starts[at:]:
+            at += starts[at:].index(letter) + 1
+            matched += 1
+    spelled = all(letter in left for letter in letters) and matched >= 2 * len(letters) / 3
+    return 2 * matched - sum(part not in _JOINING for part in parts) if spelled else 0
 
 
 def _is_cut(words: str) -> bool:
     """Whether a long form begins or ends in the midst of one: "to Open Science", but not "in real life"."""
     first, *_, last = words.split()
     return last in _JOINING or (first in _JOINING and words != words.lower())
-
-
-def _initials(letters: list[str], words: str) -> bool:
-    """Whether at least two thirds of the letters begin a word: "CAMHS" does not come from the inside of words."""
-    starts = [part[0].lower() for part in re.split(r"[\s/&-]+", words) if part]
-    matched, at = 0, 0
-    for letter in letters:
-        if letter in starts[at:]:
-            at += starts[at:].index(letter) + 1
-            matched += 1
-    return matched >= 2 * len(letters) / 3
 
 
 def _singular(acronym: str, words: str) -> tuple[str, str]:

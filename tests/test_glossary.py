@@ -19,6 +19,9 @@ EXPLAINED = [
     ("Local Authorities (LAs) and others", "LA", "Local Authority"),
     ("Small Businesses (SBs) and Post Boxes (PBs)", "SB", "Small Business"),
     ("the single inspection framework (“SIF”)", "SIF", "single inspection framework"),
+    ("All keep to the Code of Conduct (CoC).", "CoC", "Code of Conduct"),
+    ("a paper of the Software Sustainability Institute (SSI)", "SSI", "Software Sustainability Institute"),
+    ("We Transform to Open Science (TOPS) with them.", "TOPS", "Transform to Open Science"),
     ("the Care Quality Commission (CQC; the regulator)", "CQC", "Care Quality Commission"),
 ]
 NOT_EXPLAINED = [
@@ -28,6 +31,7 @@ NOT_EXPLAINED = [
     "A long and winding road (XYZ)",
     "Paper 4 (2015)",
     "(SGO)",
+    "It was added by one who sat in the office (ABC).",
     "An SGO (an order) was made.",
     "We go to Open Science (TOPS) with them.",
 ]

@@ -166,6 +166,17 @@ def test_acronyms_of_a_query_are_followed_by_what_they_stand_for(tmp_path: Path,
     assert vocabulary(tmp_path, *PAPERS).spelled_out(query, lambda word: word == "sls") == spelled
 
 
+@pytest.mark.parametrize(("library", "spelled"), [(9, "SLS (School Library Service)"), (4, "SLS")])
+def test_an_acronym_of_which_texts_say_different_things_is_not_spelled_out(library: int, spelled: str) -> None:
+    meanings = (
+        Expansion("School Library Service", library),
+        Expansion("school library services", 1),
+        Expansion("Sound Loan", 3),
+    )
+    learned = Vocabulary({"SLS": meanings}, (), (), {})
+    assert learned.spelled_out("SLS", lambda _: False) == spelled
+
+
 def test_a_function_word_is_no_acronym() -> None:
     learned = Vocabulary({"US": (Expansion("United Services", 3),)}, (), (), {})
     assert learned.spelled_out("what is it to us", lambda _: False) == "what is it to us"
