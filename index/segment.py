@@ -24,7 +24,6 @@ from index.ragged import Ragged, save
 from index.recommend import EDITIONS
 from index.records import Vectors
 from index.works import TRACES, trace
-from ingest.records import Document
 
 _LEARNED = "learned.json.z"
 
@@ -56,27 +55,23 @@ class Entry:
 
 def make(editions: Sequence[Edition], catalog: Catalog, encoder: EncoderSpec) -> Iterator[Entry]:
     """The entries of documents that are new or changed. Raises IndexFault where a passage has no vector."""
-    documents = [edition.current for edition in editions]
-    stored = [list(catalog.passages(document.id)) for document in documents]
-    learned = [
-        Learned([_words(one, each) for each in its], vocabulary.learn(one), list(succession.told(one)))
-        for one, its in zip(documents, stored, strict=True)
-    ]
-    terms, traces = list(map(likeness.terms, documents)), list(map(trace, documents))
-    for row, (edition, passages) in enumerate(zip(editions, stored, strict=True)):
+    for edition in editions:
+        document, passages = edition.current, list(catalog.passages(edition.current.id))
+        said = [analyse(embedded_text(document.title, one.passage), document.lang) for one in passages]
         vectors, codes, words = _encoded(catalog, encoder, passages)
+        terms = likeness.terms(document)
         yield Entry(
             mark=mark(edition.digest),
-            shelf=texts.Shelf(edition.current, edition.versions, tuple(one.passage for one in passages)),
+            shelf=texts.Shelf(document, edition.versions, tuple(one.passage for one in passages)),
             keys=[one.key for one in passages],
-            learned=learned[row],
+            learned=Learned(said, vocabulary.learn(document), list(succession.told(document))),
             vectors=vectors,
             sentences=codes,
             words=words,
-            order=[proximity.codes(said.split()) for said in learned[row].words],
-            terms=terms[row],
-            trace=np.frombuffer(msgspec.json.encode(traces[row]), np.uint8),
-            sketch=neighbours.sketch(vectors, terms[row]),
+            order=[proximity.codes(each.split()) for each in said],
+            terms=terms,
+            trace=np.frombuffer(msgspec.json.encode(trace(document)), np.uint8),
+            sketch=neighbours.sketch(vectors, terms),
         )
 
 
@@ -155,7 +150,3 @@ def _encoded(
     codes = [np.frombuffer(its, np.int8).reshape(-1, encoder.dimension) for _, its, _ in kept]
     words = [np.frombuffer(its, np.uint8).reshape(-1, wording.width(encoder.dimension)) for _, _, its in kept]
     return vectors.reshape(-1, encoder.dimension), codes, words
-
-
-def _words(document: Document, one: StoredPassage) -> str:
-    return analyse(embedded_text(document.title, one.passage), document.lang)
