@@ -6,6 +6,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from ingest.archive import Archive
 from ingest.discovery import Discovery
@@ -19,6 +20,8 @@ from ingest.urls import host_of, origin_of
 from ingest.verdict import Verdict, body_hash, judge, needs_login
 from ingest.visits import Decision, Entry, Good, State, Visit
 
+Progress: TypeAlias = Callable[[CrawlReport], None]
+
 _FLUSH_SECONDS = 0.05
 _PROGRESS_SECONDS = 0.2
 _BUFFER = 500
@@ -28,11 +31,7 @@ _ANSWERED = frozenset({State.KEPT, State.ALIAS, State.QUEUED})
 
 
 async def crawl(
-    plan: CrawlPlan,
-    frontier: Frontier,
-    fetcher: Fetcher,
-    archive: Archive,
-    on_progress: Callable[[CrawlReport], None] = lambda _: None,
+    plan: CrawlPlan, frontier: Frontier, fetcher: Fetcher, archive: Archive, on_progress: Progress = lambda _: None
 ) -> CrawlReport:
     """Visit all that is due and all that it leads to, until nothing is or a limit of the plan is met.
 
@@ -50,12 +49,7 @@ class _Crawl:
     """
 
     def __init__(
-        self,
-        plan: CrawlPlan,
-        frontier: Frontier,
-        fetcher: Fetcher,
-        archive: Archive,
-        on_progress: Callable[[CrawlReport], None],
+        self, plan: CrawlPlan, frontier: Frontier, fetcher: Fetcher, archive: Archive, on_progress: Progress
     ) -> None:
         self._plan, self._frontier, self._fetcher, self._archive = plan, frontier, fetcher, archive
         self._discovery = Discovery(plan, frontier, fetcher)

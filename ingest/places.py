@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import takewhile
 
@@ -60,12 +60,9 @@ def _varied(
     }
 
 
-def _once(found: Iterable[Block]) -> Iterator[Block]:
+def _once(found: Iterable[Block]) -> Iterable[Block]:
     """The first block of every place."""
-    first: dict[Path, Block] = {}
-    for block in found:
-        first.setdefault(block.path, block)
-    yield from first.values()
+    return {block.path: block for block in reversed(list(found))}.values()
 
 
 def slots(outlines: Sequence[Outline], content: Path) -> tuple[Path, ...]:
