@@ -21,7 +21,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from ingest.errors import BadInput
-from ingest.records import Audience, Page
+from ingest.records import Audience, Page, joined_headers
 from ingest.urls import canonical
 
 _STEP = 1 << 16
@@ -177,15 +177,11 @@ def _members(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
 
 def _page(record: ArcWarcRecord) -> Page:
     about, http = record.rec_headers, record.http_headers
-    headers: dict[str, str] = {}
-    for name, value in http.headers:
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
     foreign = about.get_header(_AUDIENCE) is None
     return Page(
         url=canonical(about.get_header("WARC-Target-URI")) if foreign else about.get_header("WARC-Target-URI"),
         status=int(http.get_statuscode()),
-        headers=headers,
+        headers=joined_headers(http.headers),
         body=record.content_stream().read(_MAX_RECORD) if foreign else record.raw_stream.read(),
         fetched_at=datetime.fromisoformat(about.get_header("WARC-Date").replace("Z", "+00:00")),
         audience=Audience(about.get_header(_AUDIENCE) or Audience.PUBLIC),

@@ -15,7 +15,7 @@ from yarl import URL
 from ingest.gate import Blocked, Gate, Lookup, is_loopback, system_lookup
 from ingest.pace import Pace
 from ingest.plan import Credentials
-from ingest.records import Page
+from ingest.records import Page, joined_headers
 from ingest.robots import MAX_AGE_SECONDS, MAX_BYTES, MAX_REDIRECTS, Robots, read_robots
 from ingest.urls import canonical, host_of, origin_of
 
@@ -47,8 +47,6 @@ NONE = Validators()
 class NotModified:
     """The site says that nothing has changed since the validators it was shown."""
 
-    url: str
-
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
@@ -60,21 +58,20 @@ class Redirected:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """We did not take it, and would not the next time: ``rule`` is a short stable name, ``reason`` is for people."""
+class _NotTaken:
+    """``rule`` is a short stable name, ``reason`` is for people."""
 
     url: str
     rule: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Refused(_NotTaken):
+    """We did not take it, and would not the next time."""
+
+
+class Failed(_NotTaken):
     """We tried and got no usable answer; the next time may do."""
-
-    url: str
-    rule: str
-    reason: str
 
 
 Outcome: TypeAlias = Page | NotModified | Redirected | Refused | Failed
@@ -193,7 +190,7 @@ class Fetcher:
 
     async def _take(self, url: str, response: aiohttp.ClientResponse, cut: int | None) -> Outcome:
         if response.status == 304:
-            return NotModified(url)
+            return NotModified()
         if response.status in _REDIRECTS and "Location" in response.headers:
             return Redirected(url, canonical(response.headers["Location"], url), response.status)
         if response.content_type.partition("/")[0] in _MEDIA:
@@ -235,12 +232,8 @@ def _forbidden(url: str, robots: Robots) -> Outcome:
 
 def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     """Lower-case names, repeated ones joined; those of the transfer left out, since the body is decoded."""
-    joined: dict[str, str] = {}
-    for name, value in response.headers.items():
-        key = name.lower()
-        if key not in _UNKEPT:
-            plain = quote(value, safe=_ASCII, errors="surrogateescape")
-            joined[key] = f"{joined[key]}, {plain}" if key in joined else plain
+    kept = ((name, value) for name, value in response.headers.items() if name.lower() not in _UNKEPT)
+    joined = joined_headers((name, quote(value, safe=_ASCII, errors="surrogateescape")) for name, value in kept)
     if "content-encoding" in joined:
         joined["x-crawler-content-encoding"] = joined.pop("content-encoding")
     return joined

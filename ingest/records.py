@@ -4,6 +4,8 @@ Offsets are Unicode code points of ``Document.text``; days are ISO dates read da
 """
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -193,6 +195,14 @@ class Unreadable:
     url: str
     rule: str
     reason: str
+
+
+def joined_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers as a ``Page`` has them: by lower-case name, the values of repeated ones joined."""
+    values = defaultdict[str, list[str]](list)
+    for name, value in headers:
+        values[name.lower()].append(value)
+    return {name: ", ".join(each) for name, each in values.items()}
 
 
 def document_id(url: str) -> str:
