@@ -17,9 +17,10 @@ import msgspec
 import numpy as np
 
 from index.embed import Read, Unencoded, embedded_text, text_hash
-from index.migrations import open_catalog, transaction
+from index.migrations import open_catalog
 from index.records import Vectors
 from index.sentences import codes
+from ingest.database import transaction
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
 from ingest.sentences import split
 

@@ -1,7 +1,5 @@
 """The catalog's schema as numbered steps: a home of any earlier format is brought up to date when it is opened."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 import apsw
 
 from index.errors import NewerHome
-from ingest.database import open_durable
+from ingest.database import bring_up, open_durable
 
 _PATIENCE_SECONDS = 60
 MIGRATIONS = (
@@ -88,34 +86,10 @@ def open_catalog(path: Path) -> apsw.Connection:
     db = open_durable(path, _PATIENCE_SECONDS)
     db.create_scalar_function("sha256", _sha256, 1, deterministic=True)
     db.pragma("foreign_keys", True)
-    found = int(db.pragma("user_version"))
-    if found > FORMAT:
+    if (found := db.pragma("user_version")) > FORMAT:
         raise NewerHome(f"a home of format {FORMAT} or older", f"format {found} in {path.name}", "Upgrade muniment.")
-    for number in range(found, FORMAT):
-        with transaction(db):
-            if db.pragma("user_version") == number:  # else another did it while this waited
-                db.execute(MIGRATIONS[number])
-                db.pragma("user_version", number + 1)
+    bring_up(db, MIGRATIONS)
     return db
-
-
-@contextmanager
-def transaction(db: apsw.Connection) -> Iterator[None]:
-    """All or nothing of what is written inside, and of what encloses it.
-
-    Left to APSW it would wait for another writer with the interpreter held: for a thread of this process, for ever.
-    """
-    if db.in_transaction:
-        with db:
-            yield
-        return
-    db.execute(f"BEGIN {db.transaction_mode}")
-    try:
-        yield
-        db.execute("COMMIT")
-    finally:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
 
 
 def _sha256(*records: Any) -> str:

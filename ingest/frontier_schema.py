@@ -4,7 +4,7 @@ from pathlib import Path
 
 import apsw
 
-from ingest.database import open_durable
+from ingest.database import bring_up, open_durable
 from ingest.errors import BadInput
 
 _PATIENCE_SECONDS = 30
@@ -38,12 +38,8 @@ _MIGRATIONS = (_PAGES,)
 def open_database(path: Path) -> apsw.Connection:
     """The frontier at ``path``, made or brought up to date; BadInput where a newer program wrote it."""
     db = open_durable(path, _PATIENCE_SECONDS)
-    with db:
-        version = int(db.pragma("user_version"))
-        if version > len(_MIGRATIONS):
-            expected = f"a frontier of version {len(_MIGRATIONS)} or older at {path}"
-            raise BadInput(expected, f"version {version}", "Use the newer muniment that wrote it.")
-        for script in _MIGRATIONS[version:]:
-            db.execute(script)
-        db.pragma("user_version", len(_MIGRATIONS))
+    if (version := db.pragma("user_version")) > len(_MIGRATIONS):
+        expected = f"a frontier of version {len(_MIGRATIONS)} or older at {path}"
+        raise BadInput(expected, f"version {version}", "Use the newer muniment that wrote it.")
+    bring_up(db, _MIGRATIONS)
     return db
