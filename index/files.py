@@ -14,6 +14,7 @@ import apsw
 import msgspec
 
 from index.errors import Damaged
+from ingest.disk import sync
 
 Packed = TypeVar("Packed")
 
@@ -110,15 +111,6 @@ class Sealed:
         """The one value that a query gives; None where it gives no row."""
         with self._lock:
             return self._db.execute(query, values).get
-
-
-def sync(path: Path) -> None:
-    """Bring a file or folder to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def replace(path: Path, content: bytes) -> None:

@@ -18,6 +18,7 @@ from index import files
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished, OtherFormat
 from index.records import Scope
+from ingest.disk import sync
 from ingest.records import Audience
 
 FORMAT = 14
@@ -165,11 +166,11 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
     """
     names = files.names_below(folder)
     for name in files.unread(folder, names):
-        files.sync(folder / name)
+        sync(folder / name)
     manifest = replace(manifest, files=files.digests(folder, names, trusting=True))
     files.write_sealed(folder / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     for root, _, _ in os.walk(folder):
-        files.sync(Path(root))
+        sync(Path(root))
     return manifest
 
 

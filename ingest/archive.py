@@ -20,6 +20,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from ingest.disk import sync
 from ingest.errors import BadInput
 from ingest.records import Audience, Page, joined_headers
 from ingest.urls import canonical
@@ -107,7 +108,7 @@ class Archive(AbstractContextManager["Archive"]):
             self._folder.mkdir(parents=True, exist_ok=True)
             last = max((int(path.name[:6]) for path in self._folder.glob("[0-9]*.warc.gz")), default=0)
             self._out = (self._folder / f"{last + 1:06d}.warc.gz").open("xb")
-            _sync_folder(self._folder)
+            sync(self._folder)
         return self._out
 
 
@@ -186,11 +187,3 @@ def _page(record: ArcWarcRecord) -> Page:
         fetched_at=datetime.fromisoformat(about.get_header("WARC-Date").replace("Z", "+00:00")),
         audience=Audience(about.get_header(_AUDIENCE) or Audience.PUBLIC),
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
