@@ -73,17 +73,14 @@ def query_terms(text: str, stemmed: bool = True) -> list[str]:
     A term said twice is there twice: what a long question repeats is what it is about. Text in other languages keeps
     its endings (see ``analyse``), and has the terms that are not ``stemmed``.
     """
-    return [term(word, stemmed) for word in _telling(text)]
+    said = words(text)
+    telling = [word for word in said if word.lower() not in STOPWORDS]
+    return [term(word, stemmed) for word in telling or said]
 
 
 def phrase(text: str) -> Phrase:
     """Words that are looked for as they follow each other, stop words too, with and without their endings."""
     return tuple(form for form in dict.fromkeys((terms(text), terms(text, stemmed=False))) if form)
-
-
-def _telling(text: str) -> list[str]:
-    said = words(text)
-    return [word for word in said if word.lower() not in STOPWORDS] or said
 
 
 @lru_cache(maxsize=200_000)

@@ -36,6 +36,7 @@ BATCH = 8
 # Widths are multiples of this many word pieces: more is padded in vain, and a graph makes itself ready for each width
 # that it meets, which with bf16 takes a question as long again as its encoding. See docs/measurements.md.
 TILE = 8
+_SPEC = "encoder.json"
 _HEAL = "Run `muniment publish` to compile the model again."
 # The least cosine to sentence-transformers over the texts below, by precision. What the processor takes by itself
 # (bf16, f16 or f32) reaches .99998, eight bits .995.
@@ -152,7 +153,7 @@ def read_spec(folder: Path, trusting: bool = False) -> EncoderSpec:
 
     ``trusting`` leaves out what was not written since the spec was.
     """
-    listing = folder / "encoder.json"
+    listing = folder / _SPEC
     kept = msgspec.json.decode(read_sealed(listing, _HEAL), type=_Compiled)
     check(folder, kept.files, _HEAL, listing if trusting else None)
     return kept.spec
@@ -176,12 +177,12 @@ def _convert(model: str, weights: str, folder: Path, precision: str) -> None:
     # What is not in eight bits is computed in what the processor takes by itself.
     named = ("int8-" if quantize else "") + _precision(folder / "model.xml")
     spec = replace(spec, precision=named, id=f"{weights[:12]}-openvino-{named}")
-    _write(folder, _Compiled(spec, files, cosine=0.0))
+    write_sealed(folder / _SPEC, msgspec.json.encode(_Compiled(spec, files, cosine=0.0)))
     cosine, least = _lowest_cosine(CompiledEncoder(folder), reference), MIN_COSINE[precision]
     if cosine < least:
         remedy = 'Set model.precision to "default", or model.runtime to "torch".'
         raise WrongModel(f"a cosine of at least {least}", f"{cosine:.5f}", remedy)
-    _write(folder, _Compiled(spec, files, cosine))
+    write_sealed(folder / _SPEC, msgspec.json.encode(_Compiled(spec, files, cosine)))
 
 
 def _quantizer() -> Any:
@@ -274,7 +275,3 @@ def _batch(ids: list[list[int]]) -> dict[str, Any]:
 def _cut(pieces: list[Piece], max_tokens: int) -> list[Piece]:
     """What stands within the window: the last piece closes any text."""
     return pieces if len(pieces) <= max_tokens else [*pieces[: max_tokens - 1], pieces[-1]]
-
-
-def _write(folder: Path, compiled: _Compiled) -> None:
-    write_sealed(folder / "encoder.json", msgspec.json.encode(compiled))

@@ -126,10 +126,7 @@ class Neighbours:
 
     def ranks(self) -> Places:
         """In this order documents speak for their work: what is announced before its announcement, a page first."""
-        order = np.lexsort((self.ids, self.days, self.facts["file"], self.facts["press"]))
-        ranks = np.empty_like(order)
-        ranks[order] = np.arange(len(order))
-        return ranks
+        return np.argsort(np.lexsort((self.ids, self.days, self.facts["file"], self.facts["press"])))
 
     def affected(self, others: "Neighbours", places: Places) -> NDArray[np.bool_]:
         """Which documents have any of ``places`` of ``others`` among their nearest, or would if it were here.
