@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from w3lib.encoding import html_to_unicode
 
-from ingest.clean import hidden, visible
+from ingest.clean import hidden, visible, visible_lines
 from ingest.tables import columns_before, is_data
 
 Path = tuple[str, ...]
@@ -248,8 +248,7 @@ class _Walk:
         self.chunks.append(" " if self.rows else "\n")
 
     def _flush(self, role: Role | None = None) -> Iterator[Block]:
-        text = visible("".join(self.chunks).strip())
-        text = "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+        text = visible_lines("".join(self.chunks))
         if any(map(str.isalnum, text)):
             around = (self._link(max(start, 0), element) for start, element in self.opened)
             self.links += [link for link in around if link.text]

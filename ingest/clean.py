@@ -53,6 +53,11 @@ def visible(text: str) -> str:
     return _SUSPECT.sub(lambda match: match.group() if _seen(text, match.start(), flags, marks) else "", text)
 
 
+def visible_lines(text: str) -> str:
+    """``visible`` text whose lines are trimmed, white space within them made one; empty ones are left out."""
+    return "\n".join(filter(None, (" ".join(line.split()) for line in visible(text).split("\n"))))
+
+
 def _seen(text: str, at: int, flags: set[int], marks: bool) -> bool:
     char = text[at]
     if char in _JOINERS:

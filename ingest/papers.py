@@ -23,7 +23,7 @@ from w3lib.encoding import http_content_type_encoding, read_bom
 
 from ingest.assemble import assemble
 from ingest.blocks import Block, Role, blocks, parse
-from ingest.clean import visible
+from ingest.clean import visible, visible_lines
 from ingest.dates import date_of_title, field_date, mentions, read_date
 from ingest.filing import filed
 from ingest.pdf_layout import Line, blocks_of, title_lines, usual_size
@@ -101,7 +101,7 @@ def from_docx(page: Page) -> Document | Unreadable:
     if "failure" in read:
         rule = "limit-hit" if read["failure"] == "limit-hit" else "broken-docx"
         return Unreadable(page.url, rule, _DOCX_REASONS[rule])
-    found = [(role, level, _clean(text)) for role, level, text in read["blocks"]]
+    found = [(role, level, visible_lines(text)) for role, level, text in read["blocks"]]
     found = [each for each in found if any(map(str.isalnum, each[2]))]
     if not found:
         return Unreadable(page.url, "empty", "The file holds no text. Publish it with its text, or not at all.")
@@ -213,11 +213,6 @@ def _on_cover(texts: Sequence[str]) -> DateSpan | None:
     alone = (span for text in texts[:40] if (span := read_date(text)))
     span = next((span for span in (*closing, *alone) if span.precision is not Precision.YEAR), None)
     return replace(span, source="first page") if span else None
-
-
-def _clean(text: str) -> str:
-    lines = (" ".join(visible(line).split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
 
 
 def _shown(found: list[tuple[str, int, str]]) -> str:
