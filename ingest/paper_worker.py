@@ -15,6 +15,9 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+import pypdfium2
+from pypdfium2 import raw
+
 _HYPHENS = {0x02: "\xad", 0xFFFE: "\xad"}
 # What the parent has to hold: some 1,500 pages of prose, where a line weighs as much as forty letters more.
 _MOST_CHARS, _LINE_CHARS = 8_000_000, 40
@@ -47,8 +50,6 @@ def read_pdfium(data: bytes) -> dict[str, Any]:
 
     A line has ``text`` and its ``size``, ``bold``, ``right`` and ``top``, in points.
     """
-    import pypdfium2
-
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -82,8 +83,6 @@ def _lines(textpage: Any, box: tuple[float, ...]) -> Iterator[dict[str, Any]]:
 
 def _letters(textpage: Any) -> Iterator[tuple[int, str]]:
     """Each letter by its place, the ends of lines among them."""
-    from pypdfium2 import raw
-
     codes = [raw.FPDFText_GetUnicode(textpage, at) for at in range(textpage.count_chars())]
     for at, code in enumerate(codes):
         if code == 13 and codes[at + 1 : at + 2] == [10]:
@@ -100,8 +99,6 @@ def _between(textpage: Any, first: int, second: int) -> str:
     """What parts two letters at the end of a line: where they follow each other on one, a space or nothing. PDFium
     takes a page to be written in one direction, and sets each letter of the rest on a line of its own.
     """
-    from pypdfium2 import raw
-
     sizes = [_size(textpage, at) for at in (first, second)]
     boxes = [raw.FS_RECTF() for _ in sizes]
     for at, box in zip((first, second), boxes, strict=True):
@@ -122,8 +119,6 @@ def _between(textpage: Any, first: int, second: int) -> str:
 
 
 def _size(textpage: Any, at: int) -> float:
-    from pypdfium2 import raw
-
     size, matrix = raw.FPDFText_GetFontSize(textpage, at), raw.FS_MATRIX()
     if raw.FPDFText_GetMatrix(textpage, at, matrix):
         size *= max(abs(matrix.a), abs(matrix.b)) or 1
@@ -131,8 +126,6 @@ def _size(textpage: Any, at: int) -> float:
 
 
 def _placed(textpage: Any, line: str, first: int, last: int, box: tuple[float, ...]) -> dict[str, Any]:
-    from pypdfium2 import raw
-
     sides = [ctypes.c_double() for _ in range(4)]
     boxes = []
     for at in (first, last):
