@@ -152,27 +152,25 @@ class _Walk:
         self.opened: list[tuple[int, HtmlElement]] = []
         self.anchor: str | None = None
         self.rows: list[HtmlElement] = []
-        self.bold = 0
+        self.bold = self.code = 0
         self.sizes: list[int] = []
         self.prominence = -1
         self.holders: list[HtmlElement] = []
-        self.code = 0
 
     def run(self, root: HtmlElement) -> Iterator[Block]:
         walk, left_out = etree.iterwalk(root, events=("start", "end")), None
         for event, element in walk:
             tag = element.tag
-            if event == "start":
-                if (tag in _SKIPPED and not self._opens_accordion(tag)) or hidden(element):
-                    left_out = element
-                    walk.skip_subtree()
-                    continue
-                yield from self._start(element, tag)
-                self._append(element.text)
-            else:
+            if event == "end":
                 if element is not left_out:
                     yield from self._end(element, tag)
                 self._append(element.tail)
+            elif (tag in _SKIPPED and not self._opens_accordion(tag)) or hidden(element):
+                left_out = element
+                walk.skip_subtree()
+            else:
+                yield from self._start(element, tag)
+                self._append(element.text)
         yield from self._flush()
 
     def _opens_accordion(self, tag: str) -> bool:
