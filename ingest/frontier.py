@@ -29,10 +29,6 @@ class Frontier(AbstractContextManager["Frontier"]):
         self._crawl = self._db.execute("SELECT coalesce(max(id), 0) FROM crawls").get
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
         self._db.close()
 
     def batch(self) -> AbstractContextManager[object]:

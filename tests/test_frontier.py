@@ -215,7 +215,8 @@ def test_many_pages_can_be_settled_while_they_are_read(frontier: Frontier) -> No
 
 def test_a_newer_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
     path = tmp_path / "frontier.sqlite"
-    Frontier(path).close()
+    with Frontier(path):
+        pass
     db = apsw.Connection(str(path))
     db.pragma("user_version", 99)
     db.close()
@@ -231,7 +232,8 @@ def _offer_many(path: Path, name: str) -> None:
 
 def test_two_processes_writing_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "frontier.sqlite"
-    Frontier(path).close()
+    with Frontier(path):
+        pass
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=_offer_many, args=(path, name)) for name in "xy"]
     for writer in writers:
