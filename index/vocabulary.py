@@ -61,8 +61,7 @@ class Vocabulary(Names):
         for word in each_word(query):
             said = word.group()
             known = self.acronyms.get(term(said))
-            meant = known and (sum(map(str.isupper, said)) > 1 or not is_word(said))
-            if known and meant and _prevails(self.glossary[known[0]]):
+            if known and (sum(map(str.isupper, said)) > 1 or not is_word(said)) and _prevails(self.glossary[known[0]]):
                 spelled, at = f"{spelled}{query[at : word.end()]} ({known[1]})", word.end()
         return spelled + query[at:]
 

@@ -250,14 +250,12 @@ def _rows(table: Any, met: list[str]) -> Iterator[str]:
     above: dict[int, str] = {}
     for row in table.iter(_W + "tr"):
         cells: list[str] = []
-        for cell in row.iter(_W + "tc"):
-            if next(cell.iterancestors(_W + "tr")) is not row:
-                continue
-            column, merged, wide = len(cells), cell.find(f"{_W}tcPr/{_W}vMerge"), cell.find(f"{_W}tcPr/{_W}gridSpan")
+        for cell in (each for each in row.iter(_W + "tc") if next(each.iterancestors(_W + "tr")) is row):
+            merged, wide = (cell.find(f"{_W}tcPr/{_W}{name}") for name in ("vMerge", "gridSpan"))
             if merged is None or merged.get(_W + "val") == "restart":
-                above[column] = " ".join(_text(cell, met).split())
-            cells.append(above.get(column, ""))
-            cells += [""] * (int(wide.get(_W + "val")) - 1 if wide is not None else 0)
+                above[len(cells)] = " ".join(_text(cell, met).split())
+            more = int(wide.get(_W + "val")) - 1 if wide is not None else 0
+            cells += [above.get(len(cells), ""), *[""] * more]
         yield " | ".join(cells)
 
 
