@@ -20,7 +20,7 @@ from index.embed import Read, Unencoded, embedded_text, text_hash
 from index.migrations import open_catalog
 from index.records import Vectors
 from index.sentences import codes
-from ingest.database import transaction
+from ingest.durable import transaction
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
 from ingest.sentences import split
 

@@ -14,7 +14,7 @@ import apsw
 import msgspec
 
 from index.errors import Damaged
-from ingest.disk import sync
+from ingest.durable import sync
 
 Packed = TypeVar("Packed")
 

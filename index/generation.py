@@ -18,7 +18,7 @@ from index import files
 from index.embed import EncoderSpec
 from index.errors import Damaged, NothingPublished, OtherFormat
 from index.records import Scope
-from ingest.disk import sync
+from ingest.durable import sync
 from ingest.records import Audience
 
 FORMAT = 14

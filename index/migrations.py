@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 
 from index.errors import NewerHome
-from ingest.database import bring_up, open_durable
+from ingest.durable import bring_up, open_durable
 
 _PATIENCE_SECONDS = 60
 MIGRATIONS = (

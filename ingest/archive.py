@@ -20,7 +20,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from ingest.disk import sync
+from ingest.durable import sync
 from ingest.errors import BadInput
 from ingest.records import Audience, Page, joined_headers
 from ingest.urls import canonical

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import apsw
 
-from ingest.database import bring_up, open_durable
+from ingest.durable import bring_up, open_durable
 from ingest.errors import BadInput
 
 _PATIENCE_SECONDS = 30

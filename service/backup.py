@@ -14,7 +14,7 @@ import msgspec
 from index.catalog import Catalog
 from index.errors import Damaged
 from index.files import check, digests, names_below, read_sealed, write_sealed
-from ingest.disk import sync
+from ingest.durable import sync
 from service.config import CHOICE_FILE, SETTINGS_FILE
 from service.errors import BadSetting
 from service.home import Home

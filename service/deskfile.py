@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 
-from ingest.database import open_durable
+from ingest.durable import open_durable
 
 _PATIENCE_SECONDS = 5
 

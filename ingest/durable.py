@@ -1,5 +1,6 @@
-"""Databases that are written while others read and write them: on the disk when a commit returns."""
+"""What is on the disk when a call returns: files, and databases that are written while others read and write them."""
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,6 +9,15 @@ from pathlib import Path
 import apsw
 
 _PAUSE_SECONDS = 0.005
+
+
+def sync(path: Path) -> None:
+    """Bring a file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def open_durable(path: Path, patience: float) -> apsw.Connection:
