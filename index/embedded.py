@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from index import proximity, sentences, wording
 from index.analysis import Phrase
-from index.coded import Coded
 from index.columns import Predicate
 from index.dense import DenseIndex
 from index.engine import NOTHING, Ranked
@@ -18,6 +17,7 @@ from index.generation import Generation
 from index.holdings import Holdings
 from index.lexical import LexicalIndex
 from index.proximity import Neighbours
+from index.ragged import Coded
 from index.records import Scope, Vectors
 from index.wording import Wanted
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import STOPWORDS, term
-from index.coded import Coded
+from index.ragged import Coded
 
 # A row a word: two bytes of a hash of its term. One word in 65,536 is taken for another.
 Codes = NDArray[np.uint8]

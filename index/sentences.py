@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from index.coded import Coded
+from index.ragged import Coded
 from index.records import Vectors
 
 Codes = NDArray[np.int8]

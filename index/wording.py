@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import STOPWORDS, placed, term
-from index.coded import Coded
+from index.ragged import Coded
 from index.records import Span, Vectors
 
 # A row: the number of its sentence (0: the title), then the signs of its components, turned.

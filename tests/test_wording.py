@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import coded, ragged
+from index import ragged
 from index.wording import FILE, codes, matches, telling, wanted, width
 
 TEXT = "Carers\nThe panel met. It gave a grant."
@@ -43,7 +43,7 @@ def test_each_word_is_kept_with_the_number_of_its_sentence() -> None:
 def test_a_sentence_is_matched_by_its_own_words_and_the_titles(tmp_path: Path) -> None:
     words = telling(TEXT, pieces(), PLACES)
     ragged.save(tmp_path, FILE, [codes(words, SENTENCES), codes(telling("", pieces(), ()), ())])
-    held = coded.Coded([tmp_path], FILE)
+    held = ragged.Coded([tmp_path], FILE)
     rarity = {"carer": 1.0, "panel": 3.0, "met": 0.0, "gave": 0.0, "grant": 0.0}
     [first, second], none = matches(held, wanted(TEXT, words, rarity), np.array([0, 1]))
     assert first > 0.7 and first > second + 0.2
