@@ -16,13 +16,12 @@ import apsw
 import msgspec
 import numpy as np
 
-from index.embed import Read, Unencoded, embedded_text, text_hash
+from index.embed import Read, Unencoded, embedded_text, text_hash, unencoded
 from index.migrations import open_catalog
 from index.records import Vectors
 from index.sentences import codes
 from ingest.durable import transaction
 from ingest.records import MEMBERS, Audience, Document, Passage, document_id
-from ingest.sentences import split
 
 _FORGOTTEN = {  # in the order that the tables refer to one another
     "passage": "document IN (:id, :own)",
@@ -206,12 +205,12 @@ class Catalog:
         rows = self._db.execute(
             "WITH missing AS MATERIALIZED (SELECT key FROM passage INDEXED BY passage_text WHERE NOT EXISTS "
             "(SELECT 1 FROM vector v INDEXED BY vector_made WHERE v.encoder=? AND v.text_hash=passage.text_hash)) "
-            "SELECT min(d.seq), p.text_hash, p.record, r.title FROM missing CROSS JOIN passage p ON p.key=missing.key "
+            "SELECT min(d.seq), p.text_hash, r.title, p.record FROM missing CROSS JOIN passage p ON p.key=missing.key "
             "JOIN held d ON d.id=p.document JOIN revision r ON r.id=d.revision "
             "GROUP BY p.text_hash ORDER BY min(d.seq), p.ordinal",
             (encoder,),
         )
-        return [_unencoded(*row) for row in rows]
+        return [unencoded(seq, hash, title, msgspec.json.decode(one, type=Passage)) for seq, hash, title, one in rows]
 
     def put_vectors(self, encoder: str, hashes: Sequence[str], vectors: Vectors, parts: Sequence[Read]) -> None:
         """Keep one vector for each hash, and what its parts have.
@@ -292,13 +291,6 @@ def passage_key(document: Document, passage: Passage) -> int:
 
 def _digest(record: str, readers: str, versions: Sequence[str]) -> str:
     return sha256(msgspec.json.encode([record, readers, versions])).hexdigest()[:32]
-
-
-def _unencoded(seq: int, digest: str, record: bytes, title: str) -> Unencoded:
-    passage = msgspec.json.decode(record, type=Passage)
-    text = embedded_text(title, passage)
-    before = len(text) - len(passage.text)
-    return Unencoded(seq, digest, text, tuple((before + start, before + end) for start, end in split(passage.text)))
 
 
 def _now() -> str:

@@ -12,6 +12,7 @@ from index.weights import check_weights, model_folder
 from index.wording import Codes, Words, codes, telling
 from ingest.chunk import context
 from ingest.records import Passage
+from ingest.sentences import split
 
 # Where the sentences of each text stand, and who is told how many texts each finished batch held.
 Spans = Sequence[Sequence[Span]]
@@ -85,6 +86,13 @@ def embedded_text(title: str, passage: Passage) -> str:
 def text_hash(text: str) -> str:
     """The content hash under which a vector is kept: 32 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def unencoded(seq: int, hash: str, title: str, passage: Passage) -> Unencoded:
+    """What is still to be encoded for a passage of the document of that title."""
+    text = embedded_text(title, passage)
+    before = len(text) - len(passage.text)
+    return Unencoded(seq, hash, text, tuple((before + start, before + end) for start, end in split(passage.text)))
 
 
 def load_reference(model: str, device: str | None = "cpu") -> Any:
