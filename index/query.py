@@ -28,7 +28,7 @@ class PreparedQuery:
 
     ``terms`` are all that is looked for: those of English first, then the words as other languages have them. ``most``
     is what BM25 would give a passage of nothing but the former, ``rarest`` one of a word that no other has.
-    It is ``encoded`` beside: words can be looked for meanwhile.
+    It is ``encoded`` beside: words can be looked for before anybody waits for the model.
     """
 
     terms: tuple[str, ...]
@@ -38,16 +38,6 @@ class PreparedQuery:
     years: tuple[int, ...]
     mode: Mode
     encoded: Future[EncodedQuery]
-
-    @property
-    def vector(self) -> Vectors:
-        """Its vector; waits for the model."""
-        return self.encoded.result().vector
-
-    @property
-    def wanted(self) -> Wanted:
-        """Its telling words; waits for the model."""
-        return self.encoded.result().wanted
 
 
 def encode(text: str, encoder: Encoder, rarity: Callable[[Sequence[str]], dict[str, float]]) -> EncodedQuery:

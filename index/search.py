@@ -30,7 +30,7 @@ from index.proximity import neighbours
 from index.query import FULLEST, PreparedQuery, encode
 from index.recency import OF_A_YEAR_NAMED, freshness, years_named
 from index.recommend import RelatedTable
-from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results
+from index.records import ALL_PARTS, NO_FILTERS, Card, Filters, Mode, Order, Parts, RelatedItem, Results, Vectors
 from index.relevance import relevance
 from index.remembering import remembering
 from ingest.records import MEMBERS, Document, Kind
@@ -189,12 +189,12 @@ class Searcher:
             return Found(matching, listed, np.ones(len(listed)), NOTHING, NOTHING.keys, NOTHING.scores, {}, {})
         dense, lexical = self._legs(question, self._predicate(filters))
         keys, scope = np.union1d(dense.keys, lexical.keys), self.manifest.scope
-        similarities = self._similarities(question, keys, dense)
-        sentences, matches = Told(), Told()
-        nearest = _best_of(partial(self._engine.sentences, scope, question.vector), sentences)
-        likest = _best_of(partial(self._engine.matches, scope, question.wanted), matches)
+        encoded, sentences, matches = question.encoded.result(), Told(), Told()
+        similarities = self._similarities(encoded.vector, keys, dense)
+        nearest = _best_of(partial(self._engine.sentences, scope, encoded.vector), sentences)
+        likest = _best_of(partial(self._engine.matches, scope, encoded.wanted), matches)
         by_sentence = nearest if self._parts.sentences else None
-        by_word = likest if self._parts.wording and len(question.wanted.weights) else None
+        by_word = likest if self._parts.wording and len(encoded.wanted.weights) else None
         by_pair = partial(self._engine.following, scope, question.neighbours) if self._parts.pairs else None
         most, rarest, mode = question.most, question.rarest, question.mode
         fused = fuse(keys, similarities, lexical, most, rarest, by_sentence, mode, by_word, by_pair)
@@ -238,14 +238,14 @@ class Searcher:
     def _near(self, question: PreparedQuery, predicate: Predicate) -> Ranked:
         if question.mode is Mode.LEXICAL:
             return NOTHING
-        return self._engine.dense(self.manifest.scope, question.vector, predicate, LEG_LIMIT)
+        return self._engine.dense(self.manifest.scope, question.encoded.result().vector, predicate, LEG_LIMIT)
 
-    def _similarities(self, question: PreparedQuery, keys: NDArray[np.int64], dense: Ranked) -> NDArray[np.float64]:
+    def _similarities(self, vector: Vectors, keys: NDArray[np.int64], dense: Ranked) -> NDArray[np.float64]:
         """The similarity of each of ``keys``, which are in order: those of the dense leg are known."""
         similarities, others = np.empty(len(keys)), np.ones(len(keys), dtype=bool)
         known = np.searchsorted(keys, dense.keys)
         similarities[known], others[known] = dense.scores, False
-        similarities[others] = self._engine.similarities(self.manifest.scope, question.vector, keys[others])
+        similarities[others] = self._engine.similarities(self.manifest.scope, vector, keys[others])
         return similarities
 
     def _group(
