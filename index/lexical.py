@@ -8,7 +8,6 @@ into segments, and nothing deleted lingers in them.
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -44,8 +43,7 @@ def build(folder: Path, columns: Columns, words: Sequence[str]) -> None:
     writer.commit()
     writer.wait_merging_threads()
     for name in (".managed.json", ".tantivy-meta.lock", ".tantivy-writer.lock"):
-        with suppress(FileNotFoundError):
-            (folder / name).unlink()
+        (folder / name).unlink(missing_ok=True)
 
 
 def compose(segments: Sequence[Path], folder: Path) -> None:

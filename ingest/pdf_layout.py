@@ -55,7 +55,8 @@ def blocks_of(pages: Sequence[Sequence[Line]], title: str = "") -> list[Block]:
 
     What repeats ``title`` is text, not a heading over all the rest.
     """
-    keyed = _keyed(pages)
+    overall = usual_size(pages)
+    keyed = [[_keys(line, at, overall) for line in page] for at, page in enumerate(pages)]
     running = _running(keyed, pages)
     told = (_body(page, keys, running) for page, keys in zip(pages, keyed, strict=True))
     bodies = [_with_cells(_without_contents(page, len(pages))) for page in told]
@@ -107,11 +108,6 @@ def title_lines(page: Sequence[Line], usual: float) -> list[Line]:
     follows = page[page.index(chosen[-1]) + 1 :][:1] if words <= 2 else []
     chosen += (line for line in follows if line.size >= 1.5 * usual)
     return chosen if words <= 40 else []
-
-
-def _keyed(pages: Sequence[Sequence[Line]]) -> list[list[frozenset[str]]]:
-    usual = usual_size(pages)
-    return [[_keys(line, at, usual) for line in page] for at, page in enumerate(pages)]
 
 
 def _running(keyed: Sequence[Sequence[frozenset[str]]], pages: Sequence[Sequence[Line]]) -> frozenset[str]:
