@@ -130,9 +130,8 @@ def _any(queries: Iterable[tantivy.Query]) -> tantivy.Query:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("words", tokenizer_name="whitespace", index_option="position")
-    builder.add_integer_field("key", fast=True)
-    builder.add_integer_field("day_from", fast=True)
-    builder.add_integer_field("day_until", fast=True)
-    builder.add_integer_field("document", indexed=True)
-    builder.add_integer_field("label", indexed=True)
+    for name in ("key", "day_from", "day_until"):
+        builder.add_integer_field(name, fast=True)
+    for name in ("document", "label"):
+        builder.add_integer_field(name, indexed=True)
     return builder.build()

@@ -75,8 +75,6 @@ def wanted(text: str, words: Words, rarity: dict[str, float]) -> Wanted:
 
 def matches(held: Coded, asked: Wanted, passages: NDArray[np.int64]) -> list[NDArray[np.float64]]:
     """How well each sentence of each of ``passages`` matches, up to the last one that has words."""
-    if not len(passages):
-        return []
     rows, dimension = held.read(passages), asked.vectors.shape[1]
     # A component counts as 1 or -1: twice the sum of those that are 1, less the sum of all.
     bits = np.unpackbits(rows[:, 1:], axis=1, count=dimension).astype(np.float32)

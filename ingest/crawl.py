@@ -227,10 +227,9 @@ class _Crawl:
         if (failed or visit.state is State.REFUSED) and len(self._failures) < _MAX_FAILURES:
             self._failures.append(Decision(visit.url, _now(), visit.state, visit.rule, visit.reason, entry.referrer))
         name = "unchanged" if visit.state in (State.KEPT, State.ALIAS) else visit.state.value
-        self._counts["changed" if changed else name] += 1
-        self._counts["visited"] += 1
-        self._counts["fetched"] += verdict.page is not None
-        self._counts["bytes"] += len(verdict.page.body) if verdict.page else 0
+        self._counts.update(["visited", "changed" if changed else name])
+        if verdict.page:
+            self._counts.update(fetched=1, bytes=len(verdict.page.body))
 
     # What it comes to.
 
