@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from ingest.assemble import assemble, is_attachment, links
 from ingest.blocks import Block, Role
-from ingest.content import content_of
+from ingest.content import Content, content_of
 from ingest.dating import Shown, other_dates, published
 from ingest.fallback import without_boxes
 from ingest.filing import filed
-from ingest.metadata import asked, base_of, metadata
-from ingest.outline import is_chrome, is_short, outline
+from ingest.metadata import Metadata, asked, base_of, metadata
+from ingest.outline import Outline, is_chrome, is_short, outline
 from ingest.papers import from_docx, from_pdf, from_text
 from ingest.records import DOCX, HTML, PDF, Document, Evidence, Page, Unreadable
 from ingest.template import SiteTemplate
@@ -68,33 +68,41 @@ def _from_html(page: Page, template: SiteTemplate | None) -> Document | Unreadab
     if not own:
         return Unreadable(page.url, "empty", f"The page holds no text of its own. {_EMPTY}")
     title = content.title or own[0].text[:120]
-    pruned = None if content.has_date_place else partial(without_boxes, found.root, content.region)
-    lines = tuple(block.text for block in found.blocks if is_short(block) and not block.leads_away)
-    facts = facts.of_page(title, page.url)
-    shown = Shown(title, content.dateline, lines, pruned)
+    facts, shown = facts.of_page(title, page.url), _shown(found, content, title)
     dated = published(page.url, facts, shown)
     resolve = partial(canonical, base=base_of(found.root, page.url))
     is_sure = dated.source.startswith(("meta", "JSON-LD")) or (content.has_date_place and content.dateline)
     if not (is_sure and dated.first) and _is_listing(page.url, own, resolve):
         return Unreadable(page.url, "listing", "The page only lists other pages of the site.")
     targets = links(own, resolve)
-    lined, line = _tags(found.blocks), _authors(content.dateline)
     read = replace(
         assemble(page, title, own),
         published=dated,
-        tags=tuple(dict.fromkeys((*lined, *facts.tags))),
-        authors=facts.authors or line,
         attachments=tuple(link for link in targets if is_attachment(link)),
         links=tuple(link for link in targets if not is_attachment(link)),
         lang=facts.lang,
         dates=other_dates(facts, shown, dated),
-        evidence=Evidence(
-            tags=_sources((lined, "links of tags"), (facts.tags, "metadata")),
-            authors=_sources((facts.authors, "metadata")) or _sources((line, "beside the title")),
-        ),
         quotable="nosnippet" not in rules,
     )
-    return filed(read, facts.types)
+    return filed(_credited(read, found.blocks, content.dateline, facts), facts.types)
+
+
+def _shown(page: Outline, content: Content, title: str) -> Shown:
+    """What of a page can hold its date."""
+    pruned = None if content.has_date_place else partial(without_boxes, page.root, content.region)
+    lines = tuple(block.text for block in page.blocks if is_short(block) and not block.leads_away)
+    return Shown(title, content.dateline, lines, pruned)
+
+
+def _credited(read: Document, page: Sequence[Block], dateline: str, facts: Metadata) -> Document:
+    """``read`` with its tags and authors, and where these stand."""
+    lined, line = _tags(page), _authors(dateline)
+    evidence = Evidence(
+        tags=_sources((lined, "links of tags"), (facts.tags, "metadata")),
+        authors=_sources((facts.authors, "metadata")) or _sources((line, "beside the title")),
+    )
+    tags = tuple(dict.fromkeys((*lined, *facts.tags)))
+    return replace(read, tags=tags, authors=facts.authors or line, evidence=evidence)
 
 
 def _sources(*found: tuple[Sequence[str], str]) -> str:
