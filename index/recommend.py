@@ -57,6 +57,21 @@ def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> 
     past = _Past(near, segments, before) if segments and before and before.segments else None
     if past and len(past.fresh) > _MANY * len(near.ids):
         past = None
+    leaders, doubtful = _settled(near, segments, past)
+    np.save(folder / WORKS, leaders)
+    with closing(_table(folder / RELATED, past.table if past else None)) as db:
+        told = _numbers(db.execute(_ALL_ROWS))
+        stale = np.setdiff1d(told, near.ids[~doubtful])
+        db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale.tolist()))
+        missing = np.flatnonzero(doubtful | ~np.isin(near.ids, told))
+        missing = missing[np.argsort(~doubtful[missing], kind="stable")][: AT_ONCE if past else None]
+        db.executemany("INSERT INTO related VALUES (?, ?)", _rows_of_many(missing, near, leaders, segments))
+        db.execute("COMMIT")
+    np.save(folder / REACH, near.reach)
+
+
+def _settled(near: Neighbours, segments: Sequence[Path], past: "_Past | None") -> tuple[Places, NDArray[np.bool_]]:
+    """The leader of each document, and which documents a change has to do with: all without a ``past``."""
     leaders, doubtful = np.full(len(near.ids), works.UNKNOWN), np.ones(len(near.ids), dtype=bool)
     if past:
         doubtful = past.touched()
@@ -70,16 +85,7 @@ def build(folder: Path, segments: Sequence[Path], before: Generation | None) -> 
         moved = np.setdiff1d(np.flatnonzero((leaders != known) | np.isin(leaders, past.fresh)), past.fresh)
         doubtful |= near.affected(near, moved)
         doubtful[moved] = True
-    np.save(folder / WORKS, leaders)
-    with closing(_table(folder / RELATED, past.table if past else None)) as db:
-        told = _numbers(db.execute(_ALL_ROWS))
-        stale = np.setdiff1d(told, near.ids[~doubtful])
-        db.executemany("DELETE FROM related WHERE document=?", ((number,) for number in stale.tolist()))
-        missing = np.flatnonzero(doubtful | ~np.isin(near.ids, told))
-        missing = missing[np.argsort(~doubtful[missing], kind="stable")][: AT_ONCE if past else None]
-        db.executemany("INSERT INTO related VALUES (?, ?)", _rows_of_many(missing, near, leaders, segments))
-        db.execute("COMMIT")
-    np.save(folder / REACH, near.reach)
+    return leaders, doubtful
 
 
 class _Past:
