@@ -1,7 +1,7 @@
 """The main text of a page that no template fits: boxes taken out by their labels, then trafilatura's judgement."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from itertools import accumulate
@@ -72,8 +72,9 @@ def main_blocks(pruned: HtmlElement, found: Sequence[Block]) -> tuple[Block, ...
         heading = element.get("rend") if element.tag == "head" else None
         if name := heading if heading in _HEADINGS else _AS_HTML.get(element.tag):
             element.tag = name
-    places = {_letters(block): at for at, block in reversed(list(enumerate(found)))}
-    made = [part for block in blocks(judged.body) for part in _parts(block, found, places)]
+    said = list(map(_letters, found))
+    places = {letters: at for at, letters in reversed(list(enumerate(said)))}
+    made = [part for block in blocks(judged.body) for part in _parts(block, found, said)]
     taken = {places[letters] for block in made if (letters := _letters(block)) in places}
     whole: list[Block] = []
     for block in made:
@@ -83,16 +84,16 @@ def main_blocks(pruned: HtmlElement, found: Sequence[Block]) -> tuple[Block, ...
     return tuple(whole)
 
 
-def _parts(block: Block, found: Sequence[Block], places: Mapping[str, int]) -> Sequence[Block]:
-    """A block, or those of ``found`` that trafilatura ran together in it, as it does where a page says little."""
-    letters = _letters(block)
-    if letters in places:
-        return [block]
-    ends = [0, *accumulate(len(_letters(one)) for one in found)]
-    start = "".join(map(_letters, found)).find(letters)
+def _parts(block: Block, found: Sequence[Block], said: Sequence[str]) -> Sequence[Block]:
+    """A block, or those of ``found`` that trafilatura ran together in it, as it does where a page says little.
+
+    ``said`` are the letters of each of ``found``.
+    """
+    letters, ends = _letters(block), [0, *accumulate(map(len, said))]
+    start = "".join(said).find(letters)
     first, last = bisect_left(ends, start), bisect_left(ends, start + len(letters))
     whole = start >= 0 and (ends[first], ends[last]) == (start, start + len(letters))
-    return found[first:last] if whole else [block]
+    return found[first:last] if whole and letters not in said else [block]
 
 
 def _dropped(found: Sequence[Block], at: int, taken: set[int]) -> list[Block]:
