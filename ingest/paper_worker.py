@@ -15,9 +15,6 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import pypdfium2
-from pypdfium2 import raw
-
 _HYPHENS = {0x02: "\xad", 0xFFFE: "\xad"}
 # What the parent has to hold: some 1,500 pages of prose, where a line weighs as much as forty letters more.
 _MOST_CHARS, _LINE_CHARS = 8_000_000, 40
@@ -29,7 +26,6 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _LETTERS = (_W + "t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t")
 _UNPACKED_BYTES = 256 << 20
 _SIGNS = {"tab": " ", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011", "softHyphen": ""}
-_LONGEST_HEADING = 20
 # What was struck out or moved away, what is not shown, and boxes, which are blocks of their own.
 _OUT = (*(_W + name for name in ("del", "moveFrom", "txbxContent", "tbl", "pPr")), _FALLBACK)
 _INNER = tuple(_W + name for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
@@ -50,6 +46,8 @@ def read_pdfium(data: bytes) -> dict[str, Any]:
 
     A line has ``text`` and its ``size``, ``bold``, ``right`` and ``top``, in points.
     """
+    import pypdfium2
+
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
@@ -83,6 +81,8 @@ def _lines(textpage: Any, box: tuple[float, ...]) -> Iterator[dict[str, Any]]:
 
 def _letters(textpage: Any) -> Iterator[tuple[int, str]]:
     """Each letter by its place, the ends of lines among them."""
+    from pypdfium2 import raw
+
     codes = [raw.FPDFText_GetUnicode(textpage, at) for at in range(textpage.count_chars())]
     for at, code in enumerate(codes):
         if code == 13 and codes[at + 1 : at + 2] == [10]:
@@ -99,6 +99,8 @@ def _between(textpage: Any, first: int, second: int) -> str:
     """What parts two letters at the end of a line: where they follow each other on one, a space or nothing. PDFium
     takes a page to be written in one direction, and sets each letter of the rest on a line of its own.
     """
+    from pypdfium2 import raw
+
     sizes = [_size(textpage, at) for at in (first, second)]
     boxes = [raw.FS_RECTF() for _ in sizes]
     for at, box in zip((first, second), boxes, strict=True):
@@ -119,6 +121,8 @@ def _between(textpage: Any, first: int, second: int) -> str:
 
 
 def _size(textpage: Any, at: int) -> float:
+    from pypdfium2 import raw
+
     size, matrix = raw.FPDFText_GetFontSize(textpage, at), raw.FS_MATRIX()
     if raw.FPDFText_GetMatrix(textpage, at, matrix):
         size *= max(abs(matrix.a), abs(matrix.b)) or 1
@@ -126,6 +130,8 @@ def _size(textpage: Any, at: int) -> float:
 
 
 def _placed(textpage: Any, line: str, first: int, last: int, box: tuple[float, ...]) -> dict[str, Any]:
+    from pypdfium2 import raw
+
     sides = [ctypes.c_double() for _ in range(4)]
     boxes = []
     for at in (first, last):
@@ -162,7 +168,8 @@ def read_pypdf(data: bytes) -> dict[str, Any]:
 def read_docx(data: bytes) -> dict[str, Any]:
     """``{"blocks": [[role, level, text], ...], "metadata": {...}}``.
 
-    Roles are "title", "heading", "text", "item" and "row"; footnotes come last, as texts that begin with their number.
+    Roles are "title", "heading", "text", "bold" for text that is so throughout, "item" and "row"; footnotes come last,
+    as texts that begin with their number.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
@@ -272,15 +279,11 @@ def _role(paragraph: Any, document: Any) -> tuple[str, int]:
             return role, min(int(found[2] or 1), 6)
         numbered = numbered or name.startswith("list ")
         style = style.base_style
-    return ("item", 0) if numbered else ("heading", 6) if _stands_out(paragraph) else ("text", 0)
+    return ("item" if numbered else "bold" if _is_bold(paragraph) else "text"), 0
 
 
-def _stands_out(paragraph: Any) -> bool:
-    """Whether a paragraph is a few words all in bold, as many who write without styles set a heading."""
-    runs = [run for run in paragraph.iter(_W + "r") if _text(run, []).strip()]
-    words = "".join(_text(run, []) for run in runs).split()
-    ends = not words or len(words) > _LONGEST_HEADING or words[-1].endswith((".", ",", ";"))
-    return not ends and all(_is_on(run, f"{_W}rPr/{_W}b") for run in runs)
+def _is_bold(paragraph: Any) -> bool:
+    return all(_is_on(run, f"{_W}rPr/{_W}b") for run in paragraph.iter(_W + "r") if _text(run, []).strip())
 
 
 READERS = {"pdfium": read_pdfium, "pypdf": read_pypdf, "docx": read_docx}

@@ -26,7 +26,7 @@ from ingest.blocks import Block, Role, blocks, parse
 from ingest.clean import visible, visible_lines
 from ingest.dates import date_of_title, field_date, mentions, read_date
 from ingest.filing import filed
-from ingest.pdf_layout import Line, blocks_of, title_lines, usual_size
+from ingest.pdf_layout import BOLD, Line, blocks_of, heads, title_lines, usual_size
 from ingest.records import DOCX, PDF, UNDATED, Dates, DateSpan, Document, Evidence, Page, Precision, Unreadable
 
 MEGABYTES = 1024
@@ -69,8 +69,6 @@ _OTHER_DAY = re.compile(
 )
 _FRONT = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _LONGEST_TITLE = 25
-# The level of what is a heading by its bold letters alone, as likely a label as a title.
-_BOLD = 6
 # What no editor of texts writes: all controls but tabs, ends of lines and pages, and the mark of an end of file.
 _BINARY = re.compile("[\0-\x08\x0e-\x19\x1b-\x1f]")
 
@@ -101,7 +99,7 @@ def from_docx(page: Page) -> Document | Unreadable:
     if "failure" in read:
         rule = "limit-hit" if read["failure"] == "limit-hit" else "broken-docx"
         return Unreadable(page.url, rule, _DOCX_REASONS[rule])
-    found = [(role, level, visible_lines(text)) for role, level, text in read["blocks"]]
+    found = [_told(role, level, visible_lines(text)) for role, level, text in read["blocks"]]
     found = [each for each in found if any(map(str.isalnum, each[2]))]
     if not found:
         return Unreadable(page.url, "empty", "The file holds no text. Publish it with its text, or not at all.")
@@ -215,10 +213,17 @@ def _on_cover(texts: Sequence[str]) -> DateSpan | None:
     return replace(span, source="first page") if span else None
 
 
+def _told(role: str, level: int, text: str) -> tuple[str, int, str]:
+    """A block of a Word document; who writes without styles sets a heading in bold."""
+    if role != "bold":
+        return role, level, text
+    return ("heading", BOLD, text) if heads(text) else ("text", 0, text)
+
+
 def _shown(found: list[tuple[str, int, str]]) -> str:
     """The title that the document shows: what is styled as one, else as a heading and comes before all text."""
     styled = [text for role, _, text in found if role == "title"]
-    opening = [text for role, level, text in found[:1] if role == "heading" and level < _BOLD]
+    opening = [text for role, level, text in found[:1] if role == "heading" and level < BOLD]
     return (styled or opening or [""])[0]
 
 

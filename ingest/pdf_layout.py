@@ -27,6 +27,8 @@ _ENTRY = re.compile(r"(?:\s?[.…·_]){4,}\s*(\d{1,4})\s*$")
 _FEWEST_ENTRIES, _LONGEST_ENTRY = 3, 400
 _BROKEN_WORD = re.compile(r"(\w*[^\W\d_])(-|\xad)$")
 _LONGEST_HEADING = 20
+# The level of what is a heading by its bold letters alone, as likely a label as a title.
+BOLD = 6
 # So much larger than most letters are those of a heading.
 _LARGER = 1.12
 _LONGEST_LABEL, _LONGEST_BESIDE = 8, 30
@@ -227,13 +229,17 @@ def _block(lines: Sequence[Line], page: int, levels: dict[float, int], words: Co
         return Block(" | ".join(filter(None, (text, *cells[1:]))), Role.ROW, (), page=page)
     if not any(map(str.isalnum, text)):
         return None
-    short = len(text.split()) <= _LONGEST_HEADING and not text.endswith((".", ",", ";")) and any(map(str.isalpha, text))
-    level = levels.get(round(first.size), 6 if first.bold and first.size else 0)
-    if short and level and not _SIGN.match(text) and text not in title:
+    level = levels.get(round(first.size), BOLD if first.bold and first.size else 0)
+    if level and heads(text) and not _SIGN.match(text) and text not in title:
         return Block(text, Role.HEADING, (), level, page=page)
     if _BULLET.match(text):
         return Block(_SIGN.sub("", text), Role.ITEM, (), page=page)
     return Block(text, Role.TEXT, (), page=page)
+
+
+def heads(text: str) -> bool:
+    """Whether words that stand out are a heading: few, and no sentence."""
+    return len(text.split()) <= _LONGEST_HEADING and not text.endswith((".", ",", ";")) and any(map(str.isalpha, text))
 
 
 def _cells(text: str) -> tuple[str, ...]:
