@@ -6,7 +6,7 @@ Nothing is composed. Every sentence is a span of a stored version, compared with
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from index.analysis import terms
 from index.recency import years_named
@@ -96,8 +96,8 @@ def choose(weighed: Weighed) -> list[Candidate]:
 def distinct(ranked: Iterable[Candidate], most: int) -> list[Candidate]:
     """The first ``most`` of ``ranked`` of which none says again what one before it said."""
     taken: list[Candidate] = []
-    for one in ranked:
-        if len(taken) < most and not any(_repeats(one, other) for other in taken):
+    for one in takewhile(lambda _: len(taken) < most, ranked):
+        if not any(_repeats(one, other) for other in taken):
             taken.append(one)
     return taken
 
