@@ -20,10 +20,10 @@ _MONTHS = {
     for name in names.split()
 }
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_MONTH = rf"(?P<month>{_NAMES})\b\.?"
+MONTH_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = rf"(?P<month>{MONTH_NAMES})\b\.?"
 # The month in which a stretch of months begins: "January/February 2014", "December 2019 to January 2020".
-_FROM = rf"(?:(?P<from>{_NAMES})\b\.?(?:\s+(?P<since>(?:19|20)\d\d))?\s*(?:[-–—/&]|\bto\b)\s*)?"
+_FROM = rf"(?:(?P<from>{MONTH_NAMES})\b\.?(?:\s+(?P<since>(?:19|20)\d\d))?\s*(?:[-–—/&]|\bto\b)\s*)?"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 # Two digits that a clock goes on with, or that end in one ("10 - 12 noon"), are the time of that day.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from index.records import Filters
-from ingest.dates import MONTHS, read_date
+from ingest.dates import MONTH_NAMES, read_date
 from ingest.records import DateSpan, Kind
 
 # What publications are called, by kind. "Report" and "page" are too common as words to narrow by.
@@ -26,8 +26,7 @@ _ASKS = re.compile(
 )
 # Neither "last year's conference", which is its subject, nor "the last year", which is none of the calendar.
 _THAT_YEAR = r"(?<!the )(?:last|this) year(?!['’]s)"
-_MONTH = rf"{MONTHS}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
-_DATE = rf"(?:(?:{_MONTH}|spring|summer|autumn|fall|winter) (?:of )?)?(?:19|20)\d\d(?![-–/\d])|{_THAT_YEAR}"
+_DATE = rf"(?:(?:(?:{MONTH_NAMES})\.?|spring|summer|autumn|fall|winter) (?:of )?)?(?:19|20)\d\d(?![-–/\d])|{_THAT_YEAR}"
 # A report of a year comes out in the next.
 _PAPER = r"(?:(?:note|notice|update|release|statement|response|submission|paper|article)s?|minutes|position)"
 _SAYS = (
