@@ -89,8 +89,13 @@ def current_folder(generations: Path, audience: Audience) -> Path | None:
 
 
 def turn(generations: Path, audience: Audience) -> files.Written | None:
-    """A mark that is another each time that a generation is put in force, be it the same again."""
-    return files.written(generations / audience / _CURRENT)
+    """A mark that is another each time that a generation is put in force, be it the same again.
+
+    None before the first, and while the home is out of reach.
+    """
+    with suppress(OSError):
+        return files.written(generations / audience / _CURRENT)
+    return None
 
 
 def others(generations: Path, audience: Audience, name: str) -> list[Path]:

@@ -11,7 +11,6 @@ import msgspec
 from index.files import replace
 from index.generation import Manifest, open_sound, turn
 from index.search import Searcher
-from ingest.errors import Fault
 from ingest.records import Audience
 from service.answer import answer
 from service.feedback import FeedbackBook
@@ -101,7 +100,7 @@ class ServingDesk:
             if manifest.id != before.generation:
                 # Requests in flight hold the old searcher; it goes when the last of them does.
                 self.searcher = warm(self._opened(self._home, folder, manifest))
-        except (Fault, OSError) as fault:
+        except Exception as fault:  # whatever it is, who watches goes on watching
             self._fault = fault
         self._tell()
         return self.searcher is not before

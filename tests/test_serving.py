@@ -3,7 +3,9 @@
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
+import apsw
 import pytest
 from damage import desk_of
 from room import Room, paper
@@ -77,6 +79,28 @@ def test_the_watcher_takes_up_what_is_published(room: Room) -> None:
         assert titles(desk) == {"Fines", "Prisons", "Vans"}
     finally:
         desk.stop()
+
+
+def test_a_home_that_was_out_of_reach_for_a_while_is_watched_on(room: Room) -> None:
+    desk = desk_of(room)
+    aside = room.generations.rename(room.folder / "aside")
+    room.generations.write_text("no folder")
+    assert not desk.refresh()
+    assert desk.degraded
+    room.generations.unlink()
+    aside.rename(room.generations)
+    assert not desk.refresh()
+    assert not desk.degraded
+
+
+def test_what_cannot_be_opened_is_told_and_the_old_one_stays(room: Room) -> None:
+    desk = desk_of(room)
+    room.put(paper("prisons", "Every prison has a library."))
+    room.publish()
+    desk._opened = Mock(side_effect=apsw.CantOpenError("unable to open database file"))
+    assert not desk.refresh()
+    assert desk.degraded
+    assert titles(desk) == {"Fines", "Vans"}
 
 
 def test_nothing_is_served_before_anything_is_published(tmp_path: Path) -> None:
