@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 
 from index.embed import EncoderSpec, OnBatch, Read, Spans, load_reference, read, reference_spec
-from index.errors import Damaged, WrongModel
+from index.errors import Damaged, NoRoom, WrongModel
 from index.files import check, digest, read_sealed, write_sealed
 from index.records import Span, Vectors
 from index.weights import check_weights, model_folder
@@ -172,7 +172,10 @@ def _convert(model: str, weights: str, folder: Path, precision: str) -> None:
     spec = replace(reference_spec(reference, model, weights), runtime=f"openvino-{openvino.__version__.split('-')[0]}")
     traced = _trace(reference)
     graph = _quantized(traced, folder, spec, quantize) if quantize else traced
-    openvino.save_model(graph, folder / "model.xml", compress_to_fp16=False)
+    try:
+        openvino.save_model(graph, folder / "model.xml", compress_to_fp16=False)
+    except RuntimeError as error:  # of a full disk it says no more than "iostream error"
+        raise NoRoom(f"room for a model in {folder.parent}", str(error), "Make room on the disk.") from error
     files = {file.name: digest(file) for file in sorted(folder.iterdir())}
     # What is not in eight bits is computed in what the processor takes by itself.
     named = ("int8-" if quantize else "") + _precision(folder / "model.xml")

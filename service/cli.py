@@ -46,6 +46,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 STOPPED = 130
 # These write nothing, and what they have read the system gives back at once: Python, piece by piece, takes .1 s for it.
 _READING = frozenset(("search", "ask", "related"))
+_OF_ANOTHER = ". Run this as the user to whom that belongs."
 _GOES_ON = ". What was finished is kept; with room on a sound disk, the same command goes on from there."
 
 
@@ -92,30 +93,31 @@ def run(action: Callable[[], Any]) -> int:
         click.echo("Stopped. What was finished is kept; the same command goes on from there.", err=True)
         return STOPPED
     except Exception as error:
-        code = _code(error)
+        code, remedy = _code(error)
         if code is None:
             raise
-        goes_on = code == os.EX_IOERR and not isinstance(error, Fault)  # a fault names its remedy
-        click.echo(f"muniment: {error}" + (_GOES_ON if goes_on else ""), err=True)
+        click.echo(f"muniment: {error}{remedy}", err=True)
         return code
     return outcome if isinstance(outcome, int) else 0
 
 
-def _code(error: Exception) -> int | None:
+def _code(error: Exception) -> tuple[int | None, str]:
     import apsw  # read late: an error is rare, a start is not
 
-    disk = apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError, apsw.ReadOnlyError
+    disk = apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError
     match error:
-        case Fault():
-            return error.exit_code
+        case Fault():  # it names its remedy
+            return error.exit_code, ""
+        case OSError(errno=errno.EACCES | errno.EPERM) | apsw.ReadOnlyError():
+            return os.EX_CONFIG, _OF_ANOTHER
         case OSError(errno=errno.ENOSPC | errno.EIO | errno.EDQUOT | errno.EROFS):
-            return os.EX_IOERR
-        case OSError(errno=errno.EADDRINUSE | errno.EACCES):
-            return os.EX_UNAVAILABLE
+            return os.EX_IOERR, _GOES_ON
+        case OSError(errno=errno.EADDRINUSE):
+            return os.EX_UNAVAILABLE, ""
         case OSError(errno=errno.ENOTDIR | errno.EISDIR | errno.ENAMETOOLONG | errno.ENOENT | errno.EEXIST):
-            return os.EX_CONFIG  # the system's own words name the path
+            return os.EX_CONFIG, ""  # the system's own words name the path
         case UnicodeEncodeError():  # what was typed is no UTF-8, and can stand in no database
-            return click.UsageError.exit_code
+            return click.UsageError.exit_code, ""
         case apsw.BusyError():
-            return os.EX_TEMPFAIL
-    return os.EX_IOERR if isinstance(error, disk) else None
+            return os.EX_TEMPFAIL, ""
+    return (os.EX_IOERR, _GOES_ON) if isinstance(error, disk) else (None, "")

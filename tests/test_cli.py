@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import apsw
 import pytest
@@ -68,6 +69,13 @@ def test_a_full_disk_is_told_in_whole_sentences(capsys: pytest.CaptureFixture[st
 
     assert run(write) == os.EX_IOERR
     assert capsys.readouterr().err.startswith("muniment: database or disk is full. What was finished is kept; with")
+
+
+@pytest.mark.parametrize("refusal", [PermissionError(13, "Permission denied"), apsw.ReadOnlyError("readonly")])
+def test_a_home_of_another_user_is_no_fault_of_the_disk(refusal: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(Mock(side_effect=refusal)) == os.EX_CONFIG
+    told = capsys.readouterr().err
+    assert told.endswith("Run this as the user to whom that belongs.\n") and "room" not in told
 
 
 def test_an_empty_home_says_what_to_do_first(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import resource
 import shutil
 import sys
 import warnings
@@ -14,7 +15,7 @@ import pytest
 
 from index.compiled import CALIBRATION, CHECK_TEXTS, MIN_COSINE, CompiledEncoder, compile_model, read_spec
 from index.embed import ReferenceEncoder, load_reference
-from index.errors import Damaged, WrongModel
+from index.errors import Damaged, NoRoom, WrongModel
 from index.weights import DEFAULT_MODEL, PINNED_WEIGHTS, check_weights
 
 
@@ -156,6 +157,18 @@ def test_a_graph_further_off_than_its_bound_is_refused_and_not_kept(
     with warnings.catch_warnings(), pytest.raises(WrongModel, match=r"a cosine of at least 1\.01"):
         warnings.simplefilter("ignore")
         compile_model(DEFAULT_MODEL, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_is_full_is_told_as_that_and_nothing_is_kept(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with warnings.catch_warnings(), pytest.raises(NoRoom, match="Make room"):
+        warnings.simplefilter("ignore")
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10_000_000, before[1]))
+            compile_model(DEFAULT_MODEL, tmp_path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(tmp_path.iterdir())
 
 
