@@ -17,9 +17,11 @@ from index.workers import end_with_parent
 from ingest.records import Audience
 from service.access import Access
 from service.api import create_app
+from service.encoders import serving_encoder
 from service.errors import BadSetting
 from service.home import Home
 from service.keys import Keys
+from service.look import look_routes
 from service.serving import ServingDesk
 from service.telemetry import JsonLines
 
@@ -31,8 +33,9 @@ def serve(home: Home, audience: Audience) -> None:
     """
     settings, made = home.settings, partial(application, home, audience)
     several = settings.serve.workers > 1
-    if several:
-        open_sound(home.generations, audience)
+    if several:  # what stops one stops all, or they would be started again and again
+        look_routes(settings.look)
+        serving_encoder(home, open_sound(home.generations, audience)[1])
     app = made if several else made()
     with closing(listen(home)) as listening:
         address = f"http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"

@@ -118,3 +118,10 @@ def test_none_at_all_is_no_choice(
 def test_without_an_index_none_is_started(tmp_path: Path) -> None:
     done = muniment("serve", "--home", tmp_path, "--workers", "2")
     assert (done.returncode, done.stdout) == (os.EX_UNAVAILABLE, "")
+
+
+@pytest.mark.parametrize(("setting", "value"), [("LOOK_ACCENT", "red"), ("MODEL_NAME", "other")])
+def test_what_none_of_them_can_start_with_stops_the_start(sample_home: Home, setting: str, value: str) -> None:
+    done = muniment("serve", "--home", sample_home.path, "--workers", "2", seconds=30, **{f"MUNIMENT_{setting}": value})
+    assert (done.returncode, done.stdout) == (os.EX_CONFIG, "")
+    assert value in done.stderr
