@@ -112,8 +112,6 @@ def _code(error: Exception) -> tuple[int | None, str]:
             return os.EX_CONFIG, _OF_ANOTHER
         case OSError(errno=errno.ENOSPC | errno.EIO | errno.EDQUOT | errno.EROFS):
             return os.EX_IOERR, _GOES_ON
-        case OSError(errno=errno.EADDRINUSE):
-            return os.EX_UNAVAILABLE, ""
         case OSError(errno=errno.ENOTDIR | errno.EISDIR | errno.ENAMETOOLONG | errno.ENOENT | errno.EEXIST):
             return os.EX_CONFIG, ""  # the system's own words name the path
         case UnicodeEncodeError():  # what was typed is no UTF-8, and can stand in no database

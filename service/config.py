@@ -73,7 +73,8 @@ class ServeSettings:
     address may ask each of them.
     """
 
-    host: str = "127.0.0.1"
+    # An empty one would be every address of the machine.
+    host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8000
     workers: Count = 1
     proxies: tuple[str, ...] = ()

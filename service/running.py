@@ -37,8 +37,9 @@ def serve(home: Home, audience: Audience) -> None:
         look_routes(settings.look)
         serving_encoder(home, open_sound(home.generations, audience)[1])
     app = made if several else made()
-    with closing(listen(home)) as listening:
-        address = f"http://{settings.serve.host}:{listening.getsockname()[1]}{settings.base_path}/"
+    with closing(listen(settings.serve.host, settings.serve.port)) as listening:
+        host = f"[{settings.serve.host}]" if ":" in settings.serve.host else settings.serve.host
+        address = f"http://{host}:{listening.getsockname()[1]}{settings.base_path}/"
         click.echo(f"{settings.name}: search at {address}")
         config = uvicorn.Config(
             app,
@@ -81,15 +82,14 @@ def _log_as_json() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[lines], force=True)
 
 
-def listen(home: Home) -> socket.socket:
-    """The socket that the settings name, listening. Raises BadSetting where the port is taken."""
-    address = home.settings.serve.host, home.settings.serve.port
+def listen(host: str, port: int) -> socket.socket:
+    """The socket of an address, listening. Raises BadSetting where that cannot be had."""
     try:
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        listening = socket.create_server(address, family=family, backlog=256)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=256)
     except OSError as error:
-        remedy = "Stop what listens there, or give another with --port."
-        raise BadSetting(f"a free port at {address[0]}:{address[1]}", error.strerror or str(error), remedy) from error
+        remedy = "Stop what listens there, or name another port, or an address of this machine."
+        raise BadSetting(f"a free port at {host}:{port}", error.strerror or str(error), remedy) from error
     # Else the end of each answer would wait 40 ms for the reader to have acknowledged its beginning.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -119,6 +120,13 @@ def test_loopback_is_refused_unless_it_is_asked_for(tmp_path: Path, closed_port:
     done = muniment("crawl", f"http://127.0.0.1:{closed_port}/", "--home", tmp_path)
     assert done.returncode == 69
     assert "set crawl.loopback" in one_sentence(done)
+
+
+def test_the_demo_says_what_to_do_where_the_port_of_its_site_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = muniment("demo", "--port", taken.getsockname()[1] - 1, "--home", tmp_path)
+    assert done.returncode == os.EX_CONFIG
+    assert "name another port" in one_sentence(done)
 
 
 @pytest.mark.parametrize("url", ["www.example.org", "ftp://example.org/", "http://127.1/"])

@@ -59,6 +59,7 @@ def test_a_flag_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
         ('[crawl]\nlogin_header = "Cookie:"', {}, "crawl.login_header"),
         ('[crawl]\nuser_agent = "Us/1\\r\\n(x)"', {}, "crawl.user_agent"),
         ('[serve]\nuser_header = "X-User:"', {}, "serve.user_header"),
+        ("", {"MUNIMENT_SERVE_HOST": ""}, "serve.host"),
         ('base_path = "library"', {}, "base_path"),
         ('base_path = "//library"', {}, "base_path"),
         ('[serve]\nproxies = ["nonsense"]', {}, "'nonsense' in proxies; write the address of each proxy"),

@@ -13,7 +13,7 @@ from room import Room, paper
 from index.errors import NothingPublished
 from index.generation import current_folder
 from ingest.records import Audience, Kind
-from service.home import open_home
+from service.errors import BadSetting
 from service.running import listen
 from service.serving import CrawlNote, Failure, ServingDesk, write_note
 
@@ -122,9 +122,17 @@ def test_the_status_tells_what_is_held_and_what_the_last_crawl_could_not_take(ro
     ]
 
 
-def test_an_answer_does_not_wait_for_its_beginning_to_be_acknowledged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "name.invalid"])
+def test_an_address_that_cannot_be_had_is_named_with_the_remedy(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BadSetting, match=rf"{host}:{port}.*another port, or an address of this machine"):
+            listen(host, port)
+
+
+def test_an_answer_does_not_wait_for_its_beginning_to_be_acknowledged() -> None:
     with (
-        listen(open_home(tmp_path, {"serve.port": 0})) as listening,
+        listen("127.0.0.1", 0) as listening,
         socket.create_connection(listening.getsockname()),
         listening.accept()[0] as accepted,
     ):

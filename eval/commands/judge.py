@@ -27,7 +27,6 @@ def command(
     port: int,
 ) -> None:
     """Pool what each SYSTEM (lexical, dense and hybrid) finds for DATASET and serve a page on which it is graded."""
-    import socket
     from datetime import UTC, datetime
 
     import uvicorn
@@ -37,6 +36,7 @@ def command(
     from eval.judge import Judging, create_app, ledger_of, pool, settle, take_candidates
     from eval.sources import open_dataset
     from eval.trec import format_trec_qrels
+    from service.running import listen
 
     own = open_dataset(dataset, split)
     read, more = take_candidates(own, open_dataset(candidates)) if candidates else (own, ())
@@ -53,7 +53,7 @@ def command(
     so_far = judging.summary()
     call.show(so_far, "\n".join(f"{name}: {value}" for name, value in so_far.items()))
     if not export:
-        listening = socket.create_server(("127.0.0.1", port))
+        listening = listen("127.0.0.1", port)
         click.echo(f"Judging at http://127.0.0.1:{listening.getsockname()[1]}/", err=True)
         app = create_app(judging, workshop.outer.settings, lambda: datetime.now(UTC))
         uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listening])

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
 from eval.sample.documents import SITE, SampleDocument, read_documents
 from eval.sample.pages import Listing, Pages, listings
+from service.running import listen
 
 # The value of the ``Authorization`` header that opens the members' pages.
 MEMBERS_AUTHORIZATION = "Bearer sample-members"
@@ -130,8 +130,7 @@ def serve(port: int = 0, widget_url: str | None = None) -> Iterator[SampleSite]:
 
     ``widget_url`` is the address of a Related Articles script, placed under the heading that is otherwise empty.
     """
-    with socket.create_server(("127.0.0.1", port)) as listening:
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with listen("127.0.0.1", port) as listening:
         site = SampleSite(f"http://127.0.0.1:{listening.getsockname()[1]}", widget_url)
         server = uvicorn.Server(uvicorn.Config(_app(site), log_config=None, access_log=False, lifespan="off"))
         thread = threading.Thread(target=server.run, args=([listening],))
