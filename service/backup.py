@@ -7,6 +7,7 @@ import shutil
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import apsw
 import msgspec
@@ -40,28 +41,30 @@ def back_up(home: Home, target: Path) -> Receipt:
     if target.exists() or not home.catalog.is_file():
         found = f"{target}" if target.exists() else f"no catalog in {home.path}"
         raise BadSetting("a home, and a folder that is not there yet", found, "Name another folder or home.")
-    building = target.with_name(f"{target.name}.tmp")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    # In this order: a page whose document came in between is read again, and none is taken for read that is not.
-    for database in filter(Path.is_file, (home.frontier, home.catalog, home.desk)):
-        with closing(apsw.Connection(str(database))) as db:
-            db.execute("VACUUM INTO ?", (str(building / database.name),))
-    for folder in filter(Path.is_dir, copied):
-        shutil.copytree(folder, building / folder.relative_to(home.path), ignore=shutil.ignore_patterns("*.tmp"))
-    logo = Path(home.settings.look.logo)
-    if logo.is_file() and logo.resolve().is_relative_to(home.path.resolve()):
-        place = building / logo.resolve().relative_to(home.path.resolve())
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(logo, place)
-    for file in filter(Path.is_file, (home.pins, home.note, home.path / CHOICE_FILE, home.path / SETTINGS_FILE)):
-        shutil.copy(file, building)
-    receipt = _receipt(building)
-    write_sealed(building / _RECEIPT, msgspec.json.format(msgspec.json.encode(receipt), indent=1))
-    for path in (*building.rglob("*"), building):
-        sync(path)
-    building.rename(target)
-    sync(target.parent)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Nothing of one that was broken off is left to fill the disk: the next has the name of another day.
+    with TemporaryDirectory(prefix=f"{target.name}.", suffix=".tmp", dir=target.parent) as aside:
+        building = Path(aside, target.name)
+        building.mkdir()
+        # In this order: a page whose document came in between is read again, and none is taken for read that is not.
+        for database in filter(Path.is_file, (home.frontier, home.catalog, home.desk)):
+            with closing(apsw.Connection(str(database))) as db:
+                db.execute("VACUUM INTO ?", (str(building / database.name),))
+        files = [file for folder in copied for file in folder.rglob("*") if file.suffix != ".tmp"]
+        files += home.pins, home.note, home.path / CHOICE_FILE, home.path / SETTINGS_FILE
+        logo = Path(home.settings.look.logo).resolve()
+        if logo.is_file() and logo.is_relative_to(home.path.resolve()):
+            files.append(home.path / logo.relative_to(home.path.resolve()))
+        for file in filter(Path.is_file, files):
+            place = building / file.relative_to(home.path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, place)
+        receipt = _receipt(building)
+        write_sealed(building / _RECEIPT, msgspec.json.format(msgspec.json.encode(receipt), indent=1))
+        for path in (*building.rglob("*"), building):
+            sync(path)
+        building.rename(target)
+        sync(target.parent)
     return receipt
 
 

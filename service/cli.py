@@ -46,7 +46,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 STOPPED = 130
 # These write nothing, and what they have read the system gives back at once: Python, piece by piece, takes .1 s for it.
 _READING = frozenset(("search", "ask", "related"))
-_OF_ANOTHER = ". Run this as the user to whom that belongs."
 _GOES_ON = ". What was finished is kept; with room on a sound disk, the same command goes on from there."
 
 
@@ -109,8 +108,8 @@ def _code(error: Exception) -> tuple[int | None, str]:
         case Fault():  # it names its remedy
             return error.exit_code, ""
         case OSError(errno=errno.EACCES | errno.EPERM) | apsw.ReadOnlyError():
-            return os.EX_CONFIG, _OF_ANOTHER
-        case OSError(errno=errno.ENOSPC | errno.EIO | errno.EDQUOT | errno.EROFS):
+            return os.EX_CONFIG, ". Run this as the user to whom that belongs."
+        case OSError(errno=errno.ENOSPC | errno.EFBIG | errno.EIO | errno.EDQUOT | errno.EROFS):
             return os.EX_IOERR, _GOES_ON
         case OSError(errno=errno.ENOTDIR | errno.EISDIR | errno.ENAMETOOLONG | errno.ENOENT | errno.EEXIST):
             return os.EX_CONFIG, ""  # the system's own words name the path

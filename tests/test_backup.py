@@ -1,5 +1,7 @@
 """A backup is what the home was, one byte of it changed is refused, and a home made from it answers the same."""
 
+import errno
+import resource
 import shutil
 import threading
 import time
@@ -64,6 +66,20 @@ def test_a_check_that_looks_away_is_found_out(home: Path, tmp_path: Path, monkey
     monkeypatch.undo()
     with pytest.raises(Damaged):
         backup.verify(tmp_path / "kept")
+
+
+def test_a_disk_that_fills_is_told_and_nothing_is_left_of_the_backup(home: Path, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    largest = next((home / "archive").iterdir())
+    largest.write_bytes(largest.read_bytes() + bytes(10_000_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, before[1]))
+    try:
+        with pytest.raises(OSError) as full:
+            backup.back_up(home_at(home), tmp_path / "disk" / "kept")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert full.value.errno == errno.EFBIG
+    assert not list((tmp_path / "disk").iterdir())
 
 
 def test_nothing_is_written_over(home: Path, tmp_path: Path) -> None:
