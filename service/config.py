@@ -177,7 +177,7 @@ def names() -> list[str]:
 
 def _from_file(file: Path) -> dict[str, Any]:
     try:
-        return dict(_flat(tomllib.loads(file.read_text("utf-8"))))
+        return dict(_flat(tomllib.loads(file.read_text("utf-8-sig"))))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -31,6 +31,10 @@ def test_the_later_layer_wins_and_says_so(tmp_path: Path) -> None:
     assert configured.origins["serve.port"] == "flag"
 
 
+def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    assert read_settings(write(tmp_path, '\ufeffname = "Notes"\n'), {}).settings.name == "Notes"
+
+
 def test_a_flag_that_was_not_given_changes_nothing(tmp_path: Path) -> None:
     assert read_settings(tmp_path, {}, {"serve.port": None}).settings.serve.port == Settings().serve.port
 
