@@ -97,7 +97,7 @@ class Sealed:
 
     def __init__(self, path: Path) -> None:
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-        self._db, self._lock = apsw.Connection(f"file:{path}?immutable=1", flags=flags), Lock()
+        self._db, self._lock = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags), Lock()
 
     def close(self) -> None:
         self._db.close()

@@ -60,3 +60,10 @@ def test_a_value_is_that_of_the_row_asked_for_or_none(path: Path) -> None:
 def test_nothing_is_written_through_it(path: Path) -> None:
     with closing(Sealed(path)) as db, pytest.raises(apsw.ReadOnlyError):
         db.value("INSERT INTO word VALUES ('panel') RETURNING said")
+
+
+@pytest.mark.parametrize("name", ["agm #2", "what?", "100 %41"])
+def test_a_folder_may_have_any_name(path: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with closing(Sealed(path.rename(tmp_path / name / "words.sqlite"))) as db:
+        assert db.rows("SELECT said FROM word ORDER BY said") == [("guardian",), ("order",)]
