@@ -108,7 +108,7 @@ def _code(error: Exception) -> tuple[int | None, str]:
         case Fault():  # it names its remedy
             return error.exit_code, ""
         case OSError(errno=errno.EACCES | errno.EPERM) | apsw.ReadOnlyError():
-            return os.EX_CONFIG, ". Run this as the user to whom that belongs."
+            return os.EX_CONFIG, ". Run this as the user to whom that belongs, where it can be written to."
         case OSError(errno=errno.ENOSPC | errno.EFBIG | errno.EIO | errno.EDQUOT | errno.EROFS):
             return os.EX_IOERR, _GOES_ON
         case OSError(errno=errno.ENOTDIR | errno.EISDIR | errno.ENAMETOOLONG | errno.ENOENT | errno.EEXIST):

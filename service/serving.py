@@ -11,6 +11,7 @@ import msgspec
 from index.files import replace
 from index.generation import Manifest, open_sound, turn
 from index.search import Searcher
+from ingest.errors import Fault
 from ingest.records import Audience
 from service.answer import answer
 from service.feedback import FeedbackBook
@@ -102,6 +103,8 @@ class ServingDesk:
                 self.searcher = warm(self._opened(self._home, folder, manifest))
         except Exception as fault:  # whatever it is, who watches goes on watching
             self._fault = fault
+            if not isinstance(fault, Fault):  # the system's, not the index's: with the next look it may be gone
+                self._seen = None
         self._tell()
         return self.searcher is not before
 

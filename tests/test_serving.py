@@ -93,14 +93,18 @@ def test_a_home_that_was_out_of_reach_for_a_while_is_watched_on(room: Room) -> N
     assert not desk.degraded
 
 
-def test_what_cannot_be_opened_is_told_and_the_old_one_stays(room: Room) -> None:
+def test_what_cannot_be_opened_is_told_and_the_old_one_stays_until_it_can(room: Room) -> None:
     desk = desk_of(room)
     room.put(paper("prisons", "Every prison has a library."))
     room.publish()
+    opened = desk._opened
     desk._opened = Mock(side_effect=apsw.CantOpenError("unable to open database file"))
     assert not desk.refresh()
     assert desk.degraded
     assert titles(desk) == {"Fines", "Vans"}
+    desk._opened = opened
+    assert desk.refresh()
+    assert titles(desk) == {"Fines", "Vans", "Prisons"}
 
 
 def test_nothing_is_served_before_anything_is_published(tmp_path: Path) -> None:
