@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import library
 from browser import chromium
 from fastapi.testclient import TestClient
+from reading import known
 
 from eval.sample.site import MEMBERS_AUTHORIZATION, SampleSite, serve
 from index.compiled import compile_model
@@ -22,7 +24,7 @@ from service.api import create_app
 from service.home import Home, open_home
 from service.serving import ServingDesk
 
-__all__ = ["chromium", "closed_port", "models", "real", "sample_home", "sample_site"]
+__all__ = ["chromium", "closed_port", "known", "library", "models", "real", "sample_home", "sample_site"]
 
 # Kept between runs of the tests, as a home keeps it between crawls: the conversion is checked, then never changes.
 MODELS = Path(__file__).resolve().parents[1] / ".venv" / "test-models"

@@ -1,66 +1,18 @@
 """What an answer promises: words that stand where it says, each said once, by the source that is named."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 from random import Random
 from urllib.parse import unquote
 
 import pytest
-from room import BagEncoder, Room, paper, some_papers, some_questions
+from answers import GUARDIANS, SURVEY, opened, said
+from room import paper, some_papers, some_questions
 
-from index.records import Filters
-from index.search import Searcher
-from ingest.records import DateSpan, Document, Kind, Link, Precision, Section
-from service.answer import MOST_SENTENCES, answer, choose, consider, distinct, near, quotes, tell
+from ingest.records import Section
+from service.answer import MOST_SENTENCES, answer, choose, consider, near, quotes
 from service.evidence import Weighed
-from service.records import Answer, State
-
-GUARDIANS = paper(
-    "guardians",
-    "The committee met twice this term. Special guardians should be assessed before the order is made.",
-    "Money > The carer allowance is paid every month. It ends when the child turns eighteen.",
-    title="Families Committee Update",
-    published=DateSpan(date(2015, 6, 1), date(2015, 8, 31), Precision.SEASON, "beside the title"),
-)
-SURVEY = paper(
-    "survey.pdf",
-    "This survey went to every authority.",
-    "The vacancy rate for social workers stood at 16 per cent.",
-    title="Workforce survey",
-    media_type="application/pdf",
-)
-LIBRARY = (
-    GUARDIANS,
-    replace(SURVEY, sections=tuple(replace(part, page=i) for i, part in enumerate(SURVEY.sections, start=1))),
-    paper(
-        "transport", "Buses cost more than youth work. School transport needs a single fair duty.", title="Transport"
-    ),
-)
-
-
-@contextmanager
-def opened(folder: Path, *documents: Document) -> Iterator[Searcher]:
-    room = Room(folder, BagEncoder(dimension=256))
-    room.put(*documents)
-    room.publish()
-    searcher = room.searcher()
-    yield searcher
-    searcher.close()
-    room.catalog.close()
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    with opened(tmp_path_factory.mktemp("library"), *LIBRARY) as searcher:
-        yield searcher
-
-
-def said(given: Answer) -> list[str]:
-    return [citation.quote for citation in given.citations]
+from service.records import State
 
 
 def test_the_sentence_that_says_so_comes_first(library):
@@ -138,68 +90,6 @@ def test_what_two_publications_say_differently_keeps_its_sources_apart(tmp_path)
     }
 
 
-def march(year: int) -> DateSpan:
-    return DateSpan(date(year, 3, 1), date(year, 3, 31), Precision.MONTH, "beside the title")
-
-
-CHARGES = (
-    paper(
-        "old",
-        "The overdue charge for adults is 15 pence for each day.",
-        title="Charges",
-        published=march(2012),
-    ),
-    paper(
-        "new",
-        "From April the overdue charge for adults is 20 pence for each day of opening.",
-        title="Charges again",
-        published=march(2021),
-    ),
-)
-
-
-def test_figures_of_two_dates_are_shown_as_such_the_newest_first(tmp_path):
-    with opened(tmp_path, *CHARGES) as searcher:
-        given = answer("What is the overdue charge for adults?", searcher)
-    assert given.differs
-    assert [citation.document.published.first.year for citation in given.citations] == [2021, 2012]
-
-
-@pytest.mark.parametrize(
-    ("words", "published"),
-    [
-        (CHARGES[0].text, CHARGES[1].published),
-        (CHARGES[0].text, DateSpan()),
-        ("The overdue charge for adults is 20 pence.", CHARGES[0].published),
-        ("In 2011 the overdue charge for adults was dropped.", CHARGES[0].published),
-        ("Buses to 15 villages ended.", CHARGES[0].published),
-        ("The overdue charge for adults is due after 15 days of opening.", CHARGES[0].published),
-        ("1. The overdue charge for adults is decided on each day of opening.", CHARGES[0].published),
-    ],
-)
-def test_one_date_or_the_same_figures_do_not_differ(tmp_path, words, published):
-    with opened(tmp_path, paper("old", words, published=published), CHARGES[1]) as searcher:
-        assert not answer("What is the overdue charge for adults?", searcher).differs
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "differs"),
-    [
-        ("twenty minutes", "thirty minutes", True),
-        ("28 minutes", "twenty-eight minutes", False),
-        ("12 minutes", "twelve minutes", False),
-        ("1,200 minutes", "1200 minutes", False),
-    ],
-)
-def test_figures_are_the_same_however_they_are_written(tmp_path, one, other, differs):
-    stays = (
-        paper(f"stay-{year}", f"Each stop of a mobile library lasts {said} in villages.", published=march(year))
-        for year, said in ((2012, one), (2021, other))
-    )
-    with opened(tmp_path, *stays) as searcher:
-        assert answer("How long is a stop of a mobile library in villages?", searcher).differs is differs
-
-
 def test_a_quote_stands_under_the_heading_that_it_stands_under(tmp_path):
     small = paper(
         "questions",
@@ -239,117 +129,6 @@ def test_a_few_words_that_point_back_bring_what_they_point_to(tmp_path):
     loans = paper("loans", "Publishers want readers to come to a branch for loans. We would oppose this.")
     with opened(tmp_path, loans) as searcher:
         assert loans.text in said(answer("What would we oppose about loans of publishers?", searcher))
-
-
-def test_who_names_a_year_is_not_told_the_figures_of_others(tmp_path):
-    with opened(tmp_path, *CHARGES) as searcher:
-        assert not answer("What was the overdue charge for adults in 2012?", searcher).differs
-
-
-STOPS = (
-    paper(
-        "stops-2015",
-        "A mobile library should stop for at least twenty minutes. This was replaced by Longer stays.",
-        title="Mobile libraries",
-        published=march(2015),
-        links=(Link("https://example.org/stops-2020", "Longer stays"),),
-    ),
-    paper("stops-2020", "Every van should stop for longer. A mobile library needs a driver.", title="Longer stays"),
-    paper("vans", "Drivers are hard to find in the villages.", title="Costs"),
-)
-
-
-@pytest.mark.parametrize(
-    ("question", "documents", "first", "replaced"),
-    [
-        ("How long should a mobile library stop?", STOPS, "Longer stays", True),
-        ("How long should a mobile library stop?", STOPS[:1] + STOPS[2:], "Mobile libraries", False),
-        ("How long should a mobile library stop in 2015?", STOPS, "Mobile libraries", False),
-        ("How long should a van stop?", STOPS, "Longer stays", False),
-        ("Who said at least twenty minutes?", STOPS, "Mobile libraries", False),
-    ],
-)
-def test_what_stands_today_is_quoted_before_what_it_replaced(tmp_path, question, documents, first, replaced):
-    with opened(tmp_path, *documents) as searcher:
-        given = answer(question, searcher)
-    titles = [citation.document.title for citation in given.citations]
-    assert (titles[0], given.replaced) == (first, replaced)
-    assert not replaced or "Mobile libraries" in titles[1:]
-    assert not replaced or titles == sorted(titles, key=lambda title: title != first)
-
-
-def longer_stays(words: str, id: str = "stops-2020", kind: Kind = Kind.POSITION) -> Document:
-    links = (Link("https://example.org/stops-2020", "Our position"),)
-    return replace(paper(id, words, title="Longer stays", published=march(2020)), kind=kind, links=links)
-
-
-def test_what_stands_today_is_found_where_it_is_not_among_the_nearest(tmp_path):
-    others = [paper(f"other-{n}", "Who drives a mobile library has to stop.") for n in range(12)]
-    costs = "Councils, drivers and readers in villages bear what it costs, and so do those who wait in rain."
-    today = longer_stays(f"{costs} A library should stop for half an hour.")
-    with opened(tmp_path, STOPS[0], today, *others) as searcher:
-        asked = "How long should a mobile library stop?"
-        given, narrowed = answer(asked, searcher), answer(asked, searcher, Filters(until=date(2019, 1, 1)))
-    assert today.url not in {hit.document.url for hit in given.hits}
-    assert given.replaced and given.citations[0].document.url == today.url
-    assert not narrowed.replaced and narrowed.citations[0].document.replaced_by
-
-
-def test_what_tells_of_a_paper_does_not_stand_in_its_place(tmp_path):
-    position = longer_stays("It costs more. A mobile library should stop for half an hour.")
-    press = longer_stays("A mobile library should stop for twenty minutes, we said in 2015.", "press", Kind.PRESS)
-    with opened(tmp_path, STOPS[0], position, press) as searcher:
-        given = answer("How long should a mobile library stop?", searcher)
-    assert press.url in {hit.document.url for hit in given.hits}
-    assert given.replaced and given.citations[0].document.url == position.url
-
-
-def test_what_stands_today_says_once_what_it_takes_over(tmp_path):
-    words = "A mobile library should stop for at least twenty minutes."
-    later = paper("stops-2020", f"{words} Drivers, engines and wheels are bought by councils.", title="Longer stays")
-    with opened(tmp_path, STOPS[0], later) as searcher:
-        given = answer("How long should a mobile library stop?", searcher)
-    assert given.replaced
-    assert [one.document.title for one in given.citations if one.quote == words] == ["Longer stays"]
-
-
-REPORT = "The arrangements lead to good experiences for children. The next inspection is due within three years."
-
-
-def test_what_is_said_of_another_place_is_no_answer(tmp_path):
-    reports = [paper(place, REPORT, title=f"Inspection of {place}") for place in ("Dorset", "Leicester")]
-    with opened(tmp_path, *reports) as searcher:
-        dorset = answer("When is the next inspection of Dorset due?", searcher)
-        elsewhere = answer("When is the next inspection of Slough due?", searcher)
-    assert {citation.document.title for citation in dorset.citations} >= {"Inspection of Dorset"}
-    assert elsewhere.state is State.NOT_FOUND and elsewhere.hits
-
-
-def test_no_further_quote_is_of_another_place(tmp_path):
-    own, other = (
-        paper("york", REPORT, title="York"),
-        paper("leeds", "Inspection of schools rests in May.", title="Leeds"),
-    )
-    question = "When is the next inspection of York due?"
-    with opened(tmp_path, own, other) as searcher:
-        results = near(question, searcher)
-        weighed = consider(question, results, searcher)
-        even = replace(weighed, shares=tuple(1 / len(weighed.shares) for _ in weighed.shares))
-        assert {one.card.title for one in distinct(even.candidates, 9)} == {"York", "Leeds"}
-        given = tell(question, even, results, searcher)
-    assert {one.document.title for one in given.citations} == {"York"}
-
-
-@pytest.mark.parametrize(
-    ("question", "quoted"),
-    [
-        ("What did we say about how long a mobile library stops?", False),
-        ("What has replaced the paper on how long a mobile library stops?", True),
-    ],
-)
-def test_that_a_publication_was_replaced_is_quoted_to_who_asks_for_that(tmp_path, question, quoted):
-    with opened(tmp_path, *STOPS) as searcher:
-        assert any("replaced by" in quote for quote in said(answer(question, searcher))) is quoted
 
 
 def test_who_asks_what_we_say_is_told_what_we_hold_should_be(tmp_path):
@@ -401,49 +180,6 @@ def test_sentences_and_citations_are_numbered_together(library, question):
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_same_question_gets_the_same_answer(library, question):
     assert answer(question, library) == answer(question, library)
-
-
-@pytest.mark.parametrize(
-    ("question", "state"),
-    [
-        ("Should special guardians be assessed before the order is made?", State.ANSWERED),
-        ("Was the vacancy rate for social workers 16 per cent?", State.ANSWERED),
-        ("Should special guardians be assessed before the order is made in Summer 2015?", State.ANSWERED),
-        ("Should special guardians be assessed before the order is made in 1987?", State.PARTLY),
-        (
-            "Does CAMHS say that special guardians should be assessed before the order is made, as a committee?",
-            State.PARTLY,
-        ),
-        ("SHOULD SPECIAL GUARDIANS BE ASSESSED BEFORE AN ORDER IS MADE?", State.ANSWERED),
-        ("How deep is the Mariana trench?", State.OUT_OF_SCOPE),
-    ],
-)
-def test_states(library, question, state):
-    assert answer(question, library).state is state
-
-
-@pytest.mark.parametrize(
-    ("asked", "state"), [("20 authorities", State.PARTLY), ("authorities on 20 September 2018", State.ANSWERED)]
-)
-def test_the_day_of_publication_answers_for_no_other_figure(tmp_path, asked, state):
-    day = DateSpan(date(2018, 9, 20), date(2018, 9, 20), Precision.DAY)
-    with opened(tmp_path, paper("hours", "Many authorities support open access hours.", published=day)) as searcher:
-        assert answer(f"Do {asked} support open access hours?", searcher).state is state
-
-
-@pytest.mark.parametrize(
-    ("heading", "state"), [("Open hours during COVID-19", State.ANSWERED), ("19. Open hours in COVID", State.PARTLY)]
-)
-def test_a_heading_answers_for_what_it_says_and_not_by_its_own_number(tmp_path, heading, state):
-    with opened(tmp_path, paper("hours", f"{heading} > Many libraries kept open hours for carers.")) as searcher:
-        assert answer("Did libraries keep open hours for carers in COVID-19?", searcher).state is state
-
-
-def test_whatever_the_state_the_nearest_works_are_shown(library):
-    given = answer("How deep is a committee?", library)
-    assert given.state in (State.NOT_FOUND, State.OUT_OF_SCOPE)
-    assert not given.citations
-    assert given.hits
 
 
 @pytest.mark.parametrize(("start", "end", "holds"), [(0, 13, True), (1, 14, False), (0, 0, False), (-13, 13, False)])

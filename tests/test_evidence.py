@@ -1,98 +1,86 @@
-"""What may be quoted: no question, label, title or figures that have lost what they are of; a row with its head."""
-
-from dataclasses import replace
+"""Five questions' worth of sentences, seen through the figures that choose them: what speaks for a sentence."""
 
 import pytest
-from room import paper
-from test_answer import opened, said
+from answers import LIBRARY
 
-from ingest.records import Section
-from service.answer import answer
-
-
-def test_neither_a_question_nor_a_label_is_quoted(tmp_path):
-    asks = paper(
-        "asks", "What does a mobile library stop really cost?\nMobile library stop cost\nA stop costs us £2.40."
-    )
-    with opened(tmp_path, asks) as searcher:
-        assert said(answer("What does a mobile library stop really cost?", searcher)) == ["A stop costs us £2.40."]
+from service.evidence import Question, candidates, weigh
+from service.sought import Sought, offers, sought, subject
 
 
 @pytest.mark.parametrize(
-    ("line", "quoted"),
+    ("question", "kind"),
     [
-        ("The Role of Our Board of Directors", False),
-        ("Mari L. Huws & Siân Prydderch of the Board of Directors", False),
-        ("By Mari Huws for the Board of Directors", True),
-        ("The Board of Directors meets in Hallowmere", True),
+        ("How many libraries are there?", Sought.AMOUNT),
+        ("What percentage of hours may be open?", Sought.AMOUNT),
+        ("When was the order made?", Sought.TIME),
+        ("In what year did it end?", Sought.TIME),
+        ("Who chairs the committee?", Sought.NAME),
+        ("Which authority was first?", Sought.NAME),
+        ("Why did the fund close?", Sought.REASON),
+        ("What did we say about special guardianship orders?", Sought.POSITION),
+        ("what is the association's policy on fines", Sought.POSITION),
+        ("How many did we say there are?", Sought.AMOUNT),
+        ("Should guardians be assessed?", Sought.POSITION),
+        ("camhs waiting times", Sought.ANYTHING),
     ],
 )
-def test_what_is_written_as_a_title_is_not_quoted(tmp_path, line, quoted):
-    with opened(tmp_path, paper("board", f"About us\n\n{line}\n\nIt is a board of directors.")) as searcher:
-        assert (line in said(answer("Who is on the board of directors?", searcher))) is quoted
-
-
-def test_a_few_words_of_the_question_are_no_answer(tmp_path):
-    notes = paper("notes", "Filtering of the internet! Filtering of the internet is by category and helps nobody.")
-    with opened(tmp_path, notes) as searcher:
-        given = said(answer("What is our position on filtering of the internet?", searcher))
-    assert given == ["Filtering of the internet is by category and helps nobody."]
-
-
-FEES = "Costs\n\nKind | 2019 | 2023\nFull member | £2,100 | £2,400\nAssociate member | £450 | £510\n\nDue in April."
-CONTACT = "Write\n\nOffice of a member | Hallowmere\nFee of a member | by post"
+def test_what_a_question_asks_for(question, kind):
+    assert sought(question) is kind
 
 
 @pytest.mark.parametrize(
-    ("text", "start", "quote", "head"),
+    ("question", "matter"),
     [
-        (FEES, 0, "Full member | £2,100 | £2,400", "Kind | 2019 | 2023"),
-        (FEES, FEES.index("Kind"), "Full member | £2,100 | £2,400", ""),
-        (FEES.replace("Kind | 2019", "Kind"), 0, "Full member | £2,100 | £2,400", ""),
-        (CONTACT, 0, "Fee of a member | by post", ""),
-        (FEES.replace("Kind | 2019 | 2023", "Fellow | £40 | £45"), 0, "Full member | £2,100 | £2,400", ""),
+        ("What is our policy on advice lines?", "What is our  on advice lines?"),
+        ("What is the policy officer paid?", "What is the policy officer paid?"),
     ],
 )
-def test_a_row_is_quoted_with_the_head_that_says_what_its_cells_are(tmp_path, text, start, quote, head):
-    table = paper("fees", text)
-    if start:
-        table = replace(table, sections=(Section(0, start), Section(start, len(text))))
-    with opened(tmp_path, table) as searcher:
-        cited = {one.quote: one.head for one in answer("What is the fee of a full member?", searcher).citations}
-    assert cited[quote] == head
+def test_an_answer_need_not_say_that_it_is_a_position(question, matter):
+    assert subject(question) == matter
 
 
-def test_a_row_whose_first_cell_goes_on_from_above_is_quoted_with_it(tmp_path):
-    table = "Region | Year | Fee of a member\nNorth | 2018 | £12\n| 2021 | £14\n| 2023 | £15\nSouth | 2018 | £10"
-    with opened(tmp_path, paper("fees", table)) as searcher:
-        quotes = {one.quote: one.head for one in answer("What was the fee of a member in 2023?", searcher).citations}
-    assert quotes["North | 2018 | £12\n| 2021 | £14\n| 2023 | £15"] == "Region | Year | Fee of a member"
+@pytest.mark.parametrize(
+    ("text", "kind", "asked", "offered"),
+    [
+        ("It stood at 16 per cent.", Sought.AMOUNT, (), True),
+        ("It stood at 16 per cent.", Sought.AMOUNT, ("16",), False),
+        ("Nobody counted.", Sought.AMOUNT, (), False),
+        ("It closed in May 2019.", Sought.TIME, (), True),
+        ("It closed.", Sought.TIME, (), False),
+        ("It was led by Rollo.", Sought.NAME, (), True),
+        ("It was led by Rollo.", Sought.NAME, ("rollo",), False),
+        ("It closed because money ran out.", Sought.REASON, (), True),
+        ("Directors should be told.", Sought.POSITION, (), True),
+        ("Directors were told.", Sought.POSITION, (), False),
+        ("Plans for July were ready on Monday.", Sought.NAME, (), 0.0),
+        ("Anything at all.", Sought.ANYTHING, (), 0.5),
+    ],
+)
+def test_what_a_sentence_offers(text, kind, asked, offered):
+    assert offers(text, kind, frozenset(asked)) == offered
 
 
-def test_figures_that_have_lost_their_rows_are_not_quoted(tmp_path):
-    accounts = "Salaries of members 6010 4,570.30 0.95 % Payroll taxes 6011 " + " ".join(
-        f"60{n} 1,2{n}.10 %" for n in range(9)
-    )
-    with opened(tmp_path, paper("accounts", accounts, "Salaries of members are paid by us.")) as searcher:
-        assert said(answer("What are the salaries of members?", searcher)) == ["Salaries of members are paid by us."]
+def test_every_candidate_stands_at_its_place(library):
+    texts = {document.id: document.text for document in LIBRARY}
+    text = "Which carer allowance and which vacancy rate?"
+    found = list(candidates(Question.read(text, library), library.search(text).hits))
+    assert len(found) > 5
+    assert all(texts[one.card.id][one.start : one.end] == one.text for one in found)
 
 
-def test_the_label_of_a_paragraph_is_quoted_with_what_follows_it_and_never_alone(tmp_path):
-    notes = paper("notes", "Mobile libraries. Twelve vans are on the road. Drivers are scarce.\nOther business. None.")
-    with opened(tmp_path, notes) as searcher:
-        asked = said(answer("How many mobile libraries are on the road?", searcher))
-        alone = said(answer("mobile libraries", searcher))
-    assert asked[0] == "Mobile libraries. Twelve vans are on the road." and "Mobile libraries." not in asked + alone
+def test_cover_weighs_words_by_rarity(library):
+    question = Question.read("committee xylophone", library)
+    assert question.cover(["committe"]) < 0.5 < question.cover(["xylophon"])
+    assert question.cover(["committe", "xylophon"]) == pytest.approx(1)
 
 
-def test_no_quote_begins_with_the_mark_of_a_list_and_each_keeps_its_minus(tmp_path):
-    found = "We found: - Lending by readers rose. - Lending by schools fell.\n- 3 % was the change in lending overall."
-    with opened(tmp_path, paper("found", found)) as searcher:
-        given = [said(answer(f"How did lending {of}?", searcher))[0] for of in ("by schools fall", "overall change")]
-    assert given == ["Lending by schools fell.", "- 3 % was the change in lending overall."]
+def test_shares_fall_and_make_one(library):
+    text = "When is the carer allowance paid?"
+    weighed = weigh(list(candidates(Question.read(text, library), library.search(text).hits)))
+    assert list(weighed.shares) == sorted(weighed.shares, reverse=True)
+    assert sum(weighed.shares) == pytest.approx(1)
+    assert 0 < weighed.chance < 1
 
 
-def test_a_title_that_a_text_repeats_is_no_answer(tmp_path):
-    title = "An end to all overdue charges by spring"
-    with opened(tmp_path, paper("end", f"{title}\nDebts should be cancelled.", title=title)) as searcher:
-        assert said(answer("overdue charges by spring", searcher)) == ["Debts should be cancelled."]
+def test_without_a_sentence_there_is_no_chance():
+    assert weigh([]).chance == 0

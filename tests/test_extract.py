@@ -1,49 +1,19 @@
 # ruff: noqa: E501
-"""Pages as documents: what is kept, what is left out, and why a page gives no document."""
+"""Pages as documents: what is kept, what is left out, and what they are dated by."""
 
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
-from html import escape
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pages import HOST, SHAPES, Article, article, first_page, listing, page, semantic, site
+from pages import HOST, SHAPES, Article, article, first_page, page, semantic, site
+from reading import FILLER, alone, inside
 
-from ingest.blocks import parse
-from ingest.chunk import chunk
 from ingest.clean import visible
 from ingest.extract import extract
 from ingest.records import Dates, Document, Kind, Link, Page, Precision, Unreadable
 from ingest.sentences import split
 from ingest.template import SiteTemplate, learn
-
-FILLER = "".join(
-    f"<p>The board considered item {n} at some length and agreed to return to it in the spring.</p>" for n in range(6)
-)
-
-
-def alone(body: str, head: str = "<title>Notes</title>", **headers: str) -> Document:
-    found = extract(
-        page(f"<html><head>{head}</head><body><main><h1>Notes</h1>{body}{FILLER}</main></body></html>", **headers), None
-    )
-    assert isinstance(found, Document), found
-    return found
-
-
-@pytest.fixture(scope="module")
-def known() -> SiteTemplate:
-    return learn([each for _, each in site(semantic)])
-
-
-def inside(known: SiteTemplate, body: str) -> Document:
-    """A document of a known site whose article is ``body``."""
-    own = article(50)
-    found = extract(page(semantic(own).replace(own.html, body), own.path), known)
-    assert isinstance(found, Document), found
-    return found
 
 
 def test_the_page_it_all_began_with() -> None:
@@ -113,28 +83,6 @@ def test_joiners_flags_and_direction_marks_stay_where_they_shape_text(text: str,
     assert visible(text) == seen
 
 
-UNSEEN = "\u00ad\u200b\u2060\ufeff\u202a\u202b\u202d\u202e\u2066\u2069\U000e0041\U000e007f\x07\ufffe"
-
-
-@given(st.text(alphabet=st.sampled_from("ab Łé\n" + UNSEEN + "\u200c\u200d\u200f")), st.text())
-def test_text_is_cleaned_once_and_for_all(plain: str, any_text: str) -> None:
-    assert not set(visible(plain)) & set(UNSEEN)
-    assert [char for char in visible(plain) if char in "ab Łé\n"] == [char for char in plain if char in "ab Łé\n"]
-    assert visible(visible(any_text)) == visible(any_text)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.text(st.sampled_from("ab .می👩\u200d\u200c" + UNSEEN), min_size=1, max_size=30), min_size=1, max_size=6)
-)
-def test_what_no_reader_sees_moves_no_offset(known: SiteTemplate, paragraphs: list[str]) -> None:
-    body = "".join(f"<p>Part {n} {escape(text)} ends.</p>" for n, text in enumerate(paragraphs))
-    found = inside(known, body)
-    assert not set(found.text) & set(UNSEEN)
-    for passage in chunk(found, lambda texts: [len(text.split()) for text in texts], 20):
-        assert found.text[passage.start : passage.end] == passage.text
-
-
 def test_links_and_attachments_are_canonical_and_from_the_content_alone(known: SiteTemplate) -> None:
     found = inside(
         known, "<p>See <a href='/b?utm_source=x#top'>that</a> and <a href='files/Paper%201.PDF'>paper</a>.</p>"
@@ -161,44 +109,6 @@ def test_a_line_of_tags_gives_tags_and_no_text(known: SiteTemplate) -> None:
         "One.",
         ("SEND", "Care"),
     )
-
-
-@pytest.mark.parametrize(
-    ("target", "rule"),
-    [
-        (
-            page("<html><head><meta name='robots' content='noindex, follow'></head><body><p>x y z</p></body></html>"),
-            "noindex",
-        ),
-        (page("<html><body><p>x y z</p></body></html>", x_robots_tag="none"), "noindex"),
-        (page(""), "empty"),
-        (page("<html><body><img src='a.png'></body></html>"), "empty"),
-        (page("x", media_type="image/png"), "not-html"),
-        (page("", media_type="text/plain"), "empty"),
-    ],
-    ids=lambda each: each if isinstance(each, str) else "",
-)
-def test_a_page_that_gives_no_document_says_why(target: Page, rule: str) -> None:
-    found = extract(target, None)
-    assert isinstance(found, Unreadable)
-    assert found.rule == rule and found.reason.endswith(".")
-
-
-def test_a_listing_of_the_sites_own_pages_is_no_document(known: SiteTemplate) -> None:
-    found = extract(listing(semantic, [article(n) for n in range(12)]), known)
-    assert isinstance(found, Unreadable) and found.rule == "listing"
-
-
-def test_a_listing_whose_last_entry_was_withdrawn_is_no_document(known: SiteTemplate) -> None:
-    emptied = "<main><article><h1>Tag: Fees</h1><div class='body'><ul></ul></div></article></main>"
-    found = extract(page(emptied, "/tags/fees/"), known)
-    assert isinstance(found, Unreadable) and found.rule == "listing"
-    assert isinstance(extract(page(emptied, "/fees/"), known), Document)
-
-
-def test_prose_full_of_links_is_a_document(known: SiteTemplate) -> None:
-    body = "<p>The committee met twice and looked again at <a href='/a'>thresholds</a>, <a href='/b'>fees</a> and the new <a href='/c'>duty</a>.</p>"
-    assert inside(known, body).text.startswith("The committee")
 
 
 FRONT = "layout: page\nauthors: [Siân Prydderch]\ntitle: {}\ndate: 2019-03-05"
@@ -405,107 +315,6 @@ def test_two_tables_in_a_row_stay_two(known: SiteTemplate) -> None:
     assert "Grade | Fee\nFull | £90\n\nRegion | Branches\nNorth | 12" in inside(known, f"<p>First.</p>{tables}").text
 
 
-def test_an_answer_that_is_no_page_gives_no_document() -> None:
-    for status in (301, 404, 500):
-        found = extract(replace(page(f"<html><body><main>{FILLER}</main></body></html>"), status=status), None)
-        assert isinstance(found, Unreadable) and found.rule == "status" and str(status) in found.reason
-
-
 def test_kind_is_taken_from_the_address() -> None:
     found = extract(page(f"<html><body><main><h1>Fees</h1>{FILLER}</main></body></html>", "/consultations/fees"), None)
     assert isinstance(found, Document) and found.kind is Kind.CONSULTATION
-
-
-@pytest.mark.parametrize(
-    ("head", "header", "quotable"),
-    [
-        ("", "", True),
-        ("<meta name='robots' content='nosnippet'>", "", False),
-        ("<meta name='ROBOTS' content='index, NoSnippet'>", "", False),
-        ("<meta name='muniment' content='nosnippet'>", "", False),
-        ("<meta name='googlebot' content='nosnippet'>", "", True),
-        ("<meta name='robots' content='max-snippet:0'>", "", False),
-        ("<meta name='robots' content='max-snippet: 20'>", "", False),
-        ("<meta name='robots' content='max-snippet:-1, max-image-preview:large'>", "", True),
-        ("", "nosnippet", False),
-        ("", "max-image-preview: large, nosnippet", False),
-        ("", "unavailable_after: 25 Jun 2030 15:00:00 GMT, nosnippet", False),
-        ("", "muniment: max-snippet:0", False),
-        ("", "otherbot: nosnippet", True),
-    ],
-)
-def test_a_page_may_ask_to_be_found_without_being_quoted(head: str, header: str, quotable: bool) -> None:
-    assert alone("", f"<title>Notes</title>{head}", x_robots_tag=header).quotable is quotable
-
-
-def test_files_obey_the_rules_of_their_headers() -> None:
-    held = extract(page("Fees were set.", "/a.txt", "text/plain", x_robots_tag="nosnippet"), None)
-    assert isinstance(held, Document) and not held.quotable
-    refused = extract(page("Fees were set.", "/a.txt", "text/plain", x_robots_tag="noindex"), None)
-    assert isinstance(refused, Unreadable) and refused.rule == "noindex"
-
-
-def test_what_may_not_stand_in_results_is_not_in_the_text(known: SiteTemplate) -> None:
-    found = inside(
-        known, "<p>One <span data-nosnippet>names of children</span> two.</p><div data-nosnippet><p>x</p></div>"
-    )
-    assert found.text == "One two."
-
-
-MARKUP = st.lists(
-    st.sampled_from(
-        [
-            "<div>",
-            "</div>",
-            "<p>",
-            "</p>",
-            "<table><tr><td>",
-            "</td>",
-            "<td>",
-            "</table>",
-            "<a href='x'>",
-            "</a>",
-            "<pre>",
-            "<br>",
-            "<li>",
-            "<h2 id=a>",
-            "</h2>",
-            "<b>",
-            "<font size=5>",
-            "</font>",
-            "word ",
-            "Two words. ",
-            "&#x202e;",
-            "<script>",
-            "</script>",
-            "<!--",
-            "\x00",
-        ]
-    ),
-    max_size=60,
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(MARKUP)
-def test_no_mark_up_breaks_extraction_and_sections_cover_the_text(parts: list[str]) -> None:
-    found = extract(page("".join(parts)), None)
-    if isinstance(found, Document):
-        covered = "".join(found.text[s.start : s.end] for s in found.sections)
-        assert covered.split() == found.text.split()
-        assert all(a.end <= b.start for a, b in zip(found.sections, found.sections[1:], strict=False))
-
-
-@pytest.mark.parametrize("between", [" ", "=''", '=">" ', "/", "<b "])
-def test_a_tag_ends_with_its_thousandth_attribute_which_would_cost_the_parser_the_square_of_their_number(
-    between: str,
-) -> None:
-    root = parse(f"<p {between.join(f'a{n}' for n in range(30_000))}>Words".encode())
-    assert root is not None
-    assert max(len(element.attrib) for element in root.iter()) == 1_000
-
-
-def test_characters_that_no_tree_can_hold_are_left_out_however_they_are_written() -> None:
-    root = parse(b"<p>one\x01&#1;&#x1F;&#0002two&#13;&#310;")
-    assert root is not None
-    assert root.text_content() == "onetwo\r\u0136"
