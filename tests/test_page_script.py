@@ -334,3 +334,23 @@ def test_a_page_is_light_and_keeps_still(chromium, base: str, address: str, widt
     assert 0 < sizes <= 100_000
     assert page.evaluate("shift") <= 0.02
     page.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("address", ["/", f"/?q={QUESTION}", "/status"])
+def test_what_is_still_to_come_moves_nothing_that_is_there(chromium, base: str, address: str, width: int) -> None:
+    page = watch(chromium, base, base_url=base, viewport={"width": width, "height": 800}).page
+    page.goto(address)
+    moved = page.evaluate(
+        """() => {
+             const blocks = [...document.querySelectorAll("main :is(li, blockquote, table)")];
+             const place = (block) => { const { x, y, width } = block.getBoundingClientRect(); return `${x} ${y} ${width}`; };
+             const before = blocks.map(place);
+             return blocks.reverse().filter((block) => {
+               if (place(block) !== before[blocks.length - 1 - blocks.indexOf(block)]) return true;
+               block.remove();
+             }).map((block) => block.outerHTML.slice(0, 80));
+           }"""
+    )
+    assert not moved
+    page.context.close()
