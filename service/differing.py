@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from index.analysis import STOPWORDS, term
 from service.evidence import Candidate, alike
@@ -14,11 +15,12 @@ SAME_MATTER = 0.25
 # How many of the best sentences are looked at for one that differs.
 LOOKED_AT = 20
 _VALUES = {word: n for n, word in enumerate(SMALL, 1)} | {word: 10 * n for n, word in enumerate(TENS, 2)}
+_SCALES = {" ": 1, "t": 10**3, "k": 10**3, "m": 10**6, "b": 10**9}
 _WORDS = rf"(?:{'|'.join(TENS)})(?:-(?:{'|'.join(SMALL[:9])}))?|{'|'.join(SMALL[1:])}"
 _FIGURE = re.compile(
     r"(?P<money>[£€$]?)(?<![\d,.])(?!(?:19|20)\d\d\b)"
-    rf"(?P<figure>\d[\d,.]*\d|\d|\b(?:{_WORDS})\b)"
-    r"(?:[ -]?(?P<unit>%|[a-z]+))?",
+    rf"(?P<figure>\d+(?:,\d{{3}})*(?:\.\d+)?|\b(?:{_WORDS})\b)"
+    r"(?:[ -]?(?P<scale>thousand|million|billion|k|m|bn)\b)?(?:[ -]?(?P<unit>%|[a-z]+))?",
     re.IGNORECASE,
 )
 NUMBER_OF_AN_ITEM = re.compile(r"^\W*\d+[.)]\s", re.MULTILINE)
@@ -51,17 +53,17 @@ def _dated(one: Candidate) -> date | None:
     return one.card.published.first
 
 
-def _figures(text: str) -> Mapping[str, set[str]]:
+def _figures(text: str) -> Mapping[str, set[Decimal]]:
     """Figures by what they are of: money, or the word that follows. Years, and numbers of items, are of nothing."""
-    figures = defaultdict[str, set[str]](set)
+    figures = defaultdict[str, set[Decimal]](set)
     for found in _FIGURE.finditer(NUMBER_OF_AN_ITEM.sub("", text)):
         unit = found["money"] or found["unit"] or ""
         if unit and unit.lower() not in STOPWORDS:
-            figures[term(unit)].add(_value(found["figure"].lower()))
+            figures[term(unit)].add(_value(found["figure"].lower()) * _SCALES[(found["scale"] or " ")[0].lower()])
     return figures
 
 
-def _value(figure: str) -> str:
-    """A figure as digits: "28" and "twenty-eight" are one."""
+def _value(figure: str) -> Decimal:
+    """A figure as a number: "28" and "twenty-eight" are one."""
     words = figure.split("-")
-    return str(sum(map(_VALUES.__getitem__, words))) if words[0] in _VALUES else figure.replace(",", "")
+    return Decimal(sum(map(_VALUES.__getitem__, words)) if words[0] in _VALUES else figure.replace(",", ""))

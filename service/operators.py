@@ -54,7 +54,7 @@ class Typed:
             if not one.value or (one.field != "without" and one.typed.startswith("-")):
                 raise BadFilter(one.typed, "no value stands right after it, or a minus before it", "Write kind:press.")
         days = {field: [_day(one) for one in self.operators if one.field == field] for field in ("after", "before")}
-        return replace(
+        narrowed = replace(
             filters,
             kinds=(*filters.kinds, *(_kind(one) for one in self.operators if one.field == "kind")),
             tags=(*filters.tags, *self._values("tag")),
@@ -65,6 +65,11 @@ class Typed:
             phrases=(*filters.phrases, *self._values("phrase")),
             without=(*filters.without, *self._values("without")),
         )
+        if narrowed.since and narrowed.until and narrowed.since > narrowed.until:
+            last = [one.typed for one in self.operators if one.field in days][-1]
+            fault = f"no day is from {narrowed.since} on and until {narrowed.until}"
+            raise BadFilter(last, fault, "Write after:2019 before:2021.")
+        return narrowed
 
     def left_out(self, operator: str) -> str:
         """The query without one operator, given as it was typed."""

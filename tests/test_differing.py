@@ -58,6 +58,11 @@ def test_one_date_or_the_same_figures_do_not_differ(tmp_path, words, published):
         ("28 minutes", "twenty-eight minutes", False),
         ("12 minutes", "twelve minutes", False),
         ("1,200 minutes", "1200 minutes", False),
+        ("a fee of £1.2m", "a fee of £1,200,000", False),
+        ("a fee of £1.2 million", "a fee of £1.3 million", True),
+        ("a fee of £2 million", "a fee of £2,000", True),
+        ("three thousand minutes", "3000 minutes", False),
+        ("1.50 minutes", "1.5 minutes", False),
     ],
 )
 def test_figures_are_the_same_however_they_are_written(tmp_path, one, other, differs):

@@ -47,6 +47,7 @@ def test_a_query_is_words_and_filters(query: str, words: str, filters: Filters) 
         ("fines after:soon", "after:soon", "not a date"),
         ("kind: press", "kind:", "no value"),
         ("-kind:press", "-kind:press", "minus"),
+        ("after:2020 fines before:2020", "before:2020", "no day is from 2020-01-01 on and until 2019-12-31"),
     ],
 )
 def test_what_cannot_be_used_is_named_with_a_remedy(query: str, named: str, said: str) -> None:

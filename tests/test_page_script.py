@@ -344,7 +344,10 @@ def test_what_is_still_to_come_moves_nothing_that_is_there(chromium, base: str, 
     moved = page.evaluate(
         """() => {
              const blocks = [...document.querySelectorAll("main :is(li, blockquote, table)")];
-             const place = (block) => { const { x, y, width } = block.getBoundingClientRect(); return `${x} ${y} ${width}`; };
+             const place = (block) => {
+               const { x, y, width } = block.getBoundingClientRect();
+               return `${x} ${y} ${width}`;
+             };
              const before = blocks.map(place);
              return blocks.reverse().filter((block) => {
                if (place(block) !== before[blocks.length - 1 - blocks.indexOf(block)]) return true;
