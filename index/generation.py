@@ -21,7 +21,7 @@ from index.records import Scope
 from ingest.durable import sync
 from ingest.records import Audience
 
-FORMAT = 14
+FORMAT = 15
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
 _HEAL = "Run `muniment publish` to make the index again."

@@ -16,13 +16,14 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import STOPWORDS, each_word, placed, term
+from index.analysis import STOPWORDS, each_word, placed, term, words
 from index.columns import UNDATED_FROM
 from index.dense import DenseSegment
 from index.neighbours import ALL_EVIDENCE, LINKED, NEARNESS_DAYS, Neighbours, Places, Weights
 from index.ragged import Ragged, locate
 from index.records import Card, Vectors
 from index.texts import Texts
+from ingest.dates import MONTH_NAMES
 from ingest.records import Document
 
 # Beyond these a document's terms weigh next to nothing.
@@ -39,8 +40,10 @@ TERMS, LABELS = "terms", "labels"
 TERM = np.dtype([("term", "<u4"), ("start", "<u4"), ("count", "<u2")])
 _BODY = re.compile(r"\b(?:[A-Z][\w'’-]+ (?:(?:and|of|for|on|the) )*)+(?:Committee|Board|Council|Forum|Panel|Group)\b")
 _JOINING = np.array([ord(" "), ord("-")])
-# Words for the form of a paper, and figures, say nothing of its subject.
-_FORM = re.compile(r"\d|committee|council|meeting|update|report|minutes|conference", re.IGNORECASE)
+# Words for the form of a paper, months, and figures, say nothing of its subject.
+_FORM = re.compile(
+    rf"\d|committee|council|meeting|update|report|minutes|conference|\b(?:{MONTH_NAMES})\b", re.IGNORECASE
+)
 _TELLING = 1 + np.log(np.maximum(np.arange(2**16), 1))
 Scores = NDArray[np.float64]
 Number = TypeVar("Number", int, NDArray[np.int64])
@@ -88,10 +91,10 @@ class Likeness:
         candidates, kinds = self._near.candidates(me)
         whole = [me, *candidates.tolist()]
         said = [self._terms[one] for one in whole]
-        words, rarity = _cosines([one["term"] for one in said], [one["count"] for one in said], _MANY)
+        alike, rarity = _cosines([one["term"] for one in said], [one["count"] for one in said], _MANY)
         filed = [self._labels[one] for one in whole]
         shared, _ = _cosines(filed, [np.ones(sum(map(len, filed)), np.uint16)], _FEW)
-        content = words + self._weights.meaning * self._meaning(whole)
+        content = alike + self._weights.meaning * self._meaning(whole)
         beside = self._weights.links * (kinds & LINKED > 0) + self._weights.labels * shared
         near = content + beside + self._weights.nearness * self._nearness(me, candidates)
         return Alike(candidates, content, near, rarity)
@@ -124,7 +127,8 @@ class Likeness:
         shared, text = set(names.tolist()), self._text(me)
         best = mine["start"][here[np.argsort(-worth, kind="stable")[:MOST_TOPICS]]]
         phrases = (_phrase(text, start, shared) for start in best.tolist())
-        return next((phrase for phrase in phrases if not _FORM.search(phrase)), "")
+        of_both = set.intersection(*(set(map(_number, words(self.card(one).title))) for one in (me, other)))
+        return next((phrase for phrase in phrases if _names_a_subject(phrase, of_both)), "")
 
     def _read_passages(self, place: int) -> Vectors:
         segment, row = locate(self._terms.firsts, place)
@@ -180,8 +184,8 @@ def terms(document: Document) -> NDArray[np.void]:
     A place in the midst of a sentence is rather kept than one at its beginning.
     """
     text = _said(document)
-    words, starts, ends = placed(text)
-    said = np.fromiter(map(_number, words), np.int64, len(words))
+    each, starts, ends = placed(text)
+    said = np.fromiter(map(_number, each), np.int64, len(each))
     characters = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
     telling = ~np.isin(said, _STOP)
     between = characters[ends[:-1]]
@@ -195,6 +199,12 @@ def terms(document: Document) -> NDArray[np.void]:
     entries["term"], entries["start"] = order[first] >> 32, order[first] & 0x7FFFFFFF
     entries["count"] = np.minimum(counts, 65_535)
     return entries[np.sort(np.argsort(-counts, kind="stable")[:MOST_TERMS])]
+
+
+def _names_a_subject(phrase: str, titles: set[int]) -> bool:
+    """Two words do; one alone ("become", "they're") where both titles have it or it is written as a name."""
+    alone = len(words(phrase)) == 1 and _number(phrase) not in titles
+    return not _FORM.search(phrase) and not (alone and (phrase.islower() or "'" in phrase or "’" in phrase))
 
 
 def _phrase(text: str, start: int, shared: set[int]) -> str:

@@ -171,6 +171,29 @@ def test_the_reason_is_in_the_order_and_the_form_in_which_both_texts_have_it(sea
         assert topic in f"{mine.title}\n{mine.text}" and topic.lower() in f"{its.title}\n{its.text}".lower()
 
 
+@pytest.mark.parametrize(
+    ("shared", "titles", "reason"),
+    [
+        ("vans became slow", ("Rounds", "Stops"), "Both discuss vans became slow"),
+        ("became", ("Rounds", "Stops"), "On a similar subject"),
+        ("they're", ("Rounds", "Stops"), "On a similar subject"),
+        ("fines", ("An end to fines", "No more fines"), "Both discuss fines"),
+        ("the Hallowmere", ("Rounds", "Stops"), "Both discuss Hallowmere"),
+        ("in February", ("Rounds", "Stops"), "On a similar subject"),
+    ],
+)
+def test_one_word_alone_is_a_subject_where_it_is_a_name_or_in_both_titles(
+    tmp_path: Path, shared: str, titles: tuple[str, str], reason: str
+) -> None:
+    room, others = Room(tmp_path), (("mice", "ran"), ("oaks", "grew"))
+    for number, (title, (one, other)) in enumerate(zip(titles, others, strict=True)):
+        room.put(paper(f"p{number}", f"Here {one} {other} as {shared}. So {other} {one} and {shared}.", title=title))
+    room.put(paper("q", "Nurses were counted.", title="Something else"))
+    room.publish()
+    reasons = {item.document.title: item.reason for item in room.searcher().related(paper("p0").id)}
+    assert reasons[titles[1]] == reason
+
+
 def test_neighbours_in_a_committees_papers_are_told(tmp_path: Path) -> None:
     room, words = Room(tmp_path), "The budget of the fund is under review this year."
     titles = ("Schools and Transport Committee: spring", "Schools and Transport Committee: autumn")
