@@ -243,8 +243,9 @@ def _pieces(parent: Any, met: list[str]) -> Iterator[str]:
 
 
 def _is_hidden(element: Any) -> bool:
-    """Whether a run is not shown, or a control holds nothing but what asks to be filled in."""
-    return _is_on(element, f"{_W}rPr/{_W}vanish") or _is_on(element, f"{_W}sdtPr/{_W}showingPlcHdr")
+    """Whether a run is not shown or struck out, or a control holds nothing but what asks to be filled in."""
+    switches = ("rPr", "vanish"), ("rPr", "strike"), ("rPr", "dstrike"), ("sdtPr", "showingPlcHdr")
+    return any(_is_on(element, f"{_W}{where}/{_W}{name}") for where, name in switches)
 
 
 def _is_on(element: Any, switch: str) -> bool:

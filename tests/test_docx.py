@@ -101,6 +101,9 @@ PARAGRAPHS = [
     ("<w:r><w:t>one</w:t><w:tab/><w:t>two</w:t><w:br/><w:t>three</w:t></w:r>", "one two\nthree"),
     ("<w:hyperlink><w:r><w:t>linked</w:t></w:r></w:hyperlink>", "linked"),
     ("<w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>shown</w:t></w:r>", "shown"),
+    ("<w:r><w:rPr><w:strike/></w:rPr><w:t>£300 </w:t></w:r><w:r><w:t>£280</w:t></w:r>", "£280"),
+    ("<w:r><w:rPr><w:dstrike/></w:rPr><w:t>£300 </w:t></w:r><w:r><w:t>£280</w:t></w:r>", "£280"),
+    ("<w:r><w:rPr><w:strike w:val='0'/></w:rPr><w:t>£300</w:t></w:r>", "£300"),
     ("<w:r><w:t>zero\u200b width\u202e</w:t></w:r>", "zero width"),
     (f"<w:r><w:t>a rate of </w:t></w:r><m:oMath {MATH}><m:r><m:t>r=12</m:t></m:r></m:oMath>", "a rate of r=12"),
     (
