@@ -15,7 +15,7 @@ from index.search import PASSAGES_SHOWN, Searcher
 from ingest.records import Document
 from service.citing import place
 from service.differing import NUMBER_OF_AN_ITEM, disputed
-from service.evidence import Candidate, Question, Weighed, alike, candidates, spoken, stated, weigh
+from service.evidence import Candidate, Question, Weighed, alike, candidates, stated, weigh
 from service.present import section_at
 from service.records import Answer, Citation, Sentence, State
 
@@ -79,8 +79,8 @@ def tell(
 
 
 def _says(weighed: Weighed) -> bool:
-    """Whether the best sentence is likely enough to answer, and stands where what was asked about is spoken of."""
-    return weighed.chance >= SAYS and not weighed.candidates[0].astray
+    """Whether the best sentence is likely enough to answer at least in part, and speaks of what was asked about."""
+    return weighed.near >= SAYS and not weighed.candidates[0].astray
 
 
 def choose(weighed: Weighed) -> list[Candidate]:
@@ -182,5 +182,10 @@ def _state(question: str, citations: Sequence[Citation]) -> State:
     """Partly, where a number, a date or an acronym that was asked about stands nowhere in what is cited."""
     cited = ((c.quote, c.head, *c.heading, c.document.title, stated(c.document, question)) for c in citations)
     told = NUMBER_OF_AN_ITEM.sub("", "\n".join(line for lines in cited for line in lines))
-    asked = " ".join(_SPECIFIC.findall(spoken(question)))
+    asked = " ".join(_SPECIFIC.findall(_spoken(question)))
     return State.ANSWERED if {*terms(asked)} <= {*terms(told)} else State.PARTLY
+
+
+def _spoken(question: str) -> str:
+    """``question`` in small letters where it is all in capitals, which tell no acronyms then."""
+    return question.lower() if question.isupper() and question.count(" ") > 1 else question

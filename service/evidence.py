@@ -13,7 +13,7 @@ from math import exp
 
 import numpy as np
 
-from index.analysis import query_terms, term, terms
+from index.analysis import query_terms, terms
 from index.records import Card, FoundPassage, Hit, Span
 from index.search import Searcher
 from index.succession import tells
@@ -27,19 +27,18 @@ CONSIDERED_PASSAGES = 10
 SHORT = 20
 # So short are headings, labels and exclamations.
 FEW = 4
-# Two logistic models, their weights fitted once. The choice was fitted on questions of SQuAD 2.0 over 16 encyclopedia
-# articles and on the developer half of the sample association's, each weighing the same, the chance on the former; what
-# they reach on articles left out stands in docs/measurements.md.
+# Two logistic models, their weights fitted once: the choice on questions of SQuAD 2.0 over 16 encyclopedia articles and
+# on the developer half of the sample association's, each weighing the same; the chance on those over 18 such articles.
+# What they reach on articles left out stands in docs/measurements.md.
 # One sentence against the others of the same question.
 CHOICE = {"similarity": 2.6, "sentence": 7.6, "match": 11.7, "around": 5.6, "order": 1.5, "offers": 1.0}
 # Whether the best sentence answers at all.
-CONSTANT = -0.81
-CHANCE = {"similarity": 3.14, "missing": -1.38, "names": -0.72, "denied": -2.99}
+CONSTANT = -1.29
+CHANCE = {"sentence": 3.54, "missing": -1.2, "number": -2.07, "denied": -3.34, "offers": 0.28, "astray": -0.84}
 _LEANS_BACK = re.compile(r"(?:It|They|This|These|That|Those|He|She|Both|Its|Their|His|Her)\b")
 # Of few words, one that holds these speaks of what stands before: "We would oppose this."
 _POINTS_BACK = re.compile(r"\b(?:it|this|that|them|these|those)\b")
 _DAY = re.compile(rf"\d\w*(?: of)? (?:{MONTHS})\b|\b(?:{MONTHS}) \d\d?\b|\d[./-]\d", re.IGNORECASE)
-_NAME = re.compile(r"(?<!^)\b[A-Z][\w’'-]*")
 # Of these, neither acronyms, which text may spell out, nor what opens a sentence or names a day or a month.
 _SUBJECT = re.compile(rf"(?<!^)(?<![.?!:] )(?<![“\"(])\b(?!(?:\w+day|{MONTHS})\b)[A-Z](?=[\w’'-]*[a-z]{{2}})[\w’'-]*")
 # A question, and a heading or a label: at most four words without an end, or more that are written as a title is. Of a
@@ -72,7 +71,7 @@ class Question:
     text: str
     rarity: dict[str, float]
     terms: tuple[str, ...]
-    names: frozenset[str]
+    numbers: frozenset[str]
     subjects: frozenset[str]
     kind: Sought
     negated: bool
@@ -84,10 +83,10 @@ class Question:
         telling, unseen = query_terms(subject(text)), ""
         weights = searcher.rarity([*telling, unseen])
         rarity = {word: weights[word] / weights[unseen] for word in telling}
-        names = frozenset(term(name) for name in _NAME.findall(spoken(text))) & rarity.keys()
+        numbers = frozenset(word for word in telling if word[0].isdigit())
         subjects = frozenset(terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
         negated, of_succession = bool(_NEGATION.search(text)), bool(_OF_SUCCESSION.search(text))
-        return cls(text, rarity, terms(text), names, subjects, sought(text), negated, of_succession)
+        return cls(text, rarity, terms(text), numbers, subjects, sought(text), negated, of_succession)
 
     def cover(self, words: Iterable[str]) -> float:
         """The share of the question's words, weighed by rarity, that are among ``words``."""
@@ -105,11 +104,11 @@ class Candidate:
     ``around`` is the share of the question's words in it and its neighbours, title and date counted, ``order`` that of
     its pairs of words;
     ``offers`` is 1 with an answer of the kind sought, 0 without, .5 where form cannot tell.
-    ``missing`` is the rarity of the rarest word that the sentence lacks, ``names`` the share of names that it lacks;
-    ``denied`` is 1 where the question denies something and the sentence does not.
+    ``missing`` is the rarity of the rarest word that the sentence lacks, ``number`` is 1 where it lacks a number of
+    the question, title and date counted; ``denied`` is 1 where the question denies something and the sentence does not,
+    ``astray`` where its passage, title and date counted, lacks a subject of the question.
 
-    ``astray`` tells that its passage, title and date counted, lacks a subject of the question. A row of a table means
-    what its ``head`` says, which stands at that span.
+    A row of a table means what its ``head`` says, which stands at that span.
     """
 
     card: Card
@@ -117,18 +116,26 @@ class Candidate:
     start: int
     end: int
     text: str
-    astray: bool
     signals: dict[str, float]
     head: Span | None
+
+    @property
+    def astray(self) -> bool:
+        """Whether it speaks of another place or body than the question names."""
+        return self.signals["astray"] > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """Sentences, best first, each with its share of the choice (together 1), and the chance that the first answers."""
+    """Sentences, best first, each with its share of the choice (together 1), and the chance that the first answers.
+
+    ``near`` is that chance with a number that it lacks counted half: what has all else may answer in part.
+    """
 
     candidates: tuple[Candidate, ...]
     shares: tuple[float, ...]
     chance: float
+    near: float
 
 
 def candidates(question: Question, hits: Sequence[Hit]) -> Iterator[Candidate]:
@@ -145,16 +152,14 @@ def candidates(question: Question, hits: Sequence[Hit]) -> Iterator[Candidate]:
 def weigh(candidates: Sequence[Candidate]) -> Weighed:
     """Order the sentences of one question. Without any the chance is 0."""
     if not candidates:
-        return Weighed((), (), 0.0)
+        return Weighed((), (), 0.0, 0.0)
     scores = np.array([_sum(CHOICE, one) for one in candidates])
     order = np.argsort(-scores, kind="stable")
     shares = np.exp(scores[order] - scores.max())
-    best = candidates[order[0]]
-    return Weighed(
-        candidates=tuple(candidates[i] for i in order),
-        shares=tuple((shares / shares.sum()).tolist()),
-        chance=1 / (1 + exp(-(CONSTANT + _sum(CHANCE, best)))),
-    )
+    ranked, shares = tuple(candidates[i] for i in order), tuple((shares / shares.sum()).tolist())
+    answers = CONSTANT + _sum(CHANCE, ranked[0])
+    lacking = _sum({"number": CHANCE["number"]}, ranked[0])
+    return Weighed(ranked, shares, _logistic(answers), _logistic(answers - lacking / 2))
 
 
 def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterator[Candidate]:
@@ -165,7 +170,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
     matches = (*(passage.matches if known else ()), *[0.0] * len(spans))
     said = [terms(passage.text[start:end]) for start, end in spans]
     title = frozenset(terms(f"{card.title} {' '.join(passage.heading)} {stated(card, question.text)}"))
-    astray = not question.subjects <= title.union(*said)
+    astray = float(not question.subjects <= title.union(*said))
     labels = [_is_label(passage.text, one, after) for one, after in pairwise(spans)] + [False]
     for i, (start, end) in enumerate(spans):
         first, last = _leant_on(passage.text, spans, labels, i), _led(passage.text, spans, i)
@@ -183,22 +188,18 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
             "order": _order(question.terms, said[i]),
             "offers": offers(text, question.kind, frozenset(question.terms)),
             "missing": max((weight for word, weight in question.rarity.items() if word not in words), default=0.0),
-            "names": len(question.names - words) / max(len(question.names), 1),
+            "number": float(not question.numbers <= words),
             "denied": float(question.negated and not _NEGATION.search(text)),
+            "astray": astray,
         }
         where = passage.start + begins, passage.start + ends
-        yield Candidate(card, passage, *where, text, astray, signals, _head(passage, spans, i))
+        yield Candidate(card, passage, *where, text, signals, _head(passage, spans, i))
 
 
 def alike(one: str, other: str, part: float) -> bool:
     """Whether two sentences share this part of all their words."""
     first, second = {*terms(one)}, {*terms(other)}
     return len(first & second) >= part * len(first | second)
-
-
-def spoken(question: str) -> str:
-    """``question`` in small letters where it is all in capitals, which tell neither names nor acronyms then."""
-    return question.lower() if question.isupper() and question.count(" ") > 1 else question
 
 
 def stated(card: Card, question: str) -> str:
@@ -267,6 +268,10 @@ def _leans_back(text: str, before: int, start: int, end: int) -> bool:
 def _order(asked: Sequence[str], said: Sequence[str]) -> float:
     wanted = set(pairwise(asked))
     return len(wanted & set(pairwise(said))) / max(len(wanted), 1)
+
+
+def _logistic(evidence: float) -> float:
+    return 1 / (1 + exp(-evidence))
 
 
 def _sum(weights: dict[str, float], one: Candidate) -> float:

@@ -68,7 +68,7 @@ def test_sentences_are_quoted_while_they_have_a_say(library, shares, quoted):
     question = "How many social workers are there, and what is the vacancy rate?"
     weighed = consider(question, near(question, library), library)
     first = {one.passage.id: one for one in reversed(weighed.candidates)}
-    told = Weighed(tuple(first.values())[:3], shares, 1.0)
+    told = Weighed(tuple(first.values())[:3], shares, 1.0, 1.0)
     assert len(choose(told)) == quoted
 
 

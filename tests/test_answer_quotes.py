@@ -94,5 +94,5 @@ def test_no_quote_begins_with_the_mark_of_a_list_and_each_keeps_its_minus(tmp_pa
 
 def test_a_title_that_a_text_repeats_is_no_answer(tmp_path):
     title = "An end to all overdue charges by spring"
-    with opened(tmp_path, paper("end", f"{title}\nDebts should be cancelled.", title=title)) as searcher:
-        assert said(answer("overdue charges by spring", searcher)) == ["Debts should be cancelled."]
+    with opened(tmp_path, paper("end", f"{title}\nOverdue charges should be cancelled.", title=title)) as searcher:
+        assert said(answer("overdue charges by spring", searcher)) == ["Overdue charges should be cancelled."]
