@@ -57,7 +57,8 @@ _CELL = "| "
 # A year may head a column.
 _VALUE = re.compile(r"\W*(?!(?:19|20)\d\d\b)\d[\d,.]*\W*")
 _FIGURE = re.compile(r"(?<!\S)[^\s\w(\[]*\d[^\sA-Za-z()\[\]]*(?!\S)")
-_NEGATION = re.compile(r"\b(?:not|never|no|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
+_ASKS = re.compile(r"[^.?!:]*\?")
+_NEGATION = re.compile(r"\b(?:not|cannot|never|no|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ class Question:
         rarity = {word: weights[word] / weights[unseen] for word in telling}
         numbers = frozenset(word for word in telling if word[0].isdigit())
         subjects = frozenset(terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
-        negated, of_succession = bool(_NEGATION.search(text)), bool(_OF_SUCCESSION.search(text))
+        # What is told before it is asked may deny something else.
+        negated = bool(_NEGATION.search("".join(_ASKS.findall(text)) or text))
+        of_succession = bool(_OF_SUCCESSION.search(text))
         return cls(text, rarity, terms(text), numbers, subjects, sought(text), negated, of_succession)
 
     def cover(self, words: Iterable[str]) -> float:

@@ -80,3 +80,31 @@ def test_no_further_quote_is_of_another_place(tmp_path):
         assert {one.card.title for one in distinct(even.candidates, 9)} == {"York", "Leeds"}
         given = tell(question, even, results, searcher)
     assert {one.document.title for one in given.citations} == {"York"}
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Which libraries open on Sundays in winter?", True),
+        ("Which libraries do not open on Sundays in winter?", False),
+        ("Which libraries cannot open on Sundays in winter?", False),
+        ("Readers do not find us in the week. Which libraries open on Sundays in winter?", True),
+    ],
+)
+def test_what_a_question_denies_is_not_answered_by_what_affirms_it(tmp_path, question, told):
+    with opened(tmp_path, paper("hours", "Most libraries open on Sundays in winter.")) as searcher:
+        assert bool(answer(question, searcher).citations) is told
+
+
+@pytest.mark.parametrize(
+    ("question", "state"),
+    [
+        ("Do 14 mobile libraries stop in every village on the coast?", State.PARTLY),
+        ("Do mobile libraries stop on the hills?", State.ANSWERED),
+        ("Do 14 mobile libraries stop on the hills?", State.NOT_FOUND),
+    ],
+)
+def test_what_lacks_the_number_asked_about_answers_in_part_where_it_says_all_else(tmp_path, question, state):
+    stops = paper("stops", "Mobile libraries stop in every village on the coast.")
+    with opened(tmp_path, stops) as searcher:
+        assert answer(question, searcher).state is state
