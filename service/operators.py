@@ -81,7 +81,9 @@ class Typed:
 
 
 def read_query(query: str) -> Typed:
-    """A query as it was typed, read. What only looks like an operator, such as "SEND: a guide", is words."""
+    """A query as it was typed, read. What only looks like an operator, such as "SEND: a guide", is words; signs alone,
+    such as "?", are none.
+    """
     operators: list[Operator] = []
 
     def take(match: re.Match[str]) -> str:
@@ -94,7 +96,7 @@ def read_query(query: str) -> Typed:
 
     straight = query.translate(_STRAIGHT)
     words = _OPERATOR.sub(take, straight)
-    return Typed(straight, " ".join(words.split()), tuple(operators))
+    return Typed(straight, " ".join(words.split()) if re.search(r"\w", words) else "", tuple(operators))
 
 
 def _kind(one: Operator) -> Kind:

@@ -136,7 +136,7 @@ def test_an_operator_that_cannot_be_used_is_told_and_the_page_still_answers(
     assert CliRunner().invoke(muniment, ["ask", query, "--home", str(sample_home.path)]).exit_code == 2
 
 
-@pytest.mark.parametrize("query", ["", "kind:press", "-school"])
+@pytest.mark.parametrize("query", ["", "kind:press", "-school", "?", "🙂 kind:press"])
 def test_what_asks_nothing_is_not_answered_that_we_have_not_published_on_it(sample_home: Home, query: str) -> None:
     done = CliRunner().invoke(muniment, ["ask", "--home", str(sample_home.path), "--", query])
     assert done.exit_code == 2 and "There is no question." in done.output
