@@ -10,15 +10,17 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, FastAPI, Request, Security
 from fastapi.routing import APIRoute
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer, SecurityScopes
+from fastapi.security import HTTPBearer, SecurityScopes
+from fastapi.security.http import HTTPBase
 
 from ingest.records import Audience
 from service.config import ServeSettings
 from service.errors import Problem
 from service.keys import Key, Keys, Scope
 
-Bearer = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(auto_error=False))]
-Basic = Annotated[HTTPBasicCredentials | None, Security(HTTPBasic(auto_error=False))]
+# Stated in OpenAPI and read below: FastAPI's own reader of passwords refuses a name with an accent.
+Bearer = Annotated[object, Security(HTTPBearer(auto_error=False))]
+Basic = Annotated[object, Security(HTTPBase(scheme="basic", scheme_name="HTTPBasic", auto_error=False))]
 _MOST_BYTES = 16_384
 _ASK = {"WWW-Authenticate": 'Basic realm="Sign in: any name, and your key as the password", charset="UTF-8"'}
 
@@ -52,39 +54,39 @@ class Access:
 
     def visitor(self, request: Request) -> str:
         """Whom a request is counted for: a key that holds, else an address. A made-up one changes nothing."""
-        if held := self._known(_key_in(request.headers.get("authorization", ""))):
+        if held := self._known(request):
             return f"key {held.id}"
         peer = request.client.host if request.client else ""
         # A proxy may add a line of its own below what the visitor wrote.
         told = ",".join(request.headers.getlist("x-forwarded-for")) if peer in self.serve.proxies else ""
         return told.rpartition(",")[2].strip() or peer
 
-    def _guard(self, request: Request, wanted: SecurityScopes, bearer: Bearer, basic: Basic) -> None:
-        if basic and request.method not in ("GET", "HEAD"):
-            _refuse_forged(request)
-        held = self._held(request, bearer.credentials if bearer else basic.password if basic else "")
+    def _guard(self, request: Request, wanted: SecurityScopes, _bearer: Bearer, _basic: Basic) -> None:
+        held = self._held(request)
         if held is None:
             remedy = "Give the key that `muniment keys add` printed, as a bearer token or as a password."
             raise Problem(HTTPStatus.UNAUTHORIZED, "This needs a key that holds.", remedy, _ASK)
         if held is not Scope.ADMIN and held.value not in wanted.scopes:
             raise Problem(HTTPStatus.FORBIDDEN, "This key does not open this.", "Ask an admin.")
+        if request.method not in ("GET", "HEAD"):
+            _refuse_forged(request)
 
-    def _held(self, request: Request, key: str) -> Scope | None:
-        if held := self._known(key):
+    def _held(self, request: Request) -> Scope | None:
+        if held := self._known(request):
             return held.scope
         trusted = request.client is not None and request.client.host in self.serve.proxies
         signed_in = trusted and self.serve.user_header and request.headers.get(self.serve.user_header)
         return Scope.STAFF if signed_in else None
 
-    def _known(self, key: str) -> Key | None:
-        return self.keys.held(key, datetime.now(UTC).date()) if key else None
+    def _known(self, request: Request) -> Key | None:
+        return self.keys.held(_key_in(request.headers.get("authorization", "")).strip(), datetime.now(UTC).date())
 
 
 def _key_in(authorization: str) -> str:
     """The key in a header, given as a bearer token or as a password; "" where there is none."""
     scheme, _, given = authorization.partition(" ")
     try:
-        return b64decode(given).decode().partition(":")[2] if scheme.lower() == "basic" else given
+        return b64decode(given).decode(errors="replace").partition(":")[2] if scheme.lower() == "basic" else given
     except ValueError:
         return ""
 
@@ -92,11 +94,9 @@ def _key_in(authorization: str) -> str:
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form. Raises Problem for one that another site sent, or that is larger than any of ours."""
     _refuse_forged(request)
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This form is too long.", "Write less.")
+    body = await request.body()
+    if len(body) > _MOST_BYTES:
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This form is too long.", "Write less.")
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 

@@ -151,6 +151,13 @@ def test_what_is_no_credential_is_refused_like_none(tmp_path: Path, said: str) -
     assert client.get("/", headers={"Authorization": said}).status_code == 401
 
 
+@pytest.mark.parametrize("said", ["Jörg:{}", "ada:{} ", ":{}"])
+def test_any_name_and_a_key_that_was_pasted_with_a_space_sign_in(tmp_path: Path, said: str) -> None:
+    tried = door(tmp_path, Audience.MEMBERS)
+    given = base64.b64encode(said.format(tried.keys["staff"]).encode()).decode()
+    assert TestClient(tried.app).get("/", headers={"Authorization": f"Basic {given}"}).status_code == 200
+
+
 def test_another_site_cannot_make_a_signed_in_browser_send_anything(tmp_path: Path) -> None:
     tried = door(tmp_path, Audience.MEMBERS)
     client, ada = TestClient(tried.app), ("ada", tried.keys["staff"])
