@@ -207,6 +207,17 @@ def test_no_results_offer_ways_on(client):
     assert page.select_one(".none a[href='?q=badgers&plain=yes']")
 
 
+def test_words_in_another_language_say_which_it_is_and_english_ones_do_not():
+    client = TestClient(create_app(ShelfDesk(Shelf((replace(UPDATE, lang="cy"), replace(POSITION, lang="en"))))))
+    page, whole = visit(client, f"/?q={QUESTION}"), visit(client, f"/documents/{UPDATE.id}")
+    parts = (".sentence", ".source-title", ".where", ".source blockquote", ".hit h3 a", ".hit blockquote")
+    for part in parts:
+        assert page.select(f"{part}[lang=cy][dir=auto], {part} [lang=cy]"), part
+    assert [whole.select_one(part)["lang"] for part in ("h1", ".text")] == ["cy", "cy"]
+    said = [one.get_text() for one in page.select("[lang=en], [lang='']")]
+    assert said == [] and visit(client, f"/related?url={POSITION.url}").a["lang"] == "cy"
+
+
 def test_members_only_and_other_renditions_are_said():
     twin = make("files/sgo-2017.pdf", "Special guardianship", "2017", Kind.POSITION, "", ("p. 1", "Guardians."))
     pdf = replace(twin, media_type="application/pdf")

@@ -128,6 +128,7 @@
       const item = make("li", "item");
       const link = make("a", "link", found.title);
       link.href = found.url;
+      if (found.lang) link.lang = found.lang;
       link.addEventListener("click", () => this.#tell("open", { url: found.url }));
       item.append(link);
       const date = when(found);
