@@ -12,7 +12,9 @@ from shelf import SHELF, ShelfDesk
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
+from ingest.dates import read_date
 from service.api import create_app
+from service.present import published
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +127,18 @@ def test_it_shows_related_articles_for_the_canonical_address(visit, house):
 def test_a_language_that_is_no_tag_costs_nobody_the_list(visit, house):
     page = visit("<muniment-related></muniment-related>", lang="en_GB")
     assert "14 March 2017" in page.locator("muniment-related li").first.inner_text()
+
+
+@pytest.mark.parametrize(
+    "when", ["2014", "May 2014", "Spring 2014", "March/April 2014", "June-July 2014", "Winter 2023"]
+)
+def test_a_date_is_said_as_exactly_as_on_our_own_pages(visit, when):
+    span = read_date(when)
+    dated = {"published": span.first.isoformat(), "published_until": span.until.isoformat()}
+    found = {"title": "Notes", "url": UPDATE.url, "lang": "en", "published_precision": span.precision} | dated
+    items = [{"document": found, "reason": ""}]
+    page = visit("<muniment-related></muniment-related>", answer=lambda route: route.fulfill(json={"items": items}))
+    assert page.locator("muniment-related p").inner_text().replace(" – ", " to ") == published(span)
 
 
 def test_the_attribute_and_then_the_location_name_a_page_without_canonical_link(visit, house):

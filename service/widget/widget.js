@@ -44,20 +44,23 @@
     }
   };
 
-  const when = ({ published, published_precision: precision }) => {
+  const when = ({ published, published_until: until, published_precision: precision }) => {
     if (!published || precision === "none") return "";
     if (precision === "year") return published.slice(0, 4);
-    const first = new Date(`${published}T00:00:00Z`);
+    const [first, last] = [published, until].map((day) => new Date(`${day}T00:00:00Z`));
+    const several = precision === "season", months = (last.getUTCMonth() - first.getUTCMonth() + 12) % 12;
     const season = { 12: "Winter", 3: "Spring", 6: "Summer", 9: "Autumn" }[first.getUTCMonth() + 1];
-    if (precision === "season" && season) return `${season} ${first.getUTCFullYear()}`;
+    const [year, later] = [published, until].map((day) => day.slice(0, 4));
+    if (several && season && months === 2) return `${season} ${year}${later === year ? "" : `–${later.slice(2)}`}`;
     const shape = { month: "long", year: "numeric", timeZone: "UTC" };
     if (precision === "day") shape.day = "numeric";
     // A page that only says "en" would get its months first.
     const lang = document.documentElement.lang;
+    const written = (tag) => new Intl.DateTimeFormat(tag, shape)[several ? "formatRange" : "format"](first, last);
     try {
-      return new Intl.DateTimeFormat(!lang || lang === "en" ? "en-GB" : lang, shape).format(first);
+      return written(!lang || lang === "en" ? "en-GB" : lang);
     } catch {
-      return new Intl.DateTimeFormat("en-GB", shape).format(first); // "en_GB", or no language at all
+      return written("en-GB"); // "en_GB", or no language at all
     }
   };
 
