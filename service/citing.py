@@ -23,6 +23,7 @@ _EDGE_WORDS, _TELLING_WORDS = (5, 15), 3
 _CONTEXT = 300
 # Lines, and the cells of a row: what parts them in the text does not stand on the page.
 _BREAKS = re.compile(r"(?<!\S)\|(?!\S)|\n")
+_BODY = re.compile(r".*(?:,| (?:and|for|of|the) ).*")
 _LATEX = {c: "\\" + c for c in "&%$#_{}"} | {"\\": r"\textbackslash{}", "~": r"\~{}", "^": r"\^{}"}
 
 
@@ -145,7 +146,8 @@ def bibtex(ref: Reference) -> str:
     """A @misc entry, its text escaped for LaTeX."""
     fields = {
         "title": f"{{{_latex(ref.card.title)}}}",
-        "author": " and ".join(_latex(name) for name in ref.authors),
+        # Of a body BibTeX would make several persons, or one whose last name is that of "Libraries".
+        "author": " and ".join(_BODY.sub(r"{\g<0>}", _latex(name)) for name in ref.authors),
         "publisher": _latex(ref.publisher),
         "year": ref.year,
         "month": _known(ref.card.published, "%m", Precision.MONTH),
@@ -192,9 +194,8 @@ def ris(ref: Reference) -> str:
 def _ris_date(span: DateSpan) -> str:
     if span.first is None:
         return ""
-    month, exact_day = _known(span, "%m", Precision.MONTH), _known(span, "%d")
-    season = published(span).split()[0] if span.precision is Precision.SEASON else ""
-    return f"{span.first:%Y}/{month}/{exact_day}/{season}"
+    season = published(span).rpartition(" ")[0] if span.precision is Precision.SEASON else ""
+    return f"{span.first:%Y}/{_known(span, '%m', Precision.MONTH)}/{_known(span, '%d')}/{season}"
 
 
 @dataclass(frozen=True, slots=True)

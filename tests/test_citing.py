@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shelf import NAME, SHELF, card_of, undated
 
 from index.records import FoundPassage
+from ingest.dates import read_date
 from service import citing
 from service.citing import Reference, bibtex, harvard, place, place_of, plain, ris
 
@@ -57,6 +58,9 @@ def test_bibtex():
         "  urldate = {2026-11-23},\n"
         "}\n"
     )
+    bodies = replace(SURVEY, authors=("Health and Care Committee", "League of Readers", "Ann Lee, MSc", "Ann Lee"))
+    authors = "{Health and Care Committee} and {League of Readers} and {Ann Lee, MSc} and Ann Lee"
+    assert f"  author = {{{authors}}},\n" in bibtex(cited(bodies))
     assert "\\& \\% \\_ \\{\\}" in bibtex(cited(replace(UPDATE, title="R & D: & % _ {}")))
 
 
@@ -74,6 +78,7 @@ def test_ris():
     ]
     assert "DA  - 2015///Summer" in ris(cited(UPDATE))
     assert "DA  - 2019/05//" in ris(cited(SURVEY))
+    assert "DA  - 2014///March to April\r" in ris(cited(replace(UPDATE, published=read_date("March/April 2014"))))
     assert "TI  - one TY - two" in ris(cited(replace(UPDATE, title="one\nTY - two")))
 
 
