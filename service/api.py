@@ -115,8 +115,7 @@ def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "No page is named.", 'Add its "url" or its "id".')
         searcher = desk.searcher
         edition = desk.pins.edition(searcher.generation)
-        found = asked.id or searcher.find(asked.url)
-        card = searcher.card(found) if found else None
+        card = searcher.card(asked.id or searcher.find(asked.url) or "")
         if card is None:
             raise unknown_document()
         items = recommended(searcher, desk.pins, card.id, asked.limit)

@@ -1,6 +1,7 @@
 """The headers every response carries, and those that let a page be kept until the next generation."""
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from jinja2 import Environment
 from starlette.datastructures import MutableHeaders
@@ -21,6 +22,7 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _READ_ELSEWHERE = ("/api/", "/related", "/widget.js")
+_LASTING = "public, max-age=31536000, immutable"
 _KEPT = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"
 
 
@@ -86,16 +88,15 @@ class SafeHeaders:
 
 def _dress(headers: MutableHeaders, path: str, lasting: bool, shared: bool) -> None:
     headers.update(_ALWAYS)
+    if "location" in headers:  # by what name and over what a proxy is asked, nobody knows here
+        headers["Location"] = urlsplit(headers["Location"])._replace(scheme="", netloc="").geturl()
     if not shared:
         headers["Cache-Control"] = "private, no-store"  # what only some may read no cache in between may keep
         return
     if path.startswith(_READ_ELSEWHERE):
         headers["Access-Control-Allow-Origin"] = "*"
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if lasting:
-        headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
-        headers.setdefault("Cache-Control", "no-cache")
+    headers["Cache-Control"] = _LASTING if lasting else headers.get("Cache-Control", "no-cache")
 
 
 def fresh(request: Request, response: Response, generation: str) -> Response:

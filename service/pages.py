@@ -138,8 +138,7 @@ def page_routes(desk: ServingDesk, templates: Environment, now: Clock) -> APIRou
         """Related Articles as a fragment for a server-side include; empty for a page that is not held."""
         searcher = desk.searcher
         edition = desk.pins.edition(searcher.generation)
-        found = searcher.find(asked.url)
-        items = recommended(searcher, desk.pins, found, asked.limit) if found else ()
+        items = recommended(searcher, desk.pins, searcher.find(asked.url) or "", asked.limit)
         items = tuple(item for item in items if present.outward(item.document.url))
         return fresh(request, page("related.html", items=items, level=asked.heading), edition)
 

@@ -294,6 +294,9 @@ def test_the_application_works_under_a_prefix_stripped_or_not(sent):
     assert 'action="/library/"' in page.text and 'href="/library/static/' in page.text
     assert client.get(f"{sent}/api/search?q=x").headers["access-control-allow-origin"] == "*"
     assert client.get(f"{sent}/static/app.css").status_code == 200
+    for slash, where in (("status/?a=b", "/library/status?a=b"), ("api/search/", "/library/api/search")):
+        assert client.get(f"{sent}/{slash}", follow_redirects=False).headers["location"] == where
+    assert client.get("/library", follow_redirects=False).headers["location"] == "/library/"
 
 
 def test_health_and_readiness(client):
