@@ -28,6 +28,8 @@ from ingest.template import SAMPLE, learn
 NEWS, DATED, POSTS = (SHARED / "data" / name for name in ("pages_news", "pages_dates", "site_carpentries"))
 EVERY = int(os.environ.get("EVERY", "15"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+# What the generator of a page should have read stands in twenty of its posts, and is no text.
+FRONT_MATTER = re.compile(r"\A<hr />\s*<(p|h2)>\w+: .*?(?:</\1>\s*<hr />|</h2>)", re.DOTALL)
 HOST = "http://127.0.0.1:8900"
 
 # The fixture server leaves its list of articles open.
@@ -157,7 +159,8 @@ def test_a_whole_site(theme: str) -> None:
     chosen = list(islice(site.articles.values(), 0, None, EVERY))
     found = {row["url"]: extract(served(row["url"]), template) for row in chosen}
     bodies = {
-        row["url"]: block_text(document_fromstring(f"<div>{serving.body_html(row['_id'])}</div>")) for row in chosen
+        row["url"]: block_text(document_fromstring(f"<div>{FRONT_MATTER.sub('', html)}</div>"))
+        for row, html in ((row, serving.body_html(row["_id"])) for row in chosen)
     }
     frequent = Counter(each for body in bodies.values() for each in set(sentences(body)))
     common = {each for each, count in frequent.items() if count > 0.3 * len(bodies)}
@@ -178,5 +181,5 @@ def test_a_whole_site(theme: str) -> None:
         boxes += any(words in document.text and words not in bodies[row["url"]] for words in CHROME)
     figures = [f1(pairs), *(count / len(chosen) for count in (exact, titles, days))]
     print(f"\n{theme}: F1, exact, titles, days", *(f"{figure:.3f}" for figure in figures), "wrong dates", wrong, boxes)
-    assert all(figure >= bar for figure, bar in zip(figures, (0.995, 0.88, 0.99, 0.98), strict=True))
+    assert all(figure >= bar for figure, bar in zip(figures, (0.995, 0.97, 0.99, 0.98), strict=True))
     assert (wrong, boxes) == (0, 0)
