@@ -143,10 +143,10 @@ def _span(kind: str, parts: dict[str, str]) -> DateSpan | None:
 
 
 def _beginning(parts: dict[str, str], last: date) -> date:
-    """The first day of the months that end on ``last``; a stretch of a year or more is none."""
+    """The first day of the months that end on ``last``; a stretch of more than a year is none."""
     month = _MONTHS[parts["from"].lower()] if parts.get("from") else last.month
     first = date(int(parts.get("since") or last.year - (month > last.month)), month, 1)
-    return first if timedelta() < last - first < timedelta(365) else last.replace(day=1)
+    return first if timedelta() < last - first < timedelta(366) else last.replace(day=1)
 
 
 def _year(digits: str) -> int:

@@ -36,6 +36,8 @@ STATED = [
     ("Jan–Feb 2014", "2014-01-01", "2014-02-28", Precision.SEASON),
     ("December 2019 to January 2020", "2019-12-01", "2020-01-31", Precision.SEASON),
     ("November/January 2020", "2019-11-01", "2020-01-31", Precision.SEASON),
+    ("April 2018 to March 2019", "2018-04-01", "2019-03-31", Precision.SEASON),
+    ("April 2019 to March 2020", "2019-04-01", "2020-03-31", Precision.SEASON),
     ("mid-May 2019", "2019-05-01", "2019-05-31", Precision.MONTH),
     ("2017", "2017-01-01", "2017-12-31", Precision.YEAR),
 ]
