@@ -147,11 +147,8 @@ def _by_rank(order: Sequence[str]) -> dict[str, float]:
 
 
 def _is_itself(dataset: Dataset, query: str) -> bool:
-    document = dataset.corpus.get(query)
-    if document is None:
-        return False
-    asked = _normal(dataset.queries[query].text)
-    return asked in {_normal(document.title), _normal(document.text), _normal(f"{document.title} {document.text}")}
+    asked, held = _normal(dataset.queries[query].text), dataset.corpus.get(query)
+    return held is not None and asked in map(_normal, (held.title, held.text, f"{held.title} {held.text}"))
 
 
 def _normal(text: str) -> str:

@@ -1,6 +1,7 @@
 """Figures equal ir-measures' and trec_eval's own, and the quiet faults of benchmarks are loud."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -77,6 +78,13 @@ def test_the_range_that_equal_scores_leave_open_is_told() -> None:
     assert 0.5 < ties.mean < 1.0
 
 
+def test_equal_scores_change_places_among_themselves_alone() -> None:
+    run = {"q": {"first": 3.0, "good": 2.0, "bad": 2.0}}
+    ties = _scored({"q": {"good": 1}}, run, Terms(measures=("RR@10",))).ties["RR@10"]
+    assert (ties.best, ties.worst) == (1 / 2, 1 / 3)
+    assert ties.worst < ties.mean < ties.best
+
+
 def test_ties_that_cannot_change_a_figure_are_not_reported() -> None:
     assert _scored({"q": {"good": 1}}, {"q": {"good": 2.0, "x": 1.0, "y": 1.0}}, Terms()).ties == {}
 
@@ -94,6 +102,7 @@ def test_a_question_that_is_a_document_does_not_find_itself() -> None:
 def test_a_document_that_merely_has_the_number_of_the_question_stays() -> None:
     run, dropped = drop_self_matches(_dataset("What?", "Something else."), {"1": {"1": 9.0, "2": 1.0}})
     assert (run, dropped) == ({"1": {"1": 9.0, "2": 1.0}}, 0)
+    assert drop_self_matches(replace(_dataset("What?", "x"), corpus={}), run) == (run, 0)
 
 
 @pytest.mark.parametrize("name", [
