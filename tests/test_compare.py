@@ -88,10 +88,11 @@ def test_few_questions_are_warned_of() -> None:
     "other",
     [
         result_of("b", SECOND, files={"q": "2"}),
+        replace(result_of("b", SECOND), manifest=replace(result_of("b", SECOND).manifest, split="dev")),
         result_of("b", {}),
         result_of("b", dict(list(SECOND.items())[:59]), file=True),
     ],
-    ids=["other files", "never ran", "one question missing from a run file"],
+    ids=["other files", "another split", "never ran", "one question missing from a run file"],
 )
 def test_runs_that_cannot_be_compared_are_refused(other: Result) -> None:
     with pytest.raises(NotComparable):

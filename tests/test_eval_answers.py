@@ -4,11 +4,16 @@ import json
 from dataclasses import replace
 
 import pytest
+from test_answer import GUARDIANS, library
 
-from eval.answers import Outcome, auroc, figures, risk_coverage, says
-from eval.asked import Gold, read_asked
+from eval.answers import Outcome, ask_all, auroc, figures, risk_coverage, says
+from eval.asked import Asked, Gold, read_asked
 from eval.datasets import read_dataset
 from eval.errors import BadData
+from eval.records import Query
+
+__all__ = ["library"]
+
 
 SILENT = Outcome(
     answerable=False,
@@ -65,6 +70,8 @@ def test_figures_by_hand():
     assert (found["citation_precision"], found["citation_recall"]) == (0.5, 0.25)
     assert found["added_ms_p50"] == pytest.approx(2.5)
     assert found["states"] == {"answered": 2, "not_found": 1, "out_of_scope": 1}
+    found = figures([replace(RIGHT, found=3), replace(RIGHT, found=4)])
+    assert (found["found@3"], found["right"]) == (0.5, 1.0)
 
 
 def test_where_nothing_can_be_meant_no_figure_is_made_up():
@@ -88,6 +95,7 @@ def test_risk_falls_on_the_least_sure():
         (0.75, pytest.approx(1 / 3)),
         (1.0, 0.5),
     ]
+    assert risk_coverage([replace(RIGHT, said=4), replace(DECEIVED, said=1)], steps=1) == [(1.0, 1.0)]
 
 
 @pytest.fixture
@@ -155,3 +163,34 @@ def test_a_document_sought_by_name_answers_with_any_sentence(folder):
 
 def test_a_refused_question_is_neither_right_nor_quoted():
     assert figures([replace(RIGHT, quotes=0, supported=0)])["false_refusals"] == 1.0
+
+
+WORDS = "before the order is made"
+PLACE = GUARDIANS.text.index(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("gold", "found", "within", "supported", "cited"),
+    [
+        (Gold("guardians", WORDS), 1, True, 1, 1),
+        (Gold("guardians", WORDS, PLACE), 1, True, 1, 1),
+        (Gold("guardians", WORDS, PLACE - 40), None, True, 0, 0),
+        (Gold("guardians", WORDS, PLACE + 2), None, False, 0, 0),
+        (Gold("elsewhere", WORDS), None, False, 0, 0),
+    ],
+    ids=["somewhere", "at its place", "begins before the quote", "ends behind its passage", "in another document"],
+)
+def test_what_comes_of_a_question_is_held_to_its_gold(library, gold, found, within, supported, cited):
+    question = Query("q", "When should special guardians be assessed before an order is made?")
+    clock, progress = iter(range(9)), []
+    [one] = ask_all(
+        [Asked(question, (gold, Gold("surveys", "nothing of this")))],
+        library,
+        lambda url: (url.rsplit("/", 1)[1],),
+        clock.__next__,
+        lambda *told: progress.append(told),
+    )
+    assert (one.answerable, one.state, one.said, one.found, one.within) == (True, "answered", 1, found, within)
+    assert (one.quotes, one.exact, one.supported) == (1, 1, supported)
+    assert (one.gold_documents, one.cited_documents) == (2, cited)
+    assert (one.added, progress) == (1, [("ask", 1, 1)])
