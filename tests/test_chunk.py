@@ -48,7 +48,7 @@ def test_a_long_section_is_cut_at_sentences_into_even_passages() -> None:
     check(doc, passages)
     sizes = words([p.text for p in passages])
     assert all(p.text.startswith("The board") and p.text.endswith(".") for p in passages)
-    assert max(sizes) <= 200 and min(sizes) > 100
+    assert max(sizes) <= 200 and max(sizes) - min(sizes) <= words([sentence(1)])[0]
     assert {(p.heading, p.anchor) for p in passages} == {(("Findings",), "s0")}
 
 
@@ -72,6 +72,13 @@ def test_sections_of_other_parents_and_other_pages_stay_apart() -> None:
     assert len(chunk(apart, words, 256)) == 2
     pages = document(((), "Write."), ((), "Reply."), pages=(1, 2))
     assert [p.page for p in chunk(pages, words, 256)] == [1, 2]
+
+
+def test_a_tiny_section_stays_apart_from_one_that_it_does_not_fit_in_with() -> None:
+    doc = document(
+        (("Actions", "One"), "Write to every member."), (("Actions", "Two"), " ".join(sentence(n) for n in range(15)))
+    )
+    assert [p.heading[1] for p in chunk(doc, words, 256)] == ["One", "Two"]
 
 
 def test_a_heading_alone_joins_what_follows_it() -> None:

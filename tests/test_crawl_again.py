@@ -92,6 +92,16 @@ async def test_a_server_error_is_forgiven_once(site: Website, home: Path) -> Non
 
 
 @living(SITE)
+async def test_what_is_refused_for_now_alone_is_kept(site: Website, home: Path) -> None:
+    await visit(site, home)
+    settled(site, home)
+    for status, gone in ((408, set[str]()), (451, {"/deep"})):
+        site.add({"/deep": answer("No", status)})
+        await visit(site, home)
+        assert settled(site, home) == (set(), gone)
+
+
+@living(SITE)
 async def test_between_two_errors_a_good_answer_wipes_the_slate(site: Website, home: Path) -> None:
     for handler in (SITE["/deep"], answer("Oops", 500), SITE["/deep"], answer("Oops", 502)):
         site.add({"/deep": handler})

@@ -98,6 +98,7 @@ def test_any_text_may_be_asked_for_dates(text: str) -> None:
     [
         ("Standards Committee Update: Summer 2015", "2015-06-01"),
         ("Annual report 2017", "2017-01-01"),
+        ("Fees from May 2019", "2019-05-01"),
         ("Newsletter, January/February 2014", "2014-01-01"),
         ("Accounts, May 2018 - June 2019", "2019-06-01"),
         ("Notes of the meeting of 3 May 2019 (paper for 2020)", "2019-05-03"),
@@ -189,6 +190,7 @@ def test_a_line_that_tells_of_a_change_tells_nothing_of_publication() -> None:
 
 
 def test_a_copyright_year_is_no_day() -> None:
+    assert dated('<meta name="dc.date" content="2004">')[0] == "None"
     assert dated(body="<p>Text of the page.</p><p>© 2004 Example</p>")[0] == "None"
 
 
@@ -230,7 +232,9 @@ def test_a_moment_in_utc_is_the_day_that_the_page_shows_for_it() -> None:
 
 
 def test_what_htmldate_finds_in_a_line_of_change_dates_no_publication() -> None:
-    assert dated(body="<p>Text.</p><ul><li>This page was last modified on 4 November 2020.</li></ul>")[0] == "None"
+    line = '<div class="post-date">{} on 4 November 2020</div>'
+    assert dated(body=line.format("Posted")) == ("2020-11-04", "htmldate")
+    assert dated(body=line.format("Last modified"))[0] == "None"
 
 
 def test_the_last_change_is_a_date_of_its_own() -> None:
@@ -258,6 +262,7 @@ def test_statements_that_cannot_both_hold_are_told() -> None:
         "meta article:published_time says 2019-05-03, "
         "meta article:modified_time says 2019-01-01 of a change before that.",
     )
+    assert others(META + early.replace("01-01", "05-03")).conflicts == ()
     assert others(dateline="30 April 2019").conflicts == ()
 
 
@@ -267,6 +272,7 @@ EVENT = '<script type="application/ld+json">{"@type": "Event", "startDate": "201
 def test_the_day_of_an_event_is_never_that_of_publication() -> None:
     assert dated(EVENT, dateline="20 November 2019")[0] == "None"
     assert dated(EVENT, dateline="9 June 2019")[0] == "2019-06-09"
+    assert others(EVENT.replace("Event", "Course")).event == UNDATED
     assert (str(others(EVENT).event.first), others(EVENT).event.source) == ("2019-11-20", "JSON-LD startDate")
 
 
@@ -282,6 +288,7 @@ OCCASIONS = [
     (Kind.CONSULTATION, "closes", "Closing date: 5 June 2019", "2019-06-05"),
     (Kind.CONSULTATION, "closes", "Please send responses to the office by 5pm on 5 June 2019", "2019-06-05"),
     (Kind.CONSULTATION, "closes", "The report of 2018 was noted.", None),
+    (Kind.CONSULTATION, "closes", "The consultation closed in 2018.", None),
     (Kind.EVENT, "event", "Date: Wed, 20 Nov 19", "2019-11-20"),
     (Kind.EVENT, "event", "Booking opened on 3 May 2019", None),
 ]
@@ -299,3 +306,9 @@ def test_meetings_consultations_and_events_are_dated_where_the_text_says_so(
 def test_minutes_without_a_word_on_it_are_of_the_meeting_in_their_title() -> None:
     found = occasions(Dates(), Kind.MINUTES, "Minutes, 3 May 2019", ["Present: Ann Ames"])
     assert (str(found.meeting.first), found.meeting.source) == ("2019-05-03", "title")
+    assert occasions(Dates(), Kind.MINUTES, "Minutes", []).meeting == UNDATED
+
+
+def test_what_an_event_states_for_machines_counts_before_its_text() -> None:
+    stated = others(EVENT)
+    assert occasions(stated, Kind.EVENT, "Notes", ["Date: Thu, 21 Nov 19"]).event == stated.event

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.gate import Blocked, Gate, may_connect
+from ingest.gate import Blocked, Gate, is_loopback, may_connect
 
 PUBLIC = [
     "93.184.216.34",
@@ -66,6 +66,14 @@ def test_loopback_is_open_only_when_asked_for(address: str) -> None:
     assert not may_connect(address)
 
 
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [("localhost", True), ("127.0.0.1:8900", True), ("[::1]", True), ("example.org", False), ("8.8.8.8", False)],
+)
+def test_this_machine_is_known_by_its_name_and_numbers(host: str, own: bool) -> None:
+    assert is_loopback(f"http://{host}/") is own
+
+
 @given(st.ip_addresses(v=4) | st.ip_addresses(network="2000::/3"))
 def test_what_may_be_connected_to_is_global(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     if may_connect(str(ip)):
@@ -86,6 +94,7 @@ def test_translated_public_ipv4_is_open() -> None:
 def test_hosts_come_first_then_addresses_written_out() -> None:
     gate = Gate(["example.org", "10.0.0.5", "127.0.0.1:80"])
     assert gate.refusal("https://www.example.org/a") is None
+    assert Gate(["93.184.216.34"]).refusal("http://93.184.216.34/") is None
     assert "seeds" in str(gate.refusal("https://example.com/"))
     assert "seeds" in str(gate.refusal("http://169.254.169.254/latest/meta-data/"))
     assert "seeds" in str(gate.refusal("https://example.org:8443/"))

@@ -133,10 +133,10 @@ SKIPPED = {
         "/events/today/", "/news?tribe-bar-date=2026-11-05", "/meetings?ical=1", "/x?month=11&year=2026",
     ],
     "login": ["/login", "/wp-login.php?redirect_to=x", "/user/register", "/Account/SignIn.aspx", "/basket/"],
-    "search": ["/search?q=x", "/?s=x", "/site-search/results", "/search/node/sif"],
+    "search": ["/search?q=x", "/?S=x", "/site-search/results", "/search/node/sif"],
     "machine": ["/feed/", "/2019/05/a-post/feed/", "/wp-json/wp/v2/posts", "/xmlrpc.php"],
     "parameters": ["/list?a=1&b=2&c=3&d=4&e=5"],
-    "trap": ["/a/b/a/b/a/b/", "/" + "x/" * 3, "/" + "/".join(map(str, range(20))), "/" + "x" * 1000],
+    "trap": ["/a/b/a/b/a/b/c", "/" + "x/" * 3, "/" + "/".join(map(str, range(20))), "/" + "x" * 1000],
 }  # fmt: skip
 READ = [
     "/", "/news/2019/05/a-post/", "/reports/annual.pdf", "/papers/minutes.docx", "/events/2019/annual-conference/",
