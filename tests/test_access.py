@@ -188,9 +188,13 @@ def test_a_key_opens_what_it_opens_whomever_a_proxy_signed_in(tmp_path: Path) ->
 
 def test_who_visits_is_told_by_the_proxy_and_not_by_the_visitor(tmp_path: Path) -> None:
     access = Access(Audience.PUBLIC, Keys(tmp_path / "desk.sqlite"), ServeSettings(proxies=("10.0.0.7",)))
-    for lines in ([b"9.9.9.9, 203.0.113.8"], [b"9.9.9.9", b"203.0.113.8"]):
+    for lines, visitor in (
+        ([b"9.9.9.9, 203.0.113.8"], "203.0.113.8"),
+        ([b"9.9.9.9", b"203.0.113.8"], "203.0.113.8"),
+        ([], "10.0.0.7"),
+    ):
         headers = [(b"x-forwarded-for", line) for line in lines]
-        assert access.visitor(Request({"type": "http", "headers": headers, "client": ("10.0.0.7", 1)})) == "203.0.113.8"
+        assert access.visitor(Request({"type": "http", "headers": headers, "client": ("10.0.0.7", 1)})) == visitor
 
 
 def test_a_key_is_revoked_at_the_next_request_and_is_said_in_no_log(

@@ -92,6 +92,20 @@ def test_no_quote_begins_with_the_mark_of_a_list_and_each_keeps_its_minus(tmp_pa
     assert given == ["Lending by schools fell.", "- 3 % was the change in lending overall."]
 
 
+def test_a_sentence_is_not_quoted_again_with_the_one_that_leans_on_it(tmp_path):
+    fees = paper(
+        "fees", "The fee is paid monthly. It ends when a reader turns eighteen or leaves the library for good."
+    )
+    with opened(tmp_path, fees) as searcher:
+        assert said(answer("Is the fee paid monthly?", searcher)) == ["The fee is paid monthly."]
+
+
+def test_what_a_paper_that_stands_says_of_an_earlier_one_is_quoted(tmp_path):
+    words = "This paper on how long a van stops replaces that of 2015."
+    with opened(tmp_path, paper("vans", words, "Drivers rest at noon.")) as searcher:
+        assert said(answer("What did we say about how long a van stops?", searcher)) == [words]
+
+
 def test_a_title_that_a_text_repeats_is_no_answer(tmp_path):
     title = "An end to all overdue charges by spring"
     with opened(tmp_path, paper("end", f"{title}\nOverdue charges should be cancelled.", title=title)) as searcher:

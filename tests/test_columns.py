@@ -32,6 +32,13 @@ def test_an_apostrophe_is_found_however_either_was_typed() -> None:
     assert all(held.documents_passing(compile_filters(Filters(tags=(f"st mary{sign}s",)))).all() for sign in "'’")
 
 
+@pytest.mark.parametrize("field", ["tag", "committee", "author"])
+def test_each_filter_looks_at_its_own_labels_alone(field: str) -> None:
+    held = make_columns([paper(one, "x", **{f"{one}s": ("Fees",)}) for one in ("tag", "committee", "author")], (), ())
+    passing = held.documents_passing(compile_filters(Filters(**{f"{field}s": ("fees",)})))  # type: ignore[arg-type]
+    assert passing.tolist() == [one == field for one in ("tag", "committee", "author")]
+
+
 def test_an_undated_document_lies_outside_every_range() -> None:
     bounds = day_bounds(UNDATED)
     assert bounds[0] > date.max.toordinal() and bounds[1] < date.min.toordinal()

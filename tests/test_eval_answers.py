@@ -4,16 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
-from test_answer import GUARDIANS, library
+from answers import GUARDIANS
 
 from eval.answers import Outcome, ask_all, auroc, figures, risk_coverage, says
 from eval.asked import Asked, Gold, read_asked
 from eval.datasets import read_dataset
 from eval.errors import BadData
 from eval.records import Query
-
-__all__ = ["library"]
-
 
 SILENT = Outcome(
     answerable=False,

@@ -34,7 +34,7 @@ def narrowed(question: str) -> Filters:
         ("Which figure does the 2018 response give?", YEAR_2018),
         ("What have we published on fees in 2018?", YEAR_2018),
         ("What did we say about fees last year?", Filters(since=date(2023, 1, 1), until=date(2023, 12, 31))),
-        ("What did we say about fees this year?", Filters(since=date(2024, 1, 1), until=date(2024, 12, 31))),
+        ("What did we say about fees This Year?", Filters(since=date(2024, 1, 1), until=date(2024, 12, 31))),
         (
             "What do the committee notes for summer 2015 say about guardianship?",
             Filters(kinds=(Kind.UPDATE,), since=date(2015, 6, 1), until=date(2015, 8, 31)),

@@ -63,6 +63,9 @@ def test_a_page_its_file_and_its_press_note_are_one_work() -> None:
     [
         ("no link", PAGE, replace(FILE, title="Annex B", text=prose(4))),
         ("another title and other words", linking(PAGE, FILE), replace(FILE, title="Annex B", text=prose(4))),
+        ("two words of two long titles",
+         linking(replace(PAGE, title="What readers, schools and boards say of overdue charges"), FILE),
+         replace(FILE, title="Tables, maps and figures: overdue charges in spring", text=prose(4))),
         ("another year", linking(PAGE, FILE), replace(FILE, published=on("2017-03-16"))),
         ("the report of another year", linking(replace(PAGE, title="Annual report 2016"), FILE),
          replace(FILE, title="Annual report 2015")),
@@ -76,7 +79,7 @@ def test_what_else_is_linked_is_another_work(why: str, one: Document, other: Doc
 
 
 def test_a_file_named_by_a_machine_is_known_by_the_words_it_shares() -> None:
-    named = replace(FILE, title="Microsoft Word - final3", text=f"{TEXT} {prose(5, 60)}")
+    named = replace(FILE, title="Microsoft Word - final3", text=f"{TEXT} {prose(5, 200)}")
     assert len(works(linking(PAGE, named), named)) == 1
     assert len(works(PAGE, replace(named, published=on("2021-12-24")))) == 2
 
