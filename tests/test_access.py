@@ -164,6 +164,7 @@ def test_another_site_cannot_make_a_signed_in_browser_send_anything(tmp_path: Pa
     for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200)):
         headers = {"Sec-Fetch-Site": site}
         assert client.post("/api/related", json={"text": "x"}, auth=ada, headers=headers).status_code == status
+        assert client.get("/", auth=ada, headers=headers).status_code == 200  # a link from elsewhere
 
 
 def test_a_user_that_a_trusted_proxy_signed_in_is_staff_and_a_forged_one_is_not(tmp_path: Path) -> None:

@@ -57,19 +57,23 @@ def test_the_title_and_heading_leave_less_room_for_the_text() -> None:
     doc = document(((heading,), " ".join(sentence(n) for n in range(40))))
     room = 256 - 2 - words([context("Title", (heading,))])[0]
     check(doc, chunk(doc, words, 256), limit=max(room, 126))
+    assert context("", ("Findings", "")) == "Findings"
 
 
 def test_tiny_neighbouring_sections_of_one_parent_share_a_passage() -> None:
     doc = document(
-        (("Actions", "One"), "One\n\nWrite to members."), (("Actions", "Two"), "Two\n\nReply to the board, please.")
+        (("Work", "Actions", "One"), "One\n\nWrite to members."),
+        (("Work", "Actions", "Two"), "Two\n\nReply to the board, please."),
     )
     (only,) = chunk(doc, words, 256)
-    assert only.text == doc.text and only.heading == ("Actions", "Two")
+    assert only.text == doc.text and only.heading == ("Work", "Actions", "Two")
 
 
 def test_sections_of_other_parents_and_other_pages_stay_apart() -> None:
     apart = document((("A", "One"), "One. Write."), (("B", "Two"), "Two. Reply."))
     assert len(chunk(apart, words, 256)) == 2
+    deeper = document((("A", "B", "One"), "One. Write."), (("A", "C", "Two"), "Two. Reply."))
+    assert len(chunk(deeper, words, 256)) == 2
     pages = document(((), "Write."), ((), "Reply."), pages=(1, 2))
     assert [p.page for p in chunk(pages, words, 256)] == [1, 2]
 

@@ -79,6 +79,7 @@ def test_ris():
     assert "DA  - 2015///Summer" in ris(cited(UPDATE))
     assert "DA  - 2019/05//" in ris(cited(SURVEY))
     assert "DA  - 2014///March to April\r" in ris(cited(replace(UPDATE, published=read_date("March/April 2014"))))
+    assert "SP  - 2" in ris(cited(SURVEY, 2)).splitlines()
     assert "TI  - one TY - two" in ris(cited(replace(UPDATE, title="one\nTY - two")))
 
 
@@ -91,6 +92,10 @@ def test_what_is_not_known_is_left_out(style):
     assert "file:" not in local and "srv" not in local
 
 
+# It ends as a part of it does.
+TWICE = "We came by this road to the end of the line and left as all who come to the end of the line"
+
+
 @pytest.mark.parametrize(
     ("card", "words", "anchor", "page", "address"),
     [
@@ -100,6 +105,7 @@ def test_what_is_not_known_is_left_out(style):
         (UPDATE, "a-b, c & d", None, None, "#:~:text=a%2Db%2C%20c%20%26%20d"),
         (UPDATE, " ".join("abcdefghijklm"), None, None, "#:~:text=a%20b%20c%20d%20e,i%20j%20k%20l%20m"),
         (UPDATE, "first line here\nsecond line", None, None, "#:~:text=first%20line%20here,second%20line"),
+        (UPDATE, TWICE, None, None, f"#:~:text={TWICE.replace(' ', '%20')}"),
         (UPDATE, "", "health", None, "#health"),
         (UPDATE, "", None, None, ""),
         (replace(UPDATE, media_type="text/plain"), "words", None, None, ""),
