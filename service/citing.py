@@ -192,10 +192,8 @@ def ris(ref: Reference) -> str:
 
 
 def _ris_date(span: DateSpan) -> str:
-    if span.first is None:
-        return ""
     season = published(span).rpartition(" ")[0] if span.precision is Precision.SEASON else ""
-    return f"{span.first:%Y}/{_known(span, '%m', Precision.MONTH)}/{_known(span, '%d')}/{season}"
+    return f"{span.first:%Y}/{_known(span, '%m', Precision.MONTH)}/{_known(span, '%d')}/{season}" if span.first else ""
 
 
 @dataclass(frozen=True, slots=True)

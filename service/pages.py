@@ -91,7 +91,7 @@ def page_routes(desk: ServingDesk, templates: Environment, now: Clock) -> APIRou
         found = find(desk, asked, now().date())
         return page("opening.html" if found.opening else "search.html", found=found, view=asked)
 
-    @routes.post("/feedback")
+    @routes.post("/feedback", status_code=HTTPStatus.SEE_OTHER)
     def feedback(asked: Annotated[AskedPage, Query()], form: Annotated[dict[str, str], Depends(read_form)]) -> Response:
         """Keep a yes or no to the answer on the page of this address, and lead back to it."""
         searcher = desk.searcher
@@ -138,7 +138,8 @@ def page_routes(desk: ServingDesk, templates: Environment, now: Clock) -> APIRou
         """Related Articles as a fragment for a server-side include; empty for a page that is not held."""
         searcher = desk.searcher
         edition = desk.pins.edition(searcher.generation)
-        items = recommended(searcher, desk.pins, searcher.find(asked.url) or "", asked.limit)
+        found = searcher.find(asked.url)
+        items = recommended(searcher, desk.pins, found, asked.limit) if found else ()
         items = tuple(item for item in items if present.outward(item.document.url))
         return fresh(request, page("related.html", items=items, level=asked.heading), edition)
 
