@@ -127,9 +127,9 @@ def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
         searcher = desk.searcher
         here = searcher.find(asked.url)
         hits = searcher.search(f"{asked.title}\n{asked.text[:_MOST_SAID]}", limit=asked.limit + 1).hits
-        near = [hit.document for hit in hits if hit.likely and hit.document.id != here][: asked.limit]
-        items = [RelatedItem(card, 1.0, "On a similar subject") for card in near]
-        return wire.related(asked.url, items, searcher)
+        # Without a word to search by all that there is comes back, without a passage that is near.
+        near = [hit.document for hit in hits if hit.likely and hit.passages and hit.document.id != here][: asked.limit]
+        return wire.related(asked.url, [RelatedItem(card, 1.0, "On a similar subject") for card in near], searcher)
 
     return routes
 

@@ -54,6 +54,11 @@ def test_members_documents_are_nowhere(real):
     assert "Members only" not in visit(real, "/?q=minutes+of+the+executive+council").get_text()
 
 
+def test_a_text_without_a_word_is_near_to_nothing(real):
+    for wordless in (" \n", "...", "\U0001f4da"):
+        assert real.post("/api/related", json={"text": wordless}).json()["items"] == [], wordless
+
+
 def test_results_and_answer_of_a_page_are_one_search(sample_home: Home) -> None:
     encoded: list[str] = []
 
