@@ -64,7 +64,7 @@ class Asked(Parameters):
     @field_validator("q", "since", "until")
     @classmethod
     def _bare(cls, typed: str) -> str:
-        return typed.strip()
+        return " ".join(typed.split())  # a field of one line would join what a line's end parts
 
     def read(self, searcher: Searcher, today: date) -> Reading:
         """The query with all that narrows it. Raises BadFilter for what cannot be used."""

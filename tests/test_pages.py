@@ -59,6 +59,12 @@ def test_the_box_is_labelled_keeps_the_query_and_is_a_plain_form(client):
     assert form.select_one("input[name=kind]")["value"] == "update"
 
 
+def test_a_question_of_two_lines_is_in_its_box_and_in_every_link_what_was_answered(client):
+    page = visit(client, "/?" + urlencode({"q": "special\r\nguardians"}))
+    assert page.select_one("input[name=q]")["value"] == "special guardians"
+    assert page.select_one(".refine .choices a")["href"].startswith("?q=special+guardians")
+
+
 def test_numbers_lead_to_source_cards_with_the_quote_marked(client):
     page = visit(client, f"/?q={QUESTION}")
     numbers = page.select(".said a.number")
