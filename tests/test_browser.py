@@ -109,7 +109,7 @@ def test_words_that_a_box_cuts_off_would_be_found(chromium, base):
 def test_print_leaves_the_tools_and_keeps_answer_and_sources(chromium, base):
     page = watch(chromium, base).go(f"/?q={QUESTION}")
     page.emulate_media(media="print")
-    for hidden in (".box button", ".refine", ".order", ".cite >> nth=0"):
+    for hidden in (".box button", ".foot-ways button", ".refine", ".order", ".cite >> nth=0"):
         assert not page.locator(hidden).is_visible(), hidden
     for visible in (".said >> nth=0", ".source >> nth=0", ".printed >> nth=0", ".hit >> nth=0"):
         assert page.locator(visible).is_visible(), visible
