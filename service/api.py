@@ -121,6 +121,11 @@ def _searching(desk: ServingDesk, now: Clock) -> APIRouter:
         items = recommended(searcher, desk.pins, card.id, asked.limit)
         return fresh(request, _said(wire.related(card.url, items, searcher)), edition)
 
+    @routes.options("/related", response_class=Response)
+    def allowed() -> Response:
+        """What a browser asks before a page of another site may send its text."""
+        return Response(headers={"Access-Control-Allow-Headers": "content-type", "Access-Control-Max-Age": "7200"})
+
     @routes.post("/related")
     def related_to_text(asked: _AskedText) -> wire.RelatedOut:
         """What to read next to a page that is not in the index yet, by its text; nothing is fetched or kept."""

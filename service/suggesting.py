@@ -27,8 +27,7 @@ def suggest(typed: str, vocabulary: Vocabulary, questions: Sequence[str], limit:
     said = _plain(typed)
     if not said:
         return ()
-    explained = vocabulary.acronyms.values()
-    acronyms = [Suggestion(name, f"{name}: {means}", "acronym") for name, means in explained]
+    acronyms = [Suggestion(name, f"{name}: {means}", "acronym") for name, means in vocabulary.acronyms.values()]
     committees = [Suggestion(f'committee:"{name}"', name, "committee") for name in vocabulary.committees]
     asked = [Suggestion(question, question, "question") for question in questions]
     few = [one for sort in (acronyms, asked, committees) for one in _beginning(said, sort)[:_OF_A_SORT]]

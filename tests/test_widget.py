@@ -244,6 +244,17 @@ def test_twice_on_a_page_and_moved_about_it_stays_itself(visit, house):
     assert page.wrong == []
 
 
+def test_a_page_of_another_site_may_ask_about_the_text_that_it_has(visit, house):
+    page = visit("")
+    asked = {
+        "method": "POST",
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps({"text": "Guardians"}),
+    }
+    given = page.evaluate(f"(asked) => fetch('{house}/api/related', asked).then((said) => said.json())", asked)
+    assert given["items"]
+
+
 def test_following_a_link_is_told_to_the_host(visit, house):
     listen = "<script>addEventListener('muniment-open', (e) => { window.opened = e.detail.url });"
     listen += "addEventListener('click', (e) => e.preventDefault())</script>"
