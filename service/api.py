@@ -31,8 +31,10 @@ from service.why import why
 _HERE = Path(__file__).parent
 # Characters: as much as the encoder reads of a text, and a little more.
 _MOST_SAID = 2_000
+# The shape of refusals, which FastAPI writes down for ``model``, but under the media type of what is not refused.
+_SHAPE = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
 _REFUSALS: dict[int | str, dict[str, object]] = {
-    code: {"description": HTTPStatus(code).phrase, "content": {"application/problem+json": {}}, "model": ProblemDetails}
+    code: {"description": HTTPStatus(code).phrase, "content": _SHAPE, "model": ProblemDetails}
     for code in (400, 401, 403, 404, 408, 413, 414, 422, 429, 431, 500, 503)
 }
 

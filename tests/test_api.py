@@ -282,7 +282,8 @@ def test_the_description_is_true(client):
         "sort",
         "explain",
     }
-    assert "application/problem+json" in search["responses"]["422"]["content"]
+    refusal = search["responses"]["422"]["content"]["application/problem+json"]["schema"]["$ref"].rpartition("/")[2]
+    assert set(schema["components"]["schemas"][refusal]["required"]) == set(client.get("/api/search?limit=0").json())
     assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
 
 
