@@ -1,6 +1,7 @@
 """The pages in a real chromium: nothing spills, leaves the house or breaks the policy, and all works without script."""
 
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from browser import served, watch
@@ -65,6 +66,18 @@ def test_copy_gives_the_citation(chromium, base):
         page.evaluate("navigator.clipboard.readText()")
         == card.get_by_role("textbox", name="Harvard citation").input_value()
     )
+    page.context.close()
+
+
+def test_a_link_that_is_copied_after_an_opinion_was_given_thanks_nobody_for_it(chromium, base):
+    page = watch(chromium, base, permissions=["clipboard-read", "clipboard-write"]).go(f"/?q={QUESTION}&kind=update")
+    asked = page.url
+    page.get_by_role("button", name="Yes", exact=True).click()
+    page.get_by_text("Thank you.").wait_for()
+    page.get_by_role("button", name="Copy link to this page").click()
+    page.get_by_text("Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert parse_qs(urlsplit(copied).query) == parse_qs(urlsplit(asked).query) and "#" not in copied
     page.context.close()
 
 

@@ -182,7 +182,8 @@ if (navigator.clipboard) {
     const button = copier("Copy", `Copy the ${text.getAttribute("aria-label")}`, () => text.value);
     text.closest("dd").previousElementSibling.append(button);
   }
-  document.querySelector(".order")?.append(copier("Copy link", "Copy link to this page", () => location.href));
+  const address = () => location.href.replace(/&thanks=yes(#feedback)?/, ""); // whom it is sent to has said nothing yet
+  document.querySelector(".order")?.append(copier("Copy link", "Copy link to this page", address));
 }
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
   stops()[history.state?.stop]?.focus({ preventScroll: true });
