@@ -57,6 +57,7 @@ _CELL = "| "
 # A year may head a column.
 _VALUE = re.compile(r"\W*(?!(?:19|20)\d\d\b)\d[\d,.]*\W*")
 _FIGURE = re.compile(r"(?<!\S)[^\s\w(\[]*\d[^\sA-Za-z()\[\]]*(?!\S)")
+_DIGITS = re.compile(r"\d+")
 _ASKS = re.compile(r"[^.?!:]*\?")
 _NEGATION = re.compile(r"\b(?:not|cannot|never|no|except|neither|nor)\b|n['’]t\b", re.IGNORECASE)
 
@@ -84,7 +85,7 @@ class Question:
         telling, unseen = query_terms(subject(text)), ""
         weights = searcher.rarity([*telling, unseen])
         rarity = {word: weights[word] / weights[unseen] for word in telling}
-        numbers = frozenset(word for word in telling if word[0].isdigit())
+        numbers = _numbers(telling)
         subjects = frozenset(terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
         # What is told before it is asked may deny something else.
         negated = bool(_NEGATION.search("".join(_ASKS.findall(text)) or text))
@@ -191,7 +192,7 @@ def _of_passage(question: Question, card: Card, passage: FoundPassage) -> Iterat
             "order": _order(question.terms, said[i]),
             "offers": offers(text, question.kind, frozenset(question.terms)),
             "missing": max((weight for word, weight in question.rarity.items() if word not in words), default=0.0),
-            "number": float(not question.numbers <= words),
+            "number": float(not question.numbers <= _numbers(words)),
             "denied": float(question.negated and not _NEGATION.search(text)),
             "astray": astray,
         }
@@ -266,6 +267,11 @@ def _leant_on(text: str, spans: Sequence[Span], labels: Sequence[bool], one: int
 def _leans_back(text: str, before: int, start: int, end: int) -> bool:
     points = len(text[start:end].split()) <= FEW and bool(_POINTS_BACK.search(text, start, end))
     return (points or bool(_LEANS_BACK.match(text, start))) and "\n\n" not in text[before:start]
+
+
+def _numbers(words: Iterable[str]) -> frozenset[str]:
+    """The numbers among words: "5th" and "5", "1990s" and "1990" are one."""
+    return frozenset(found[0] for word in words if (found := _DIGITS.match(word)))
 
 
 def _order(asked: Sequence[str], said: Sequence[str]) -> float:

@@ -20,6 +20,8 @@ _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    # What is found here stands elsewhere, where search engines find it; the ways to narrow a search have no end.
+    "X-Robots-Tag": "noindex, nofollow",
 }
 _READ_ELSEWHERE = ("/api/", "/related", "/widget.js")
 _LASTING = "public, max-age=31536000, immutable"

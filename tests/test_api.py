@@ -228,6 +228,7 @@ def test_every_route_carries_the_safe_headers(client, address):
     assert "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"]
+    assert headers["x-robots-tag"] == "noindex, nofollow"
     shared = address.startswith(("/api/", "/related", "/widget.js"))
     assert headers.get("access-control-allow-origin") == ("*" if shared else None)
 

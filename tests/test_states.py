@@ -102,9 +102,10 @@ def test_what_a_question_denies_is_not_answered_by_what_affirms_it(tmp_path, que
         ("Do 14 mobile libraries stop in every village on the coast?", State.PARTLY),
         ("Do mobile libraries stop on the hills?", State.ANSWERED),
         ("Do 14 mobile libraries stop on the hills?", State.NOT_FOUND),
+        ("Do mobile libraries stop on the hills on the 3rd of May?", State.ANSWERED),
     ],
 )
 def test_what_lacks_the_number_asked_about_answers_in_part_where_it_says_all_else(tmp_path, question, state):
-    stops = paper("stops", "Mobile libraries stop in every village on the coast.")
+    stops = paper("stops", "Mobile libraries stop in every village on the coast until 3 May.")
     with opened(tmp_path, stops) as searcher:
         assert answer(question, searcher).state is state
