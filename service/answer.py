@@ -143,8 +143,9 @@ def _own(later: Card, question: str, hits: Sequence[Hit], searcher: Searcher, fi
 def _repeats(one: Candidate, other: Candidate) -> bool:
     if one.card == other.card and one.start < other.end and other.start < one.end:
         return True
-    same = set(_SPECIFIC.findall(one.text)) == set(_SPECIFIC.findall(other.text))
-    return same and alike(one.text, other.text, REPEATS)
+    # Of two renditions one may number its items.
+    mine, its = ({*_SPECIFIC.findall(NUMBER_OF_AN_ITEM.sub("", each.text))} for each in (one, other))
+    return mine == its and alike(one.text, other.text, REPEATS)
 
 
 def _cite(number: int, one: Candidate, searcher: Searcher) -> Citation | None:

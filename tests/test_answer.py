@@ -79,6 +79,12 @@ def test_what_two_publications_say_alike_is_said_once(tmp_path):
         assert said(answer("Should special guardians be assessed before the order?", searcher)) == [words]
 
 
+def test_an_item_is_said_once_whether_or_not_it_is_numbered(tmp_path):
+    words = "No more than 40 per cent of the hours a library is open in a week are without staff."
+    with opened(tmp_path, paper("page", words), paper("file", f"2. {words}")) as searcher:
+        assert len(answer("How many hours of a week may a library be open without staff?", searcher).citations) == 1
+
+
 def test_what_two_publications_say_differently_keeps_its_sources_apart(tmp_path):
     old = paper("old", "The overdue charge for books is 15 pence a day.", title="Charges 2012")
     new = paper("new", "The overdue charge for books is 20 pence a day in villages.", title="Charges 2021")
