@@ -85,12 +85,11 @@ class Question:
         telling, unseen = query_terms(subject(text)), ""
         weights = searcher.rarity([*telling, unseen])
         rarity = {word: weights[word] / weights[unseen] for word in telling}
-        numbers = _numbers(telling)
         subjects = frozenset(terms(" ".join(_SUBJECT.findall(text)))) & rarity.keys()
         # What is told before it is asked may deny something else.
         negated = bool(_NEGATION.search("".join(_ASKS.findall(text)) or text))
         of_succession = bool(_OF_SUCCESSION.search(text))
-        return cls(text, rarity, terms(text), numbers, subjects, sought(text), negated, of_succession)
+        return cls(text, rarity, terms(text), _numbers(telling), subjects, sought(text), negated, of_succession)
 
     def cover(self, words: Iterable[str]) -> float:
         """The share of the question's words, weighed by rarity, that are among ``words``."""
@@ -162,7 +161,7 @@ def weigh(candidates: Sequence[Candidate]) -> Weighed:
     shares = np.exp(scores[order] - scores.max())
     ranked, shares = tuple(candidates[i] for i in order), tuple((shares / shares.sum()).tolist())
     answers = CONSTANT + _sum(CHANCE, ranked[0])
-    lacking = _sum({"number": CHANCE["number"]}, ranked[0])
+    lacking = CHANCE["number"] * ranked[0].signals["number"]
     return Weighed(ranked, shares, _logistic(answers), _logistic(answers - lacking / 2))
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import pytest
+from answers import opened
 from fastapi.testclient import TestClient
-from room import BagEncoder, Room, paper
+from room import paper
 from shelf import ShelfDesk
 
 from index.records import NO_FILTERS, Mode
@@ -39,13 +40,8 @@ class Desk(ShelfDesk):
 
 @pytest.fixture(scope="module")
 def searcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searcher]:
-    room = Room(tmp_path_factory.mktemp("wishes"), BagEncoder(dimension=256))
-    room.put(SILENT, OPEN, WELSH)
-    room.publish()
-    opened = room.searcher()
-    yield opened
-    opened.close()
-    room.catalog.close()
+    with opened(tmp_path_factory.mktemp("wishes"), SILENT, OPEN, WELSH) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
